@@ -1,0 +1,1 @@
+"""rlcf: reinforcement learning with compiler feedback."""

@@ -1,0 +1,56 @@
+"""A task: what to program, a reference that does it, and tests that tell.
+
+Covers the record itself and how prompt, completion and tests make one program.
+Does not cover where tasks come from (`loaders`, `embedded`) nor running them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Task:
+    """One programming problem in the layout of MBXP (mxeval)."""
+
+    task_id: str
+    """Unique within its set, e.g. `MBJP/6`."""
+    language: str
+    """Lower-case language name, e.g. `java`."""
+    prompt: str
+    """The beginning of the program: imports, class, description, signature, opening brace."""
+    reference: str | None = None
+    """A completion of the prompt that is known to be right, or None."""
+    tests: str | None = None
+    """Source to append to a whole program that checks it when run, or None."""
+    entry_point: str | None = None
+    """Name of the method that the tests call."""
+    description: str = ""
+    """The problem in one sentence, without code."""
+
+    def program(self, completion: str) -> str:
+        """The source that the compiler judges."""
+        return self.prompt + completion
+
+    def test_program(self, completion: str) -> str:
+        """The source that is compiled and run to decide pass or fail.
+
+        Raises:
+            ValueError: the task has no tests.
+        """
+        if self.tests is None:
+            raise ValueError(f"task {self.task_id} has no tests")
+        return self.prompt + completion + self.tests
+
+    def to_json(self) -> dict[str, Any]:
+        """mxeval's row layout (`reference` is called `canonical_solution` there)."""
+        return {
+            "task_id": self.task_id,
+            "language": self.language,
+            "prompt": self.prompt,
+            "canonical_solution": self.reference,
+            "entry_point": self.entry_point,
+            "test": self.tests,
+            "description": self.description,
+        }
