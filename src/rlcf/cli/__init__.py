@@ -1,1 +1,124 @@
-"""TODO"""
+"""The `rlcf` command: one table of verbs, and the one place where errors become exit codes.
+
+Exit codes: 0 done; 1 the answer is no (a rejected program, a failing reference);
+2 bad input or a failure of ours or of the host; 130 stopped by Ctrl-C.
+Does not cover what a verb does: each lives in its own module, imported only when asked for.
+"""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import os
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import Any
+
+VERBS: dict[str, tuple[str, str]] = {
+    "quickstart": ("rlcf.cli.quickstart", "the whole story in ten minutes: train, measure, report"),
+    "check": ("rlcf.cli.check", "ask the compiler: accepted or rejected, and where it is wrong"),
+    "sft": ("rlcf.cli.sft", "train a model on references: the warm-up and the baseline"),
+    "train": ("rlcf.cli.train", "train a model with compiler feedback (RLCF)"),
+    "generate": ("rlcf.cli.generate", "let a model complete tasks; writes JSONL samples"),
+    "score": ("rlcf.cli.score", "compile and test samples that anyone wrote"),
+    "evaluate": ("rlcf.cli.evaluate", "generate, then score: compile rate, execution rate, pass@k"),
+    "tasks": ("rlcf.cli.tasks", "list, export and verify sets of tasks"),
+}
+"""Verb -> (module with `Args` and `main(args) -> int`, one line of help)."""
+
+_INTRO = """\
+rlcf trains code language models on what a compiler says of their programs.
+
+A model completes tasks; a real compiler accepts or rejects each program and says
+where it is wrong; a second model (the comparator) says how far the program is from
+a good one; the model learns from both.
+
+Usage: rlcf VERB [OPTIONS]        rlcf VERB --help tells more of one verb
+"""
+
+_EXAMPLES = """\
+Examples:
+  rlcf quickstart                                     nothing needed but a JDK
+  rlcf check --language java Program.java             a verdict and located errors
+  rlcf tasks embedded --show 2                        what a task looks like
+  rlcf evaluate --model path/to/model --tasks mbjp    how good is this model?
+  rlcf train --model path/to/model --tasks tasks.jsonl
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command line and return its exit code; never raises for user errors."""
+    _prepare_environment()
+    args = list(sys.argv[1:] if argv is None else argv)
+    try:
+        code = _dispatch(args)
+        sys.stdout.flush()  # so that a closed pipe shows here and not at interpreter exit
+        return code
+    except KeyboardInterrupt:
+        return _fail("stopped by Ctrl-C", 130)
+    except BrokenPipeError:
+        # The reader (`head`, say) has left: point stdout at nothing, so that the flush
+        # at exit cannot fail again, and end as a process killed by SIGPIPE would.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    except Exception as exc:
+        from rlcf.cli.failures import explain
+
+        message = explain(exc)
+        if message is None:
+            raise
+        return _fail(message, 2)
+
+
+def _dispatch(args: list[str]) -> int:
+    if not args or args[0] in ("-h", "--help", "help"):
+        print(_overview())
+        return 0
+    if args[0] == "--version":
+        from rlcf import __version__
+
+        print(f"rlcf {__version__}")
+        return 0
+    verb, rest = args[0], args[1:]
+    if verb not in VERBS:
+        near = difflib.get_close_matches(verb, VERBS, n=1)
+        hint = f"did you mean `{near[0]}`? " if near else ""
+        return _fail(f"unknown verb `{verb}`; {hint}known: {', '.join(VERBS)}", 2)
+    return _run_verb(verb, rest)
+
+
+def _run_verb(verb: str, rest: list[str]) -> int:
+    import tyro
+
+    module = import_module(VERBS[verb][0])
+    run: Callable[[Any], int] = module.main
+    config = (tyro.conf.OmitArgPrefixes, tyro.conf.FlagCreatePairsOff)
+    # The docstring as it stands: tyro by itself drops its examples.
+    description = inspect.cleandoc(module.Args.__doc__ or "")
+    try:
+        parsed = tyro.cli(
+            module.Args, prog=f"rlcf {verb}", description=description, args=rest, config=config
+        )
+    except SystemExit as stop:  # --help, or arguments that do not parse: tyro has said why
+        return stop.code if isinstance(stop.code, int) else 2
+    return run(parsed)
+
+
+def _overview() -> str:
+    width = max(map(len, VERBS))
+    verbs = "\n".join(f"  {name:<{width}}  {help_}" for name, (_, help_) in VERBS.items())
+    return f"{_INTRO}\nVerbs:\n{verbs}\n\n{_EXAMPLES}"
+
+
+def _fail(message: str, code: int) -> int:
+    print(f"rlcf: error: {message}", file=sys.stderr)
+    return code
+
+
+def _prepare_environment() -> None:
+    """Settings that only count if they stand before the heavy libraries load."""
+    # Idle OpenMP threads that spin cost up to 30x when the cores are shared with a compiler.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")

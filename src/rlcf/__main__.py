@@ -1,0 +1,9 @@
+"""`python -m rlcf`: the same as the `rlcf` command."""
+
+from __future__ import annotations
+
+import sys
+
+from rlcf.cli import main
+
+sys.exit(main())

@@ -1,0 +1,55 @@
+"""Which exceptions are the user's or the host's to solve, and the one line that says how.
+
+Covers user errors, a full disk, and a hub that cannot be reached. Everything else is a
+fault of ours and keeps its traceback: `explain` returns None for it.
+"""
+
+from __future__ import annotations
+
+import errno
+
+from rlcf.errors import UserError
+
+_HUB_PACKAGES = {"huggingface_hub", "httpx", "httpx2", "httpcore", "httpcore2", "requests"}
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+
+
+def explain(exc: BaseException) -> str | None:
+    """One line for the user, or None where the exception is not theirs to solve."""
+    if isinstance(exc, UserError):
+        return " ".join(str(exc).split())
+    chain = _chain(exc)
+    for link in chain:
+        if isinstance(link, OSError) and link.errno in _FULL:
+            where = f" while writing {link.filename}" if link.filename else ""
+            return f"the disk is full{where}; free some space and run the command again"
+    if isinstance(exc, ConnectionError | OSError | ValueError) or _is_hub(exc):
+        for link in chain:
+            if _is_hub(link):
+                return (
+                    f"hub unreachable or its answer unusable ({_first_line(link)}); "
+                    "check the name and the network, or use a local path"
+                )
+    return None
+
+
+def _is_hub(exc: BaseException) -> bool:
+    if type(exc).__module__.partition(".")[0] in _HUB_PACKAGES:
+        return True
+    # transformers wraps the hub's errors and may drop the cause; its text names the host.
+    return isinstance(exc, OSError) and "huggingface.co" in str(exc)
+
+
+def _chain(exc: BaseException) -> list[BaseException]:
+    links: list[BaseException] = []
+    link: BaseException | None = exc
+    while link is not None and link not in links:
+        links.append(link)
+        link = link.__cause__ or link.__context__
+    return links
+
+
+def _first_line(exc: BaseException) -> str:
+    lines = str(exc).strip().splitlines()
+    text = lines[0].strip() if lines else ""
+    return f"{type(exc).__name__}: {text}"[:200] if text else type(exc).__name__

@@ -1,0 +1,66 @@
+"""What the verbs share on the terminal: a progress bar, and numbers with intervals.
+
+Progress goes to stderr, so that stdout can be piped. Does not decide what is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from rlcf.evaluation.results import ScoreReport
+from rlcf.evaluation.score import Progress as Callback
+from rlcf.evaluation.statistics import Estimate
+
+
+@contextmanager
+def progress_bars(names: Mapping[str, str]) -> Iterator[Callback]:
+    """Bars on stderr for the stages in `names` (stage -> label), gone when done."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        bars = {stage: progress.add_task(label, total=None) for stage, label in names.items()}
+
+        def update(stage: str, done: int, total: int) -> None:
+            progress.update(bars[stage], completed=done, total=total)
+
+        yield update
+
+
+def show_scores(report: ScoreReport, *, title: str) -> None:
+    """Print the totals with their intervals, the outcomes and the error classes."""
+    console = Console(highlight=False)
+    table = Table(title=title, title_justify="left")
+    table.add_column("measure")
+    table.add_column("value", justify="right")
+    table.add_column("95 % interval", justify="right")
+    for name, estimate in report.totals.items():
+        table.add_row(name, *format_estimate(name, estimate))
+    console.print(table)
+    console.print("outcomes: " + _counts(report.outcomes))
+    if report.error_classes:
+        console.print("samples with errors, by class: " + _counts(report.error_classes))
+
+
+def format_estimate(name: str, estimate: Estimate | None) -> tuple[str, str]:
+    """Value and interval as text: shares in percent, the length ratio as it is."""
+    if estimate is None:
+        return "not measured", ""
+    if name == "length_ratio":
+        return f"{estimate.mean:.3f}", f"{estimate.low:.3f} to {estimate.high:.3f}"
+    return (
+        f"{100 * estimate.mean:.1f} %",
+        f"{100 * estimate.low:.1f} to {100 * estimate.high:.1f}",
+    )
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in counts.items()) or "none"

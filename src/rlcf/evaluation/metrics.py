@@ -1,0 +1,84 @@
+"""Measures of single programs and of the samples of one task.
+
+Covers pass@k, program length, and the sign that a program cheats by doing nothing.
+Does not cover averages over tasks nor their intervals (`results`, `statistics`).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+
+FAR_SHORTER = 0.3
+"""A program with less than this share of its reference's characters is degenerate."""
+
+_TOKEN = re.compile(
+    r"""(?P<text>"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')|(?P<comment>//[^\n]*|/\*.*?(?:\*/|\Z))""",
+    re.DOTALL,
+)
+_NUMBER = r"[-+(]*\s*[\d.][\w.]*\)*"
+_EMPTY_VALUE = (
+    r"new\s+[\w.<>?,\s]+(?:\(\s*\)|\[\s*0?\s*\](?:\[\s*\])*(?:\{\s*\})?)"
+    r"|(?:List|Map|Set|Optional|Collections)\s*\.\s*\w*(?:of|empty)\w*\(\s*\)"
+)
+_CONSTANT = re.compile(
+    rf"return\s*(?:\(\w+\)\s*)?(?:{_NUMBER}|true|false|null|\"\"?|''?|{_EMPTY_VALUE})?\s*;"
+)
+_THROW = re.compile(r"throw\s+new\s+[^;]*;")
+
+
+def pass_at_k(n: int, c: int, k: int) -> float:
+    """Unbiased estimate of the chance that at least one of k samples passes.
+
+    `1 - C(n-c, k) / C(n, k)` for c passing of n samples (Chen et al. 2021, arXiv 2107.03374,
+    equation 1), as the product that neither overflows nor cancels.
+
+    Raises:
+        ValueError: not 1 <= k <= n, or not 0 <= c <= n.
+    """
+    if not 1 <= k <= n or not 0 <= c <= n:
+        raise ValueError(f"pass@k needs 1 <= k <= n and 0 <= c <= n, got n={n} c={c} k={k}")
+    if n - c < k:
+        return 1.0
+    return 1.0 - math.prod(1.0 - k / i for i in range(n - c + 1, n + 1))
+
+
+def code_length(text: str) -> int:
+    """Characters after each run of whitespace is taken as one, ends stripped.
+
+    Indentation style thus counts little, and padding with blank lines not at all.
+    """
+    return len(" ".join(text.split()))
+
+
+def is_degenerate(completion: str, reference: str | None) -> bool:
+    """Whether a program does nothing that could solve its task.
+
+    True for an empty body, for one that only returns a constant or only throws (unless
+    the reference is such a one too), and for one with fewer than 30 % of the reference's
+    characters, whitespace not counted. A heuristic on the text of a Java-like language, meant
+    for watching a population: it neither parses nor catches constants behind a variable.
+    """
+    body = _body(completion)
+    if not body:
+        return True
+    if reference is None:
+        return _does_nothing(body)
+    model = _body(reference)
+    if _does_nothing(body):
+        return not _does_nothing(model)
+    return _solid(body) < FAR_SHORTER * _solid(model)
+
+
+def _body(completion: str) -> str:
+    """The statements: without comments, string contents and the closing braces."""
+    bare = _TOKEN.sub(lambda m: m["text"][0] if m["text"] else " ", completion)
+    return bare.strip().rstrip("}; \t\r\n") + (";" if bare.strip(" \t\r\n};") else "")
+
+
+def _does_nothing(body: str) -> bool:
+    return bool(_CONSTANT.fullmatch(body) or _THROW.fullmatch(body))
+
+
+def _solid(text: str) -> int:
+    return len("".join(text.split()))

@@ -1,0 +1,253 @@
+"""The record of a scoring: a row a sample, totals with intervals, and comparisons.
+
+Covers the record, its JSON, and its statistics. Does not judge programs (`score`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rlcf.evaluation.metrics import pass_at_k
+from rlcf.evaluation.statistics import (
+    Estimate,
+    Floats,
+    bootstrap_difference,
+    bootstrap_ratio,
+)
+from rlcf.sandbox.base import Outcome
+
+
+@dataclass(frozen=True)
+class SampleScore:
+    """What is known of one completion."""
+
+    task_id: str
+    sample: int
+    """0-based number among the completions of its task."""
+    completion: str
+    compiled: bool | None
+    """Whether prompt and completion compile; None if unscored."""
+    outcome: str
+    """How the tests ended, a value of `rlcf.sandbox.base.Outcome`."""
+    detail: str
+    """The exception or reason, shortened."""
+    error_classes: tuple[str, ...]
+    """Classes of the compiler's errors, each once."""
+    diagnostics: tuple[dict[str, Any], ...]
+    """The compiler's diagnostics of prompt and completion, as `Diagnostic.to_json`."""
+    length: int
+    """`code_length` of the completion, in characters."""
+    reference_length: int | None
+    """The same of the task's reference; None where it has none."""
+    degenerate: bool
+    """`is_degenerate` of the completion."""
+    tested: bool
+    """Whether the task has tests, so that an outcome could be known."""
+
+
+@dataclass(frozen=True)
+class ScoreReport:
+    """The scores of a set of completions."""
+
+    rows: tuple[SampleScore, ...]
+    """One a sample, by task in the order given."""
+    ks: tuple[int, ...] = (1,)
+    """The k of pass@k."""
+    seed: int = 0
+    """Seed of the bootstrap."""
+
+    @cached_property
+    def by_task(self) -> dict[str, list[SampleScore]]:
+        """The rows of each task, in order."""
+        groups: dict[str, list[SampleScore]] = {}
+        for row in self.rows:
+            groups.setdefault(row.task_id, []).append(row)
+        return groups
+
+    @cached_property
+    def totals(self) -> dict[str, Estimate | None]:
+        """Every measure by name; None where nothing was measured (no tests, no references).
+
+        `compile_rate`: share of samples accepted, of those with a verdict. `execution_rate`:
+        share whose tests ran to passed or failed, of the scored samples of tasks with tests.
+        `pass@k`: mean over tasks with tests and at least k scored samples. `length_ratio`:
+        mean completion length over mean reference length. `degenerate_share`,
+        `distinct_share`: of all samples.
+        """
+        return {
+            name: bootstrap_ratio(*self._columns(measure), seed=self.seed)
+            for name, measure in self._measures().items()
+        }
+
+    @property
+    def tasks(self) -> int:
+        """How many tasks have at least one sample."""
+        return len(self.by_task)
+
+    @property
+    def unscored(self) -> int:
+        """Samples without a verdict or whose run failed for our own reasons."""
+        return sum(_is_unscored(row) for row in self.rows)
+
+    @cached_property
+    def outcomes(self) -> dict[str, int]:
+        """Samples by outcome, in the order of `Outcome`."""
+        counts = Counter(row.outcome for row in self.rows)
+        return {str(outcome): counts[outcome] for outcome in Outcome if counts[outcome]}
+
+    @cached_property
+    def error_classes(self) -> dict[str, int]:
+        """Samples with at least one error of the class, most frequent first."""
+        return dict(Counter(name for row in self.rows for name in row.error_classes).most_common())
+
+    def summary(self) -> dict[str, Any]:
+        """The four headline measures as JSON, and `tasks`."""
+        names = ("compile_rate", "execution_rate", "pass@1", "length_ratio")
+        return {**{name: _json(self.totals.get(name)) for name in names}, "tasks": self.tasks}
+
+    def to_json(self) -> dict[str, Any]:
+        """The layout of `rlcf score --json`."""
+        return {
+            "samples": [asdict(row) for row in self.rows],
+            "totals": {name: _json(estimate) for name, estimate in self.totals.items()},
+            "counts": {
+                "samples": len(self.rows),
+                "unscored": self.unscored,
+                "outcomes": self.outcomes,
+                "error_classes": self.error_classes,
+            },
+            "tasks": self.tasks,
+            "ks": list(self.ks),
+            "seed": self.seed,
+        }
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> ScoreReport:
+        """The inverse of `to_json`; the totals are computed anew from the rows."""
+        rows = []
+        for row in value["samples"]:
+            lists = {key: tuple(row[key]) for key in ("error_classes", "diagnostics")}
+            rows.append(SampleScore(**{**row, **lists}))
+        return cls(tuple(rows), tuple(value["ks"]), value["seed"])
+
+    def save(self, path: Path) -> None:
+        """Write the JSON so that a crash or a full disk leaves the old file or the new one."""
+        write_atomically(path, json.dumps(self.to_json(), ensure_ascii=True))
+
+    @classmethod
+    def load(cls, path: Path) -> ScoreReport:
+        """Read what `save` wrote."""
+        return cls.from_json(json.loads(path.read_text(encoding="utf-8")))
+
+    def _measures(self) -> dict[str, _Measure]:
+        share = self._distinct_weights
+        return {
+            "compile_rate": _compile_rate,
+            "execution_rate": _execution_rate,
+            **{f"pass@{k}": _pass_at(k) for k in self.ks},
+            "length_ratio": _length_ratio,
+            "degenerate_share": lambda rows: (sum(r.degenerate for r in rows), len(rows)),
+            "distinct_share": lambda rows: (sum(share[_normal(r)] for r in rows), len(rows)),
+        }
+
+    @cached_property
+    def _distinct_weights(self) -> dict[str, float]:
+        # A program that occurs m times counts 1/m each time: the weights of all samples sum
+        # to the number of distinct programs, and can still be grouped by task.
+        return {text: 1 / m for text, m in Counter(map(_normal, self.rows)).items()}
+
+    def _columns(
+        self, measure: _Measure, task_ids: Sequence[str] | None = None
+    ) -> tuple[Floats, Floats]:
+        ids = self.by_task if task_ids is None else task_ids
+        pairs = np.array([measure(self.by_task[i]) for i in ids], dtype=np.float64).reshape(-1, 2)
+        return pairs[:, 0], pairs[:, 1]
+
+
+_Measure = Callable[[Sequence[SampleScore]], tuple[float, float]]
+"""From the rows of one task to (numerator, denominator); (0, 0) where it does not apply."""
+
+
+def compare(before: ScoreReport, after: ScoreReport, *, seed: int = 0) -> dict[str, Estimate]:
+    """After minus before, paired over the tasks that both have samples of.
+
+    Measures that one side lacks (no tests, no references, too few samples for a k)
+    are left out.
+
+    Raises:
+        ValueError: no task is in both.
+    """
+    shared = [task_id for task_id in before.by_task if task_id in after.by_task]
+    if not shared:
+        raise ValueError("the two reports have no task in common")
+    ours, theirs = before._measures(), after._measures()
+    differences: dict[str, Estimate] = {}
+    for name in ours:
+        if name not in theirs:
+            continue
+        sides = before._columns(ours[name], shared), after._columns(theirs[name], shared)
+        estimate = bootstrap_difference(*sides, seed=seed)
+        if estimate is not None:
+            differences[name] = estimate
+    return differences
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write a file by way of a temporary one beside it, synced before it takes the name."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("w", encoding="utf-8", newline="\n") as out:
+            out.write(text)
+            out.flush()
+            os.fsync(out.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _is_unscored(row: SampleScore) -> bool:
+    return row.compiled is None or row.outcome == Outcome.UNSCORED
+
+
+def _compile_rate(rows: Sequence[SampleScore]) -> tuple[float, float]:
+    judged = [row for row in rows if row.compiled is not None]
+    return sum(bool(row.compiled) for row in judged), len(judged)
+
+
+def _execution_rate(rows: Sequence[SampleScore]) -> tuple[float, float]:
+    run = [row for row in rows if row.tested and not _is_unscored(row)]
+    return sum(Outcome(row.outcome).executed for row in run), len(run)
+
+
+def _pass_at(k: int) -> _Measure:
+    def measure(rows: Sequence[SampleScore]) -> tuple[float, float]:
+        run = [row for row in rows if row.tested and not _is_unscored(row)]
+        if len(run) < k:
+            return 0.0, 0.0
+        return pass_at_k(len(run), sum(row.outcome == Outcome.PASSED for row in run), k), 1.0
+
+    return measure
+
+
+def _length_ratio(rows: Sequence[SampleScore]) -> tuple[float, float]:
+    reference = rows[0].reference_length
+    if reference is None:
+        return 0.0, 0.0
+    return sum(row.length for row in rows) / len(rows), reference
+
+
+def _normal(row: SampleScore) -> str:
+    return " ".join(row.completion.split())
+
+
+def _json(estimate: Estimate | None) -> dict[str, float] | None:
+    return None if estimate is None else estimate.to_json()

@@ -1,0 +1,177 @@
+"""Judge completions: does each compile, and what do its tests say.
+
+Covers batching, judging equal completions once, and bringing results together. Programs
+run only in the sandbox's processes. Does not compute rates (`results`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from rlcf.compilers.base import Compiler, CompileResult, Verdict
+from rlcf.evaluation.metrics import code_length, is_degenerate
+from rlcf.evaluation.results import SampleScore, ScoreReport
+from rlcf.sandbox.base import Job, Limits, Outcome, Runner, RunResult
+from rlcf.tasks.task import Task
+
+Progress = Callable[[str, int, int], None]
+"""Called with the stage (`compile` or `run`), how many programs are done, and of how many."""
+
+_COMPILE_BATCH = 128
+_RUN_BATCH = 32
+"""Programs handed over at a time: large enough to keep all workers busy, small enough
+that progress moves."""
+
+_Key = tuple[int, str]
+"""Number of the task, and the completion."""
+
+
+def score_completions(
+    tasks: Sequence[Task],
+    completions: Sequence[Sequence[str]],
+    *,
+    limits: Limits | None = None,
+    ks: Sequence[int] = (1,),
+    progress: Progress | None = None,
+    seed: int = 0,
+    compilers: Mapping[str, Compiler] | None = None,
+    runners: Mapping[str, Runner] | None = None,
+) -> ScoreReport:
+    """Compile every completion, run the tests of those accepted, and count.
+
+    Args:
+        tasks: with distinct ids; those without tests are only compiled.
+        completions: the i-th are the samples of the i-th task; may be empty.
+        limits: of each test run; the runner's own where None.
+        ks: the k of pass@k.
+        progress: called as work goes on.
+        seed: of the bootstrap.
+        compilers: by language, to be used and left open; others are started and closed here.
+        runners: likewise.
+
+    Raises:
+        ValueError: `tasks` and `completions` differ in length.
+        rlcf.UserError: unknown language, or its tools are not installed.
+    """
+    if len(tasks) != len(completions):
+        raise ValueError(f"{len(tasks)} tasks but completions for {len(completions)}")
+    tell = progress or (lambda stage, done, total: None)
+    keys: list[_Key] = list(
+        dict.fromkeys((i, text) for i, texts in enumerate(completions) for text in texts)
+    )
+    compiled = _compile(tasks, keys, compilers or {}, tell)
+    ran = _run(tasks, keys, compiled, runners or {}, limits, tell)
+    rows = [
+        _row(task, sample, text, compiled[i, text], ran.get((i, text)))
+        for i, (task, texts) in enumerate(zip(tasks, completions, strict=True))
+        for sample, text in enumerate(texts)
+    ]
+    return ScoreReport(tuple(rows), tuple(ks), seed)
+
+
+def _compile(
+    tasks: Sequence[Task],
+    keys: Sequence[_Key],
+    compilers: Mapping[str, Compiler],
+    tell: Progress,
+) -> dict[_Key, CompileResult]:
+    results: dict[_Key, CompileResult] = {}
+    tell("compile", 0, len(keys))
+    for language, group in _by_language(tasks, keys).items():
+        with _open_compiler(language, compilers) as compiler:
+            for batch in _batches(group, _COMPILE_BATCH):
+                programs = [tasks[i].program(text) for i, text in batch]
+                results.update(zip(batch, compiler.check(programs), strict=True))
+                tell("compile", len(results), len(keys))
+    return results
+
+
+def _run(
+    tasks: Sequence[Task],
+    keys: Sequence[_Key],
+    compiled: Mapping[_Key, CompileResult],
+    runners: Mapping[str, Runner],
+    limits: Limits | None,
+    tell: Progress,
+) -> dict[_Key, RunResult]:
+    wanted = [
+        key
+        for key in keys
+        if tasks[key[0]].tests is not None and compiled[key].verdict is Verdict.ACCEPTED
+    ]
+    results: dict[_Key, RunResult] = {}
+    tell("run", 0, len(wanted))
+    for language, group in _by_language(tasks, wanted).items():
+        with _open_runner(language, runners) as runner:
+            for batch in _batches(group, _RUN_BATCH):
+                jobs = [Job(tasks[i].program(text), tasks[i].tests or "") for i, text in batch]
+                results.update(zip(batch, runner.run(jobs, limits), strict=True))
+                tell("run", len(results), len(wanted))
+    return results
+
+
+def _row(
+    task: Task, sample: int, text: str, compiled: CompileResult, ran: RunResult | None
+) -> SampleScore:
+    if compiled.verdict is Verdict.UNSCORED:
+        outcome, detail = Outcome.UNSCORED, compiled.reason
+    elif ran is None:
+        outcome, detail = Outcome.NOT_RUN, ""
+    else:
+        outcome, detail = ran.outcome, ran.detail
+    accepted = {Verdict.ACCEPTED: True, Verdict.REJECTED: False}.get(compiled.verdict)
+    return SampleScore(
+        task_id=task.task_id,
+        sample=sample,
+        completion=text,
+        compiled=accepted,
+        outcome=str(outcome),
+        detail=detail,
+        error_classes=tuple(dict.fromkeys(str(d.error_class) for d in compiled.errors)),
+        diagnostics=tuple(d.to_json() for d in compiled.diagnostics),
+        length=code_length(text),
+        reference_length=None if task.reference is None else code_length(task.reference),
+        degenerate=is_degenerate(text, task.reference),
+        tested=task.tests is not None,
+    )
+
+
+def _by_language(tasks: Sequence[Task], keys: Sequence[_Key]) -> dict[str, list[_Key]]:
+    groups: dict[str, list[_Key]] = {}
+    for key in keys:
+        groups.setdefault(tasks[key[0]].language, []).append(key)
+    return groups
+
+
+def _batches(keys: Sequence[_Key], size: int) -> Iterator[Sequence[_Key]]:
+    for begin in range(0, len(keys), size):
+        yield keys[begin : begin + size]
+
+
+@contextmanager
+def _open_compiler(language: str, given: Mapping[str, Compiler]) -> Iterator[Compiler]:
+    if language in given:
+        yield given[language]
+        return
+    from rlcf.compilers import get_compiler
+
+    compiler = get_compiler(language)
+    try:
+        yield compiler
+    finally:
+        compiler.close()
+
+
+@contextmanager
+def _open_runner(language: str, given: Mapping[str, Runner]) -> Iterator[Runner]:
+    if language in given:
+        yield given[language]
+        return
+    from rlcf.sandbox import get_runner
+
+    runner = get_runner(language)
+    try:
+        yield runner
+    finally:
+        runner.close()
