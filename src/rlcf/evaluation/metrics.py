@@ -12,19 +12,21 @@ import re
 FAR_SHORTER = 0.3
 """A program with less than this share of its reference's characters is degenerate."""
 
+# Possessive and matching even where the quote is never closed: linear time on hostile text.
 _TOKEN = re.compile(
-    r"""(?P<text>"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')|(?P<comment>//[^\n]*|/\*.*?(?:\*/|\Z))""",
+    r"""(?P<text>"(?:\\.|[^"\\\n])*+(?:"|\\?\Z|(?=\n))|'(?:\\.|[^'\\\n])*+(?:'|\\?\Z|(?=\n)))"""
+    r"""|(?P<comment>//[^\n]*|/\*.*?(?:\*/|\Z))""",
     re.DOTALL,
 )
-_NUMBER = r"[-+(]*\s*[\d.][\w.]*\)*"
+_NUMBER = r"[-+(]* ?[\d.][\w.]*\)*"
 _EMPTY_VALUE = (
-    r"new\s+[\w.<>?,\s]+(?:\(\s*\)|\[\s*0?\s*\](?:\[\s*\])*(?:\{\s*\})?)"
-    r"|(?:List|Map|Set|Optional|Collections)\s*\.\s*\w*(?:of|empty)\w*\(\s*\)"
+    r"new [\w.<>?, ]+(?:\( ?\)|\[ ?0? ?\](?: ?\[ ?\])*(?: ?\{ ?\}?)?)"
+    r"|(?:List|Map|Set|Optional|Collections)\.\w*(?:of|empty)\w*\( ?\)"
 )
 _CONSTANT = re.compile(
-    rf"return\s*(?:\(\w+\)\s*)?(?:{_NUMBER}|true|false|null|\"\"?|''?|{_EMPTY_VALUE})?\s*;"
+    rf"return ?(?:\(\w+\) ?)?(?:{_NUMBER}|true|false|null|[\"']|{_EMPTY_VALUE})? ?;"
 )
-_THROW = re.compile(r"throw\s+new\s+[^;]*;")
+_THROW = re.compile(r"throw new [^;]*;")
 
 
 def pass_at_k(n: int, c: int, k: int) -> float:
@@ -71,9 +73,10 @@ def is_degenerate(completion: str, reference: str | None) -> bool:
 
 
 def _body(completion: str) -> str:
-    """The statements: without comments, string contents and the closing braces."""
+    """The statements on one line: without comments, string contents and the closing braces."""
     bare = _TOKEN.sub(lambda m: m["text"][0] if m["text"] else " ", completion)
-    return bare.strip().rstrip("}; \t\r\n") + (";" if bare.strip(" \t\r\n};") else "")
+    statements = " ".join(bare.split()).rstrip("}; ")
+    return f"{statements};" if statements else ""
 
 
 def _does_nothing(body: str) -> bool:

@@ -131,6 +131,7 @@ def _cell(name: str, estimate: Estimate | None, *, signed: bool = False) -> str:
     else:
         numbers = [f"{100 * x:{sign}.1f}" for x in (estimate.mean, estimate.low, estimate.high)]
         unit = " points" if signed else " %"
+    numbers = [number.replace("-", "\N{MINUS SIGN}") for number in numbers]
     mean = f"{numbers[0]}{unit}"
     if signed and not estimate.low <= 0 <= estimate.high:
         mean = f"<b>{mean}</b>"

@@ -13,7 +13,7 @@ from typing import Any
 
 CURVES = {
     "Compile rate": ("compile_rate",),
-    "Comparator score": ("comparator_score", "comparator"),
+    "Comparator score": ("similarity", "comparator_score"),
     "KL to the reference model": ("kl",),
     "Length against the reference": ("length_ratio",),
     "Entropy (nats a token)": ("entropy",),
