@@ -1,1 +1,1 @@
-"""TODO"""
+"""Training: supervised fine-tuning, and reinforcement learning with compiler feedback."""

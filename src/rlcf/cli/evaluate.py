@@ -1,0 +1,59 @@
+"""`rlcf evaluate`: sample a model on tasks, then score what it wrote.
+
+Covers the command line. Rates and intervals are `rlcf.evaluation`'s.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from rlcf.cli.modelflags import ModelFlags
+from rlcf.cli.score import parse_ks
+from rlcf.cli.terminal import progress_bars, show_scores
+from rlcf.errors import UserError
+from rlcf.tasks import load_tasks
+
+
+@dataclass(frozen=True)
+class Args(ModelFlags):
+    """How good is a model: compile rate, execution rate and pass@k, with 95 % intervals.
+
+    Examples:
+      rlcf evaluate --model embedded --tasks embedded --limit 100
+      rlcf evaluate --model path/to/model --tasks mbjp --n 5 --temperature 0.8 --k 1,5
+    """
+
+    k: str = "1"
+    """The k of pass@k, several with commas; none may exceed --n."""
+    json: Path | None = None
+    """File to write every program with its verdict and the totals to."""
+
+
+def main(args: Args) -> int:
+    """Sample, score, and print a table."""
+    from rlcf.evaluation.evaluate import evaluate_policy
+
+    ks = parse_ks(args.k)
+    if max(ks) > args.n:
+        raise UserError(f"--k {max(ks)} needs at least as many completions a task: raise --n")
+    if args.json is not None and not args.json.parent.is_dir():
+        raise UserError(f"{args.json}: the folder {args.json.parent} does not exist")
+    tasks = load_tasks(args.tasks, limit=args.limit, seed=args.seed, default_split="test")
+    policy = args.load()
+    stages = {"generate": "writing programs", "compile": "compiling", "run": "running tests"}
+    with progress_bars(stages) as progress:
+        report = evaluate_policy(
+            policy,
+            tasks,
+            n=args.n,
+            sampling=args.sampling(),
+            seed=args.seed,
+            ks=ks,
+            progress=progress,
+        )
+    show_scores(report, title=f"{args.model}: {len(report.rows)} samples of {report.tasks} tasks")
+    if args.json is not None:
+        report.save(args.json)
+        print(f"wrote {args.json}")
+    return 0

@@ -1,0 +1,68 @@
+"""The flags that verbs with a model have in common, and what they load.
+
+Covers the model and how it samples. Does not cover training (`rlcf.training.config`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rlcf.policy.model import Policy
+    from rlcf.policy.sampling import SamplingConfig
+
+
+@dataclass(frozen=True)
+class ModelFlags:
+    """A model and how it is sampled."""
+
+    model: str
+    """Hub name or local folder of a causal LM, or `embedded`."""
+    tasks: str
+    """JSONL file of tasks, or the name of a task set (see `rlcf tasks --help`)."""
+    limit: int | None = None
+    """At most so many tasks, drawn at random by --seed."""
+    n: int = 1
+    """Completions a task."""
+    temperature: float = 0.8
+    """Sampling temperature; 0 takes the likeliest token each time."""
+    top_k: int = 0
+    """Draw among the k likeliest tokens only; 0 means all."""
+    max_new_tokens: int = 256
+    """Longest completion in tokens."""
+    seed: int = 0
+    """Same seed, same machine: same completions."""
+    device: str = "auto"
+    """auto, cpu, cuda, cuda:1, ..."""
+    precision: str = "auto"
+    """auto, fp32 or bf16."""
+    eos_token: str | None = None
+    """End token, for tokenizers that name none."""
+    pad_token: str | None = None
+    """Padding token, for tokenizers that name none."""
+
+    def load(self) -> Policy:
+        """Load the model.
+
+        Raises:
+            UserError: it cannot be loaded.
+        """
+        from rlcf.assets import embedded_policy
+        from rlcf.device import use_threads
+        from rlcf.policy.model import load_policy
+
+        use_threads()
+        return load_policy(
+            embedded_policy(self.model),
+            device=self.device,
+            precision=self.precision,
+            eos_token=self.eos_token,
+            pad_token=self.pad_token,
+        )
+
+    def sampling(self) -> SamplingConfig:
+        """The sampling settings."""
+        from rlcf.policy.sampling import SamplingConfig
+
+        return SamplingConfig(self.temperature, self.top_k, self.max_new_tokens)

@@ -1,0 +1,18 @@
+"""`rlcf sft`: supervised fine-tuning on reference programs.
+
+Covers the command line. The training itself is `rlcf.training.sft`.
+"""
+
+from __future__ import annotations
+
+from rlcf.training.sft import SftConfig as Args
+from rlcf.training.sft import run_sft
+
+__all__ = ["Args", "main"]
+
+
+def main(args: Args) -> int:
+    """Train and say where the model is."""
+    folder = run_sft(args)
+    print(f"wrote {folder}")
+    return 0

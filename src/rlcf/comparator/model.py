@@ -1,0 +1,140 @@
+"""The comparator's network: an encoder with an MLP head, compared in pairs.
+
+    g_w(x, y0, y1) = tanh(h(x, y0) - h(x, y1)),   h = MLP(mean-pooled encoder states)
+
+after the RLCF paper (arXiv 2305.18341; CodeBERT there). Antisymmetric, and 0 for equal programs.
+Trained so that tanh is calibrated: P(y0 is the reference) = sigmoid(2 (h0 - h1)), hence
+g = 2 P - 1. Covers loading any Hugging Face encoder by name or folder, scoring and saving. Does
+not cover how it is trained (`online`), nor decoders as comparators.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import nn
+from transformers import AutoConfig, AutoModel, AutoTokenizer
+
+from rlcf.device import precision_context, resolve_autocast
+from rlcf.errors import UserError
+
+HEAD_FILE = "comparator_head.safetensors"
+
+
+@dataclass(frozen=True)
+class Program:
+    """A prompt and what follows it, as the comparator reads them."""
+
+    prompt: str
+    completion: str
+
+
+class Comparator(nn.Module):
+    """Scores programs; the difference of two scores tells which is the likelier reference."""
+
+    def __init__(self, encoder: Any, tokenizer: Any, *, max_tokens: int, autocast: bool) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.tokenizer = tokenizer
+        self.max_tokens = max_tokens
+        self.autocast = autocast
+        hidden = int(encoder.config.hidden_size)
+        self.head = nn.Sequential(nn.Linear(hidden, hidden), nn.GELU(), nn.Linear(hidden, 1))
+
+    @property
+    def device(self) -> torch.device:
+        device: torch.device = self.encoder.device
+        return device
+
+    def forward(self, programs: Sequence[Program]) -> torch.Tensor:
+        """h_B: one score a program, higher for likelier references."""
+        ids_BL, mask_BL = self._encode(programs)
+        with precision_context(self.device, self.autocast):
+            states_BLH = self.encoder(input_ids=ids_BL, attention_mask=mask_BL).last_hidden_state
+        weights_BL1 = mask_BL[:, :, None].float()
+        mean_BH = (states_BLH.float() * weights_BL1).sum(1) / weights_BL1.sum(1)
+        score_B: torch.Tensor = self.head(mean_BH)[:, 0]
+        return score_B
+
+    @torch.no_grad()
+    def score(self, programs: Sequence[Program], batch_size: int = 64) -> torch.Tensor:
+        """h_B without gradient, computed in batches of programs of like length."""
+        self.eval()
+        order = sorted(
+            range(len(programs)),
+            key=lambda i: len(programs[i].prompt) + len(programs[i].completion),
+        )
+        score_B = torch.zeros(len(programs))
+        for start in range(0, len(order), batch_size):
+            chosen = order[start : start + batch_size]
+            score_B[chosen] = self([programs[i] for i in chosen]).cpu()
+        return score_B
+
+    def save(self, folder: Path, *, half: bool = False) -> None:
+        """Write the encoder as a plain Hugging Face folder, with the head beside it."""
+        state = self.encoder.state_dict()
+        if half:
+            state = {k: v.half() if v.is_floating_point() else v for k, v in state.items()}
+        self.encoder.save_pretrained(folder, state_dict=state)
+        self.tokenizer.save_pretrained(folder)
+        save_file(self.head.state_dict(), folder / HEAD_FILE)
+
+    def _encode(self, programs: Sequence[Program]) -> tuple[torch.Tensor, torch.Tensor]:
+        """(B, L) ids and mask; a prompt that is too long loses its beginning."""
+        prompts = self.tokenizer([p.prompt for p in programs], add_special_tokens=False)
+        bodies = self.tokenizer([p.completion for p in programs], add_special_tokens=False)
+        rows = []
+        for prompt, body in zip(prompts["input_ids"], bodies["input_ids"], strict=True):
+            body = body[: self.max_tokens - 1]
+            room = self.max_tokens - len(body)
+            rows.append(prompt[-room:] + body or [self.tokenizer.pad_token_id])
+        width = max(len(r) for r in rows)
+        ids_BL = torch.full((len(rows), width), self.tokenizer.pad_token_id, dtype=torch.long)
+        mask_BL = torch.zeros((len(rows), width), dtype=torch.long)
+        for i, row in enumerate(rows):
+            ids_BL[i, : len(row)] = torch.tensor(row, dtype=torch.long)
+            mask_BL[i, : len(row)] = 1
+        return ids_BL.to(self.device), mask_BL.to(self.device)
+
+
+def load_comparator(
+    name: str, *, seed: int = 0, device: str = "cpu", precision: str = "auto", max_tokens: int = 512
+) -> Comparator:
+    """Load an encoder by hub name or folder, and its head where the folder holds one.
+
+    A fresh head (any plain pre-trained encoder) starts from `seed`.
+
+    Raises:
+        UserError: there is no encoder to load, or it has no padding token.
+    """
+    try:
+        config = AutoConfig.from_pretrained(name)
+        tokenizer = AutoTokenizer.from_pretrained(name)
+        encoder = AutoModel.from_pretrained(name, dtype=torch.float32)
+    except (OSError, ValueError, KeyError) as error:
+        first_line = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise UserError(f"cannot load the comparator {name}: {first_line}") from error
+    if getattr(config, "is_decoder", False) or getattr(config, "is_encoder_decoder", False):
+        raise UserError(f"the comparator {name} is no encoder: take one like CodeBERT")
+    if tokenizer.pad_token_id is None:
+        raise UserError(f"the tokenizer of the comparator {name} names no PAD token")
+    limit = getattr(config, "max_position_embeddings", None) or max_tokens
+    # RoBERTa counts its positions from the padding id on.
+    room = int(limit) - (int(config.pad_token_id or 0) + 1 if "roberta" in config.model_type else 0)
+    where = torch.device(device)
+    torch.manual_seed(seed)
+    comparator = Comparator(
+        encoder.to(where),
+        tokenizer,
+        max_tokens=min(room, max_tokens),
+        autocast=resolve_autocast(precision, where),
+    )
+    head_file = Path(name) / HEAD_FILE
+    if head_file.is_file():
+        comparator.head.load_state_dict(load_file(head_file))
+    return comparator.to(where)

@@ -1,0 +1,66 @@
+"""Where and how precisely torch computes: device, bfloat16, threads.
+
+Covers one process. Does not cover spreading a model over devices.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+
+import torch
+
+from rlcf.errors import UserError
+
+
+def pick_device(name: str) -> torch.device:
+    """The device of that name; "auto" is the GPU where there is one, else the CPU.
+
+    Raises:
+        UserError: there is no such device.
+    """
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise UserError(f"unknown device {name!r}: use auto, cpu or cuda") from error
+    if device.type == "cuda" and not torch.cuda.is_available():
+        raise UserError(f"no CUDA device here for --device {name}: use auto or cpu")
+    return device
+
+
+@contextlib.contextmanager
+def precision_context(device: torch.device, autocast: bool) -> Iterator[None]:
+    """bfloat16 autocast if asked for, else nothing."""
+    if not autocast:
+        yield
+        return
+    with torch.autocast(device.type, torch.bfloat16):
+        yield
+
+
+def resolve_autocast(precision: str, device: torch.device) -> bool:
+    """Whether `precision` ("auto", "fp32" or "bf16") means bfloat16 on this device.
+
+    On CPUs, bfloat16 is emulated, and slower, unless the instructions for it are there.
+
+    Raises:
+        UserError: the word is unknown.
+    """
+    if precision not in ("auto", "fp32", "bf16"):
+        raise UserError(f"unknown precision {precision!r}: use auto, fp32 or bf16")
+    if precision != "auto":
+        return precision == "bf16"
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported())
+    probes = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+    return any(getattr(torch.cpu, name, lambda: False)() for name in probes)
+
+
+def use_threads(count: int | None = None) -> int:
+    """Let torch compute on `count` cores (default: all that this process may use)."""
+    count = count or len(os.sched_getaffinity(0))
+    torch.set_num_threads(count)
+    return count

@@ -1,0 +1,115 @@
+"""The grounding function of RLCF: programs to rewards.
+
+    rejected by the compiler                         -1
+    accepted, and a reference to compare with        g_w(x, y, y*) in (-1, 1)
+    accepted, no reference or no comparator          +1
+
+(arXiv 2305.18341; how the parts are joined is inferred there.) A program that could not be
+judged is NaN and never becomes a reward. Covers sources "rlcf", "compiler" and "comparator" (the
+last two are the baselines that reviewers of the paper asked for). References are expected to be
+filtered (`rlcf.tasks.usable_references`); this module does not compile them. Imports no torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rlcf.compilers.base import Compiler, CompileResult, Verdict
+from rlcf.errors import UserError
+
+SOURCES = ("rlcf", "compiler", "comparator")
+
+
+class Judge(Protocol):
+    """Compares a sample with its reference; `rlcf.comparator.judge` makes one."""
+
+    def __call__(
+        self, prompts: Sequence[str], completions: Sequence[str], references: Sequence[str]
+    ) -> NDArray[np.float32]:
+        """g_B in (-1, 1): above 0 where the completion looks more like a reference."""
+        ...
+
+
+@dataclass(frozen=True)
+class Rewards:
+    """Rewards of B programs, and the parts they are made of."""
+
+    score_B: NDArray[np.float32]
+    """The reward; NaN where it is unknown."""
+    compiled_B: NDArray[np.float32]
+    """1 accepted, 0 rejected, NaN unscored."""
+    similarity_B: NDArray[np.float32]
+    """The comparator's g; NaN where it was not asked."""
+    results: tuple[CompileResult, ...]
+    """The compiler's word on each program."""
+
+
+@dataclass(frozen=True)
+class Grounding:
+    """Judges programs with a compiler and, where there is one, a comparator."""
+
+    compiler: Compiler
+    judge: Judge | None = None
+    source: str = "rlcf"
+    """Which parts make the reward: `rlcf`, `compiler` or `comparator`."""
+
+    def __post_init__(self) -> None:
+        if self.source not in SOURCES:
+            raise UserError(f"unknown reward {self.source!r}: use one of {', '.join(SOURCES)}")
+        if self.source == "comparator" and self.judge is None:
+            raise UserError("the reward 'comparator' needs a comparator")
+
+    def __call__(
+        self,
+        prompts: Sequence[str],
+        completions: Sequence[str],
+        references: Sequence[str | None],
+    ) -> Rewards:
+        """Reward each completion of its prompt; all three sequences are of one length."""
+        programs = [p + c for p, c in zip(prompts, completions, strict=True)]
+        distinct = list(dict.fromkeys(programs))
+        by_program = dict(zip(distinct, self.compiler.check(distinct), strict=True))
+        results = tuple(by_program[p] for p in programs)
+        value = {Verdict.ACCEPTED: 1.0, Verdict.REJECTED: 0.0, Verdict.UNSCORED: np.nan}
+        compiled_B = np.array([value[r.verdict] for r in results], dtype=np.float32)
+        similarity_B = self._similarity(prompts, completions, references, compiled_B)
+        return Rewards(self._join(compiled_B, similarity_B), compiled_B, similarity_B, results)
+
+    def _similarity(
+        self,
+        prompts: Sequence[str],
+        completions: Sequence[str],
+        references: Sequence[str | None],
+        compiled_B: NDArray[np.float32],
+    ) -> NDArray[np.float32]:
+        similarity_B = np.full(len(prompts), np.nan, dtype=np.float32)
+        if self.judge is None or self.source == "compiler":
+            return similarity_B
+        asked = [
+            i
+            for i, reference in enumerate(references)
+            if reference is not None and (self.source == "comparator" or compiled_B[i] == 1)
+        ]
+        if asked:
+            similarity_B[asked] = self.judge(
+                [prompts[i] for i in asked],
+                [completions[i] for i in asked],
+                [references[i] or "" for i in asked],
+            )
+        return similarity_B
+
+    def _join(
+        self, compiled_B: NDArray[np.float32], similarity_B: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        if self.source == "comparator":
+            return similarity_B
+        verdict_B = 2 * compiled_B - 1
+        if self.source == "compiler":
+            return verdict_B
+        compare_B = (compiled_B == 1) & ~np.isnan(similarity_B)
+        return np.where(compare_B, similarity_B, verdict_B).astype(np.float32)

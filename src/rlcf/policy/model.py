@@ -1,0 +1,168 @@
+"""The policy: a Hugging Face causal LM with its tokenizer, loaded and checked.
+
+Covers loading by hub name or local folder, making a fresh model from a config, and the
+special tokens that training cannot do without. Does not cover
+sampling (`sampling`), log-probabilities (`logprobs`) or encoder-decoder models (refused
+with a clear message).
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+
+from rlcf.device import pick_device, precision_context, resolve_autocast
+from rlcf.errors import UserError
+
+
+@dataclass
+class Policy:
+    """A language model together with all that is needed to write programs with it."""
+
+    model: Any
+    """A `transformers` causal LM; its weights are fp32 and change in training."""
+    tokenizer: Any
+    name: str
+    """Where it came from: hub name or folder."""
+    autocast: bool = False
+    """Whether forward passes compute in bfloat16 (weights stay fp32)."""
+
+    @property
+    def device(self) -> torch.device:
+        device: torch.device = self.model.device
+        return device
+
+    @property
+    def parameters_count(self) -> int:
+        return sum(p.numel() for p in self.model.parameters())
+
+    @property
+    def max_positions(self) -> int | None:
+        """Longest sequence the model was built for, in tokens, or None if it does not say."""
+        value = getattr(self.model.config, "max_position_embeddings", None)
+        return int(value) if value else None
+
+    @cached_property
+    def brace_tokens(self) -> frozenset[int]:
+        """Ids of the tokens that hold a closing brace."""
+        return frozenset(i for token, i in self.tokenizer.get_vocab().items() if "}" in token)
+
+    def precision(self) -> contextlib.AbstractContextManager[None]:
+        """Context for forward passes, in the precision that this policy computes in."""
+        return precision_context(self.device, self.autocast)
+
+    def save(self, folder: Path, *, half: bool = False) -> None:
+        """Write a plain Hugging Face folder; `half` stores the weights as float16."""
+        state = self.model.state_dict()
+        if half:
+            state = {k: v.half() if v.is_floating_point() else v for k, v in state.items()}
+        self.model.save_pretrained(folder, state_dict=state)
+        self.tokenizer.save_pretrained(folder)
+
+
+def load_policy(
+    name: str,
+    *,
+    device: str = "auto",
+    precision: str = "auto",
+    eos_token: str | None = None,
+    pad_token: str | None = None,
+) -> Policy:
+    """Load a causal LM and its tokenizer from the hub or a local folder.
+
+    Args:
+        name: hub name or folder.
+        device: "auto", "cpu", "cuda", "cuda:1", ...
+        precision: "auto", "fp32" or "bf16" (see `resolve_autocast`).
+        eos_token: token to use as end of sequence where the tokenizer names none.
+        pad_token: token to use as padding where the tokenizer names none.
+
+    Raises:
+        UserError: nothing loadable is there, it is no causal LM, or a special token is missing.
+    """
+    config = _load_part("config", name, AutoConfig)
+    if getattr(config, "is_encoder_decoder", False):
+        raise UserError(
+            f"{name} is an encoder-decoder model; only causal LMs can be trained so far"
+        )
+    tokenizer = _load_part("tokenizer", name, AutoTokenizer)
+    set_special_tokens(tokenizer, name, eos_token, pad_token)
+    model = _load_part("weights", name, AutoModelForCausalLM, dtype=torch.float32)
+    if len(tokenizer) > model.get_input_embeddings().weight.shape[0]:
+        raise UserError(f"{name}: the tokenizer knows more tokens than the model has embeddings")
+    where = pick_device(device)
+    model = model.to(where).eval()
+    return Policy(model, tokenizer, name, resolve_autocast(precision, where))
+
+
+def new_policy(
+    config_file: Path,
+    tokenizer: Any,
+    *,
+    seed: int,
+    device: str = "auto",
+    precision: str = "auto",
+) -> Policy:
+    """A fresh, untrained causal LM from a Hugging Face config file.
+
+    The vocabulary size and special token ids are the tokenizer's, whatever the file says.
+
+    Raises:
+        UserError: the file is missing or no causal LM can be made from it.
+    """
+    if not config_file.is_file():
+        raise UserError(f"no model config at {config_file}")
+    config = AutoConfig.from_pretrained(config_file)
+    config.vocab_size = len(tokenizer)
+    config.bos_token_id = tokenizer.bos_token_id
+    config.eos_token_id = tokenizer.eos_token_id
+    config.pad_token_id = tokenizer.pad_token_id
+    torch.manual_seed(seed)
+    model = AutoModelForCausalLM.from_config(config, dtype=torch.float32).eval()  # type: ignore[no-untyped-call]
+    where = pick_device(device)
+    autocast = resolve_autocast(precision, where)
+    return Policy(model.to(where), tokenizer, str(config_file), autocast)
+
+
+def set_special_tokens(
+    tokenizer: Any, name: str, eos_token: str | None, pad_token: str | None
+) -> None:
+    """Make sure that the tokenizer has an end and a padding token.
+
+    Raises:
+        UserError: one is missing and none was given, or the given one is not in the vocabulary.
+    """
+    for kind, given in (("eos", eos_token), ("pad", pad_token)):
+        if given is not None:
+            if given not in tokenizer.get_vocab():
+                raise UserError(f"--{kind}-token {given!r} is not in the vocabulary of {name}")
+            setattr(tokenizer, f"{kind}_token", given)
+        if getattr(tokenizer, f"{kind}_token_id") is None:
+            hint = tokenizer.eos_token or "<|endoftext|>"
+            raise UserError(
+                f"the tokenizer of {name} names no {kind.upper()} token: "
+                f"say which to use with --{kind}-token, for example --{kind}-token '{hint}'"
+            )
+
+
+def _load_part(part: str, name: str, auto_class: Any, **options: Any) -> Any:
+    """`from_pretrained`, with its many kinds of failure turned into one line."""
+    try:
+        return auto_class.from_pretrained(name, **options)
+    except (OSError, ValueError, KeyError) as error:
+        if isinstance(error, OSError) and error.errno:
+            raise  # a full or broken disk is not a missing model
+        if Path(name).is_dir():
+            where = f"the folder {name}"
+        elif name.startswith((".", "/")):
+            raise UserError(f"no model folder at {name}") from error
+        else:
+            where = f"{name} (no such folder here; the hub may be unreachable or not know it)"
+        first_line = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise UserError(f"cannot load the {part} of {where}: {first_line}") from error

@@ -1,0 +1,77 @@
+"""From rewards to advantages: one small function an algorithm, the loop blind to which.
+
+All take rewards as (P, G), P prompts with G samples each, NaN where a sample could not be
+scored, and return advantages of that shape, 0 where there is nothing to learn. Covers critic-free
+algorithms. Does not cover PPO's value head and GAE.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rlcf.errors import UserError
+
+Array = NDArray[np.float32]
+Algorithm = Callable[[Array], Array]
+
+
+def signal_P(rewards_PG: Array) -> NDArray[np.bool_]:
+    """Prompts whose scored samples differ in reward; the others cannot teach anything."""
+    known_PG = ~np.isnan(rewards_PG)
+    high_P = np.where(known_PG, rewards_PG, -np.inf).max(1)
+    low_P = np.where(known_PG, rewards_PG, np.inf).min(1)
+    distinct: NDArray[np.bool_] = (known_PG.sum(1) >= 2) & (high_P - low_P > 1e-6)
+    return distinct
+
+
+def rloo(rewards_PG: Array) -> Array:
+    """REINFORCE leave-one-out: reward less the mean of the prompt's other samples.
+
+    Ahmadian et al. 2024, arXiv 2402.14740, section 2.
+    """
+    count_P1 = (~np.isnan(rewards_PG)).sum(1, keepdims=True)
+    others = np.maximum(count_P1 - 1, 1)
+    total_P1 = np.nansum(rewards_PG, 1, keepdims=True)
+    baseline_PG = (total_P1 - rewards_PG) / others
+    return _masked(rewards_PG - baseline_PG, rewards_PG)
+
+
+def grpo(rewards_PG: Array) -> Array:
+    """Group-relative: reward less the prompt's mean, over the prompt's standard deviation.
+
+    Shao et al. 2024 (DeepSeekMath), arXiv 2402.03300, section 4.1.
+    """
+    safe_PG = np.where(signal_P(rewards_PG)[:, None], rewards_PG, 0)
+    mean_P1 = np.nanmean(safe_PG, 1, keepdims=True)
+    std_P1 = np.nanstd(safe_PG, 1, keepdims=True)
+    return _masked((safe_PG - mean_P1) / (std_P1 + 1e-4), rewards_PG)
+
+
+def reinforce(rewards_PG: Array) -> Array:
+    """REINFORCE with the batch's mean reward as baseline (Williams 1992)."""
+    if np.isnan(rewards_PG).all():
+        return np.zeros_like(rewards_PG)
+    advantage_PG = rewards_PG - np.nanmean(rewards_PG)
+    return np.nan_to_num(advantage_PG, nan=0.0).astype(np.float32)
+
+
+ALGORITHMS: dict[str, Algorithm] = {"rloo": rloo, "grpo": grpo, "reinforce": reinforce}
+
+
+def get_algorithm(name: str) -> Algorithm:
+    """Look an algorithm up by name.
+
+    Raises:
+        UserError: it is unknown; the known ones are listed.
+    """
+    if name not in ALGORITHMS:
+        raise UserError(f"unknown algorithm {name!r}: use one of {', '.join(ALGORITHMS)}")
+    return ALGORITHMS[name]
+
+
+def _masked(advantage_PG: Array, rewards_PG: Array) -> Array:
+    keep_PG = signal_P(rewards_PG)[:, None] & ~np.isnan(rewards_PG)
+    return np.where(keep_PG, advantage_PG, 0).astype(np.float32)

@@ -1,0 +1,121 @@
+"""Settings of a training run by reinforcement learning, with what each one means.
+
+Covers the record and its checks. Does not cover supervised fine-tuning (`sft`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rlcf.errors import UserError
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """Train a model with compiler feedback: reward from a compiler and a second LLM.
+
+    The run directory holds settings, metrics.jsonl, every completion with its verdict,
+    checkpoints, and at the end the trained model in policy/. Ctrl-C saves a checkpoint;
+    --resume goes on from it, also after a crash.
+
+    Examples:
+      rlcf train --model embedded --out runs/first --steps 20 --lr 2e-4
+      rlcf train --model path/to/model --tasks tasks.jsonl --comparator path/to/encoder \\
+                 --comparator-warmup 50 --out runs/mine
+      rlcf train --model path/to/model --tasks tasks.jsonl --out runs/mine --resume
+    """
+
+    model: str
+    """Policy to train: hub name or local folder of a causal LM."""
+    tasks: str = "embedded:train"
+    """What to program: a JSONL file, or embedded, mbjp, mathqa-java, humaneval-java."""
+    limit: int = 0
+    """Train on this many tasks, drawn at random by --seed; 0 takes all (of embedded: 1000)."""
+    out: str = "runs/train"
+    """Run directory to write; it must not exist unless --resume is given."""
+    resume: bool = False
+    """Go on from the newest checkpoint in --out, or start if there is none."""
+    language: str = "java"
+    """Language of the programs; tasks in other languages are left out."""
+
+    reward: str = "rlcf"
+    """What is rewarded: rlcf (compiler and comparator), compiler, or comparator."""
+    comparator: str = "embedded"
+    """The second LLM: hub name or folder of an encoder, `embedded`, or `none`."""
+    comparator_warmup: int = 0
+    """Updates of the comparator on the untrained policy's samples before the first step."""
+    comparator_lr: float = 3e-4
+    """Learning rate of the comparator (1e-5 to 5e-5 for pre-trained encoders of full size)."""
+    comparator_every: int = 1
+    """Refresh the comparator every this many steps; 0 keeps it frozen."""
+    comparator_tokens: int = 512
+    """Tokens of prompt and program together that the comparator reads."""
+
+    algorithm: str = "rloo"
+    """From rewards to advantages: rloo, grpo or reinforce."""
+    credit: str = "terminal"
+    """Where a rejection is blamed: terminal (all tokens) or localised (where the error is)."""
+    steps: int = 100
+    """Policy updates' rounds: one batch of rollouts each."""
+    prompts_per_step: int = 32
+    """Prompts in a batch of rollouts."""
+    samples_per_prompt: int = 8
+    """Completions drawn for each prompt."""
+    minibatches: int = 1
+    """Optimiser steps a batch of rollouts is divided into."""
+    prompts_per_forward: int = 16
+    """Prompts (with all their samples) in one forward pass; lower it to save memory."""
+    lr: float = 1e-5
+    """Learning rate of the policy (1e-6 to 1e-5 for pre-trained models, 1e-4 for tiny ones)."""
+    warmup_steps: int = 5
+    """Steps over which the learning rate rises to --lr."""
+    max_grad_norm: float = 1.0
+    """Gradients are scaled down to this norm."""
+    kl_coef: float = 0.05
+    """Weight of the KL divergence to the untrained policy, the anchor."""
+    clip: float = 0.2
+    """PPO's clipping of the probability ratio."""
+
+    temperature: float = 1.0
+    """Sampling temperature of rollouts."""
+    top_k: int = 0
+    """Draw among the k likeliest tokens only; 0 means all."""
+    max_new_tokens: int = 256
+    """Longest completion in tokens."""
+
+    validation: str = "embedded:validation"
+    """Tasks to validate on while training, named as in --tasks, or none."""
+    validation_tasks: int = 64
+    """How many of them."""
+    validate_every: int = 0
+    """Validate every this many steps and keep the best policy; 0 never does."""
+    checkpoint_every: int = 10
+    """Write a checkpoint every this many steps."""
+    keep: int = 2
+    """Newest checkpoints to keep."""
+
+    seed: int = 0
+    """Same seed, same machine: same run."""
+    device: str = "auto"
+    """auto, cpu, cuda, cuda:1, ..."""
+    precision: str = "auto"
+    """auto, fp32 or bf16 (auto: bf16 where the processor has it in hardware)."""
+    threads: int = 0
+    """Cores for torch; 0 takes all that this process may use."""
+    eos_token: str | None = None
+    """End token, for tokenizers that name none."""
+    pad_token: str | None = None
+    """Padding token, for tokenizers that name none."""
+
+    def __post_init__(self) -> None:
+        if self.samples_per_prompt < 2:
+            raise UserError(
+                "--samples-per-prompt must be at least 2: they are each other's baseline"
+            )
+        if self.temperature <= 0:
+            raise UserError(
+                "--temperature must be above 0: greedy samples of a prompt are all equal"
+            )
+        for name in ("steps", "prompts_per_step", "minibatches", "prompts_per_forward", "keep"):
+            if getattr(self, name) < 1:
+                raise UserError(f"--{name.replace('_', '-')} must be at least 1")

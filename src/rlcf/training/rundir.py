@@ -1,0 +1,147 @@
+"""The run directory: whoever opens it can tell what happened.
+
+    config.json, environment.json     what was asked for, and what it ran on
+    metrics.jsonl                     one line a step
+    rollouts/step_000001.jsonl.zst    every completion with verdict, diagnostics, reward parts
+    checkpoints/, policy/, best/      to resume from; the trained model; the best by validation
+
+Covers creating, resuming and appending. Does not cover checkpoints (`checkpoint`) nor reports.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Iterable
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import zstandard
+
+from rlcf.errors import UserError
+
+_PACKAGES = ("rlcf", "torch", "transformers", "tokenizers", "numpy")
+_NOT_COMPARED = frozenset({"resume", "out", "steps", "threads", "keep", "checkpoint_every"})
+
+
+class RunDir:
+    """A run directory, new or gone on with."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.checkpoints = path / "checkpoints"
+        self.metrics_file = path / "metrics.jsonl"
+
+    @classmethod
+    def open(cls, path: Path, config: Any, *, resume: bool) -> RunDir:
+        """Create the directory for `config` (a dataclass), or reopen it.
+
+        Raises:
+            UserError: it exists and `resume` is false, or it holds a run with other settings.
+        """
+        run = cls(path)
+        wanted = dataclasses.asdict(config)
+        if path.exists() and any(path.iterdir()):
+            if not resume:
+                raise UserError(f"{path} exists: choose another --out, or go on with --resume")
+            run._check_same(wanted)
+        path.mkdir(parents=True, exist_ok=True)
+        run.write_json("config.json", wanted)
+        run.write_json("environment.json", environment())
+        return run
+
+    def write_json(self, name: str, content: Any) -> None:
+        """Write one JSON file whole or not at all."""
+        target = self.path / name
+        temporary = target.with_name(f".{name}.tmp")
+        with temporary.open("w", encoding="utf-8") as file:
+            json.dump(content, file, indent=2, ensure_ascii=False)
+            file.write("\n")
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(target)
+
+    def append_metrics(self, row: dict[str, Any]) -> None:
+        """Add one step's line to metrics.jsonl."""
+        with self.metrics_file.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(row) + "\n")
+
+    def metrics(self) -> list[dict[str, Any]]:
+        """All lines of metrics.jsonl; a last line cut off by a crash is left out."""
+        if not self.metrics_file.exists():
+            return []
+        rows = []
+        for line in self.metrics_file.read_text(encoding="utf-8").splitlines():
+            try:
+                rows.append(json.loads(line))
+            except json.JSONDecodeError:
+                break
+        return rows
+
+    def forget_after(self, step: int) -> None:
+        """Drop what was logged after the checkpoint that a run resumes from."""
+        rows = [r for r in self.metrics() if r["step"] <= step]
+        temporary = self.metrics_file.with_suffix(".tmp")
+        temporary.write_text("".join(json.dumps(r) + "\n" for r in rows), encoding="utf-8")
+        temporary.replace(self.metrics_file)
+        for file in (self.path / "rollouts").glob("step_*.jsonl.zst"):
+            if int(file.name[5:11]) > step:
+                file.unlink()
+
+    def write_rollouts(self, step: int, rows: Iterable[dict[str, Any]]) -> None:
+        """Keep every completion of a step, compressed (pandas reads it)."""
+        folder = self.path / "rollouts"
+        folder.mkdir(exist_ok=True)
+        text = "".join(json.dumps(r, ensure_ascii=False) + "\n" for r in rows)
+        data = zstandard.compress(text.encode("utf-8", "surrogatepass"), 3)
+        (folder / f"step_{step:06d}.jsonl.zst").write_bytes(data)
+
+    def _check_same(self, wanted: dict[str, Any]) -> None:
+        file = self.path / "config.json"
+        if not file.exists():
+            if self.path.exists() and any(self.path.iterdir()):
+                raise UserError(f"{self.path} is not empty and holds no run to resume")
+            return
+        before = json.loads(file.read_text(encoding="utf-8"))
+        for name, value in wanted.items():
+            if name not in _NOT_COMPARED and before.get(name, value) != value:
+                raise UserError(
+                    f"{self.path} was started with {name}={before[name]!r}, not {value!r}: "
+                    "resume with the same settings or choose another --out"
+                )
+
+
+def environment() -> dict[str, Any]:
+    """Versions, machine and commit that a result depends on."""
+    return {
+        "python": sys.version.split()[0],
+        "platform": platform.platform(),
+        "processor": _processor(),
+        "cores": len(os.sched_getaffinity(0)),
+        "commit": _commit(),
+        "packages": {name: metadata.version(name) for name in _PACKAGES},
+    }
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor()
+    return next((x.split(":")[1].strip() for x in lines if x.startswith("model name")), "")
+
+
+def _commit() -> str:
+    here = Path(__file__).parent
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(here), "rev-parse", "HEAD"], capture_output=True, text=True, timeout=5
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return "unknown"
+    return done.stdout.strip() or "unknown"

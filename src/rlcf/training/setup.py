@@ -1,0 +1,139 @@
+"""From a `TrainConfig` to a running `Trainer`: loads, checks and joins the parts.
+
+Covers models, tasks with usable references, compiler, comparator, run directory. Does not cover
+the loop itself.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+
+from rlcf.assets import embedded_comparator, embedded_policy
+from rlcf.comparator.judge import ComparatorJudge
+from rlcf.comparator.model import load_comparator
+from rlcf.comparator.online import ComparatorConfig, ComparatorTrainer
+from rlcf.compilers import get_compiler
+from rlcf.compilers.base import Compiler
+from rlcf.device import use_threads
+from rlcf.errors import UserError
+from rlcf.evaluation.evaluate import evaluate_policy
+from rlcf.grounding import Grounding
+from rlcf.policy.model import Policy, load_policy
+from rlcf.policy.sampling import SamplingConfig
+from rlcf.tasks import load_tasks, usable_references
+from rlcf.tasks.task import Task
+from rlcf.training.advantages import get_algorithm
+from rlcf.training.config import TrainConfig
+from rlcf.training.loop import Trainer
+from rlcf.training.progress import StepPrinter
+from rlcf.training.rundir import RunDir
+
+
+def train(config: TrainConfig, console: Console | None = None) -> Path:
+    """Run RLCF as configured; returns the folder of the trained policy.
+
+    Raises:
+        UserError: bad input, named in one line.
+        Interrupted: Ctrl-C, after a checkpoint was written.
+    """
+    console = console or Console(highlight=False)
+    get_algorithm(config.algorithm)
+    use_threads(config.threads or None)
+    run = RunDir.open(Path(config.out), config, resume=config.resume)
+    compiler = get_compiler(config.language)
+    try:
+        tasks = training_tasks(config, compiler, console)
+        trainer = build(config, tasks, compiler, run)
+        if config.resume and trainer.resume():
+            console.print(f"going on after step {trainer.step}")
+        trainer.train(StepPrinter(console, trainer.step, config.steps))
+    finally:
+        compiler.close()
+    target = run.path / "policy"
+    trainer.policy.save(target)
+    return target
+
+
+def build(config: TrainConfig, tasks: list[Task], compiler: Compiler, run: RunDir) -> Trainer:
+    """Load the models and join the parts."""
+    policy = load_policy(
+        embedded_policy(config.model),
+        device=config.device,
+        precision=config.precision,
+        eos_token=config.eos_token,
+        pad_token=config.pad_token,
+    )
+    comparator = _comparator(config, policy)
+    judge = ComparatorJudge(comparator.comparator) if comparator else None
+    grounding = Grounding(compiler, judge, config.reward)
+    validate = _Validation(config) if config.validate_every else None
+    return Trainer(config, policy, tasks, grounding, comparator, run, validate)
+
+
+def training_tasks(config: TrainConfig, compiler: Compiler, console: Console) -> list[Task]:
+    """The tasks to train on: of the right language, with a reference that compiles.
+
+    Raises:
+        UserError: none is left.
+    """
+    tasks = [
+        t
+        for t in load_tasks(config.tasks, limit=config.limit or None, seed=config.seed)
+        if t.language == config.language
+    ]
+    if not tasks:
+        raise UserError(f"{config.tasks} holds no task in {config.language}")
+    kept, rejected = usable_references(tasks, compiler)
+    if rejected:
+        names = ", ".join(r.task.task_id for r in rejected[:5]) + (
+            ", ..." if len(rejected) > 5 else ""
+        )
+        console.print(
+            f"left out {len(rejected)} of {len(tasks)} tasks, whose reference is missing or does "
+            f"not compile: {names}"
+        )
+    return kept
+
+
+def _comparator(config: TrainConfig, policy: Policy) -> ComparatorTrainer | None:
+    if config.reward == "compiler" or config.comparator == "none":
+        return None
+    comparator = load_comparator(
+        embedded_comparator(config.comparator),
+        seed=config.seed,
+        device=str(policy.device),
+        precision=config.precision,
+        max_tokens=config.comparator_tokens,
+    )
+    settings = ComparatorConfig(lr=config.comparator_lr)
+    return ComparatorTrainer(comparator, settings, config.seed)
+
+
+class _Validation:
+    """Samples the validation tasks and scores them."""
+
+    def __init__(self, config: TrainConfig) -> None:
+        self.config = config
+        tasks = load_tasks(config.validation)
+        self.tasks = [t for t in tasks if t.language == config.language][: config.validation_tasks]
+        if not self.tasks:
+            raise UserError(f"{config.validation} holds no task in {config.language}")
+
+    def __call__(self, policy: Policy) -> dict[str, float]:
+        """Compile rate, pass@1 where there are tests, and `select`, the one to maximise.
+
+        The compile rate alone would select a collapsed policy, so that without tests the share
+        of programs that compile and are not degenerate is taken.
+        """
+        c = self.config
+        sampling = SamplingConfig(c.temperature, c.top_k, c.max_new_tokens)
+        report = evaluate_policy(policy, self.tasks, n=2, sampling=sampling, seed=c.seed)
+        totals = {k: v.mean for k, v in report.totals.items() if v is not None}
+        found = {k: totals[k] for k in ("compile_rate", "pass@1", "length_ratio") if k in totals}
+        if "pass@1" in found:
+            return found | {"select": found["pass@1"]}
+        rows = [r for r in report.rows if r.compiled is not None]
+        sound = sum(bool(r.compiled) and not r.degenerate for r in rows)
+        return found | {"select": sound / max(1, len(rows))}

@@ -1,0 +1,322 @@
+"""Supervised fine-tuning on reference programs: the baseline, and how small models are made.
+
+Covers completion-only cross-entropy (or with a weight on the prompt), a cosine schedule, batches
+of like length, validation loss with the best kept, resuming. Also models from scratch: a config
+file and a fresh tokenizer. Does not cover reinforcement learning (`loop`).
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from rich.console import Console
+from torch.nn import functional as F
+
+from rlcf.assets import embedded_policy
+from rlcf.device import use_threads
+from rlcf.errors import UserError
+from rlcf.policy.model import Policy, load_policy, new_policy
+from rlcf.policy.tokenizer import train_tokenizer
+from rlcf.tasks import load_tasks
+from rlcf.tasks.task import Task
+from rlcf.training.checkpoint import load_checkpoint, newest_checkpoint, save_checkpoint
+from rlcf.training.interrupt import Interrupted, stop_on_signal
+from rlcf.training.progress import duration
+from rlcf.training.rundir import RunDir
+
+
+@dataclass(frozen=True)
+class SftConfig:
+    """Train a model on reference programs: the warm-up, and the baseline to compare with.
+
+    Examples:
+      rlcf sft --model path/to/model --tasks tasks.jsonl --lr 2e-5 --epochs 3 --out runs/sft
+      rlcf sft --architecture config.json --tasks embedded:train --limit 8000 --out runs/fresh
+    """
+
+    model: str | None = None
+    """Model to go on training: hub name or local folder. Or give --architecture."""
+    architecture: Path | None = None
+    """A Hugging Face config.json: train a fresh model of that shape, with a fresh tokenizer."""
+    vocab_size: int = 2048
+    """Tokens of the fresh tokenizer (with --architecture)."""
+    tasks: str = "embedded:train"
+    """References to learn: a JSONL file or a name, as in `rlcf train`."""
+    limit: int = 0
+    """Use this many of them, drawn at random by --seed; 0 takes all (of embedded: 1000)."""
+    validation: str = "embedded:validation"
+    """References to validate on, or none."""
+    validation_tasks: int = 256
+    """How many of them."""
+    out: str = "runs/sft"
+    """Run directory to write; it must not exist unless --resume is given."""
+    resume: bool = False
+    """Go on from the newest checkpoint in --out."""
+    epochs: float = 1.0
+    """Passes over the references; fractions are fine."""
+    batch_size: int = 32
+    """Programs an optimiser step."""
+    lr: float = 1e-3
+    """Peak learning rate (1e-5 to 5e-5 for pre-trained models)."""
+    warmup: float = 0.03
+    """Share of the steps over which the rate rises; then it falls by a cosine to a tenth."""
+    weight_decay: float = 0.01
+    """Decoupled weight decay of AdamW."""
+    prompt_loss: float = 0.0
+    """Weight of the prompt's tokens in the loss; 0 learns completions only."""
+    max_tokens: int = 512
+    """Longer programs are left out."""
+    half: bool = False
+    """Store the weights as float16, half the size."""
+    checkpoint_every: int = 200
+    """Write a checkpoint every this many steps; the validation loss is measured then too."""
+    seed: int = 0
+    """Same seed, same machine: same model."""
+    device: str = "auto"
+    """auto, cpu, cuda, ..."""
+    precision: str = "auto"
+    """auto, fp32 or bf16."""
+    threads: int = 0
+    """Cores for torch; 0 takes all."""
+    eos_token: str | None = None
+    """End token, for tokenizers that name none."""
+    pad_token: str | None = None
+    """Padding token, for tokenizers that name none."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """A program in tokens."""
+
+    ids: tuple[int, ...]
+    prompt_length: int
+
+
+def run_sft(config: SftConfig, console: Console | None = None) -> Path:
+    """Train as configured; returns the folder of the trained model.
+
+    Raises:
+        UserError: bad input.
+        Interrupted: Ctrl-C, after a checkpoint was written.
+    """
+    console = console or Console()
+    use_threads(config.threads or None)
+    loaded = load_tasks(config.tasks, limit=config.limit or None, seed=config.seed)
+    tasks = [t for t in loaded if t.reference]
+    if not tasks:
+        raise UserError(f"{config.tasks} has no references to learn from")
+    run = RunDir.open(Path(config.out), config, resume=config.resume)
+    policy = _policy(config, tasks)
+    held_out = (
+        []
+        if config.validation == "none"
+        else load_tasks(config.validation, limit=config.validation_tasks)
+    )
+    validation = _encode(policy, held_out, config.max_tokens)
+    examples = _encode(policy, tasks, config.max_tokens)
+    if not examples:
+        raise UserError(f"no program of {config.tasks} fits into {config.max_tokens} tokens")
+    console.print(
+        f"{policy.parameters_count:,} parameters, {len(examples):,} of {len(tasks):,} programs "
+        f"(the others are longer than {config.max_tokens} tokens)"
+    )
+    trainer = SftTrainer(config, policy, examples, validation, run, console)
+    trainer.train()
+    target = run.path / "policy"
+    policy.save(target, half=config.half)
+    return target
+
+
+class SftTrainer:
+    """The supervised loop."""
+
+    def __init__(
+        self,
+        config: SftConfig,
+        policy: Policy,
+        examples: list[Example],
+        validation: list[Example],
+        run: RunDir,
+        console: Console,
+    ) -> None:
+        self.config, self.policy, self.examples = config, policy, examples
+        self.validation, self.run, self.console = validation, run, console
+        self.per_epoch = -(-len(examples) // config.batch_size)
+        self.steps = max(1, round(config.epochs * self.per_epoch))
+        self.optimizer = torch.optim.AdamW(
+            policy.model.parameters(),
+            lr=config.lr,
+            betas=(0.9, 0.95),
+            weight_decay=config.weight_decay,
+        )
+
+    def train(self) -> None:
+        """Run to the last step, from the newest checkpoint if resuming."""
+        step, started = self._resume(), time.monotonic()
+        first, loss_sum, tokens = step, 0.0, 0
+        self.policy.model.train()
+        with stop_on_signal() as stop:
+            while step < self.steps:
+                loss, count = self._one_step(step)
+                step, loss_sum, tokens = step + 1, loss_sum + loss * count, tokens + count
+                last = step == self.steps
+                if step % self.config.checkpoint_every == 0 or last or stop.set:
+                    left = (time.monotonic() - started) / (step - first) * (self.steps - step)
+                    self._report(step, loss_sum / tokens, left)
+                    loss_sum, tokens = 0.0, 0
+                    self._save(step)
+                if stop.set and not last:
+                    raise Interrupted
+        self.policy.model.eval()
+
+    def _one_step(self, step: int) -> tuple[float, int]:
+        """One optimiser step; returns the mean loss and the number of tokens it is over."""
+        config = self.config
+        warm = max(1.0, config.warmup * self.steps)
+        decay = 0.55 + 0.45 * math.cos(math.pi * max(0.0, step - warm) / (self.steps - warm + 1))
+        for group in self.optimizer.param_groups:
+            group["lr"] = config.lr * min((step + 1) / warm, decay)
+        torch.manual_seed(config.seed * 1_000_003 + step)  # dropout, the same when resumed
+        loss, weight = sft_loss(self.policy, self._batch(step), config.prompt_loss)
+        self.optimizer.zero_grad()
+        (loss / weight).backward()  # type: ignore[no-untyped-call]
+        norm = torch.nn.utils.clip_grad_norm_(self.policy.model.parameters(), 1.0)
+        if not torch.isfinite(norm):
+            raise UserError(f"the gradient of step {step + 1} is not finite: lower --lr")
+        self.optimizer.step()
+        return loss.item() / weight, round(weight)
+
+    def _batch(self, step: int) -> list[Example]:
+        epoch, position = divmod(step, self.per_epoch)
+        return self._epoch_batches(epoch)[position]
+
+    def _epoch_batches(self, epoch: int) -> list[list[Example]]:
+        """Batches of like length in random order; the last one made is remembered."""
+        if getattr(self, "_known", (None, []))[0] != epoch:
+            rng = random.Random(f"sft-{self.config.seed}-{epoch}")
+            size, order = self.config.batch_size, list(self.examples)
+            rng.shuffle(order)
+            pool = 16 * size
+            mixed = [
+                e
+                for i in range(0, len(order), pool)
+                for e in sorted(order[i : i + pool], key=lambda e: len(e.ids))
+            ]
+            batches = [mixed[i : i + size] for i in range(0, len(mixed), size)]
+            rng.shuffle(batches)
+            self._known = (epoch, batches)
+        return self._known[1]
+
+    def _report(self, step: int, loss: float, seconds_left: float) -> None:
+        row: dict[str, float] = {"step": step, "loss": loss}
+        if self.validation:
+            row["validation_loss"] = self._validation_loss()
+        self.run.append_metrics(row)
+        numbers = "  ".join(f"{k} {v:.4f}" for k, v in row.items() if k != "step")
+        self.console.print(
+            f"step {step}/{self.steps}  {numbers}  {duration(seconds_left)} left", highlight=False
+        )
+
+    @torch.no_grad()
+    def _validation_loss(self) -> float:
+        self.policy.model.eval()
+        total = weight_total = 0.0
+        ordered = sorted(self.validation, key=lambda e: len(e.ids))
+        for start in range(0, len(ordered), self.config.batch_size):
+            loss, weight = sft_loss(
+                self.policy, ordered[start : start + self.config.batch_size], 0.0
+            )
+            total, weight_total = total + loss.item(), weight_total + weight
+        self.policy.model.train()
+        return total / weight_total
+
+    def _save(self, step: int) -> None:
+        state = {
+            "step": step,
+            "model": self.policy.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+        }
+        save_checkpoint(self.run.checkpoints, step, state, keep=1)
+
+    def _resume(self) -> int:
+        newest = newest_checkpoint(self.run.checkpoints) if self.config.resume else None
+        if newest is None:
+            return 0
+        state = load_checkpoint(newest)
+        self.policy.model.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.run.forget_after(state["step"])
+        return int(state["step"])
+
+
+def sft_loss(
+    policy: Policy, examples: Sequence[Example], prompt_loss: float
+) -> tuple[torch.Tensor, float]:
+    """Weighted sum of the cross-entropy (nats) over tokens, and the sum of the weights."""
+    width = max(len(e.ids) for e in examples)
+    ids_BL = torch.full((len(examples), width), policy.tokenizer.pad_token_id, dtype=torch.long)
+    weight_BL = torch.zeros((len(examples), width))
+    for row, example in enumerate(examples):
+        length = len(example.ids)
+        ids_BL[row, :length] = torch.tensor(example.ids)
+        weight_BL[row, :length] = prompt_loss
+        weight_BL[row, example.prompt_length : length] = 1.0
+    mask_BL = torch.zeros_like(ids_BL)
+    for row, example in enumerate(examples):
+        mask_BL[row, : len(example.ids)] = 1
+    ids_BL, weight_BL = ids_BL.to(policy.device), weight_BL.to(policy.device)
+    with policy.precision():
+        logits_BLV = policy.model(
+            input_ids=ids_BL, attention_mask=mask_BL.to(policy.device), use_cache=False
+        ).logits
+    wanted_BT = weight_BL[:, 1:] > 0
+    losses = F.cross_entropy(
+        logits_BLV[:, :-1][wanted_BT].float(), ids_BL[:, 1:][wanted_BT], reduction="none"
+    )
+    weights = weight_BL[:, 1:][wanted_BT]
+    return (losses * weights).sum(), weights.sum().item()
+
+
+def _policy(config: SftConfig, tasks: Sequence[Task]) -> Policy:
+    if (config.model is None) == (config.architecture is None):
+        raise UserError("give either --model (go on training) or --architecture (a fresh model)")
+    if config.architecture is not None:
+        texts = (t.program(t.reference or "") for t in tasks)
+        tokenizer = train_tokenizer(texts, config.vocab_size)
+        return new_policy(
+            config.architecture,
+            tokenizer,
+            seed=config.seed,
+            device=config.device,
+            precision=config.precision,
+        )
+    return load_policy(
+        embedded_policy(config.model or ""),
+        device=config.device,
+        precision=config.precision,
+        eos_token=config.eos_token,
+        pad_token=config.pad_token,
+    )
+
+
+def _encode(policy: Policy, tasks: Sequence[Task], max_tokens: int) -> list[Example]:
+    """Programs in tokens, closed by the end token; those that are too long are left out."""
+    eos = policy.tokenizer.eos_token_id
+    limit = min(max_tokens, policy.max_positions or max_tokens)
+    examples = []
+    for task in tasks:
+        if not task.reference:
+            continue
+        prompt = policy.tokenizer(task.prompt)["input_ids"]
+        prompt = prompt[:-1] if prompt and prompt[-1] == eos else prompt
+        body = policy.tokenizer(task.reference, add_special_tokens=False)["input_ids"]
+        ids = (*prompt, *body, eos)
+        if len(ids) <= limit:
+            examples.append(Example(ids, len(prompt)))
+    return examples
