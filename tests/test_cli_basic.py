@@ -61,15 +61,11 @@ def test_lazy_names() -> None:
         rlcf.nonsense  # noqa: B018
 
 
-def test_check_function(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_check_is_the_compilers_own() -> None:
     import rlcf
+    import rlcf.compilers
 
-    compiler, _ = install(monkeypatch)
-    good, bad = rlcf.check(["x", "BAD"])
-    assert (good.verdict, bad.verdict) == ("accepted", "rejected")
-    assert compiler.closed == 1
-    with pytest.raises(TypeError, match="list of programs"):
-        rlcf.check("class A {}")
+    assert rlcf.check is rlcf.compilers.check
 
 
 @pytest.mark.parametrize("argv", [[], ["--help"], ["-h"]])

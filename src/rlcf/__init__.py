@@ -11,8 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    from rlcf.compilers import check as check
     from rlcf.compilers.base import CompileResult as CompileResult
     from rlcf.compilers.base import Diagnostic as Diagnostic
     from rlcf.compilers.base import Verdict as Verdict
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _LAZY = {
+    "check": "rlcf.compilers",
     "CompileResult": "rlcf.compilers.base",
     "Diagnostic": "rlcf.compilers.base",
     "Verdict": "rlcf.compilers.base",
@@ -41,24 +41,3 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *_LAZY})
-
-
-def check(programs: Sequence[str], language: str = "java") -> list[CompileResult]:
-    """Ask the compiler of `language` about each program, in order.
-
-    Starts the compiler and stops it again: for many calls, keep one from
-    `rlcf.compilers.get_compiler` instead.
-
-    Raises:
-        TypeError: `programs` is one string, not a sequence of them.
-        rlcf.UserError: unknown language, or its compiler is not installed.
-    """
-    if isinstance(programs, str):
-        raise TypeError("check takes a list of programs: check([source])")
-    from rlcf.compilers import get_compiler
-
-    compiler = get_compiler(language)
-    try:
-        return compiler.check(list(programs))
-    finally:
-        compiler.close()
