@@ -252,6 +252,22 @@ def test_score_bad_input(
     assert not (tmp_path / "o.json").exists()
 
 
+def test_score_with_unscored_samples(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    install(monkeypatch)
+    tasks, rows, out = tmp_path / "t.jsonl", tmp_path / "s.jsonl", tmp_path / "o.json"
+    write_tasks(tasks, [task("A")])
+    argv = ["score", "--tasks", str(tasks), "--samples", str(rows), "--json", str(out)]
+    samples(rows, ("A", "x;"), ("A", "LOST"))
+    assert cli.main(argv) == 0
+    assert "1 of 2 samples could not be judged" in capsys.readouterr().err
+    samples(rows, ("A", "LOST"))
+    assert cli.main(argv) == 2
+    assert "first: A sample 0: the server died" in capsys.readouterr().err
+    assert json.loads(out.read_text())["totals"]["compile_rate"] is None
+
+
 def test_score_refuses_a_missing_folder_before_work(tmp_path: Path, capsys: Capture) -> None:
     argv = ["score", "--tasks", "x", "--samples", "y", "--json", str(tmp_path / "no" / "o.json")]
     assert cli.main(argv) == 2

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from rlcf.cli.terminal import progress_bars, show_scores
 from rlcf.errors import UserError
+from rlcf.evaluation.results import ScoreReport
 from rlcf.evaluation.score import score_completions
-from rlcf.sandbox.base import Limits
+from rlcf.sandbox.base import Limits, Outcome
 from rlcf.tasks import Sample, Task, load_tasks, read_samples
 
 
@@ -24,7 +25,8 @@ class Args:
 
     A sample is a JSON line with `task_id`, `completion` and `language` (mxeval's format); a
     task may have several. Tasks without samples are counted and left out of the rates.
-    Intervals (95 %) come from a bootstrap over tasks. Exit code 0: scored; 2: not.
+    Intervals (95 %) come from a bootstrap over tasks. Exit code 0: scored; 2: bad
+    input, or no sample could be judged.
 
     Examples:
       rlcf score --tasks tasks.jsonl --samples samples.jsonl --json scores.json
@@ -50,6 +52,8 @@ class Args:
 def main(args: Args) -> int:
     """Score the samples, write the JSON and print a table."""
     ks = parse_ks(args.k)
+    if args.timeout <= 0 or args.memory <= 0:
+        raise UserError("--timeout and --memory must be greater than zero")
     if not args.json.parent.is_dir():
         raise UserError(f"{args.json}: the folder {args.json.parent} does not exist")
     every_task = load_tasks(args.tasks)
@@ -64,10 +68,19 @@ def main(args: Args) -> int:
     missing = len(every_task) - len(tasks)
     if missing:
         print(f"{missing} of {len(every_task)} tasks have no sample and are left out of the rates")
-    if report.unscored:
-        print(f"{report.unscored} samples are unscored and left out of the rates", file=sys.stderr)
     print(f"wrote {args.json}")
-    return 0
+    if report.unscored:
+        print(
+            f"rlcf: {report.unscored} of {len(report.rows)} samples could not be judged and are "
+            f"left out of the rates; first: {_first_failure(report)}",
+            file=sys.stderr,
+        )
+    return 2 if report.unscored == len(report.rows) else 0
+
+
+def _first_failure(report: ScoreReport) -> str:
+    row = next(row for row in report.rows if row.outcome == Outcome.UNSCORED)
+    return f"{row.task_id} sample {row.sample}: {row.detail or 'no reason given'}"
 
 
 def parse_ks(text: str) -> tuple[int, ...]:
