@@ -1,0 +1,36 @@
+# Two commands do everything: `make quickstart` and `make test`. `make help` lists the rest.
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: help setup quickstart test check clean
+
+help:
+	@echo "make quickstart   set up, then train the embedded model with compiler feedback (ten minutes)"
+	@echo "make test         set up, then run the tests"
+	@echo "make check        set up, then linter and type checker"
+	@echo "make clean        remove the virtual environment and build leftovers (runs/ stays)"
+
+setup: $(STAMP)
+	@scripts/ensure_jdk.sh
+
+quickstart: setup
+	@$(BIN)/rlcf quickstart
+
+test: setup
+	@OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest -n 2 --dist loadgroup
+
+check: setup
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+# Torch first and alone: its version decides which build pip takes.
+$(STAMP): pyproject.toml constraints.txt
+	@scripts/ensure_python.sh
+	@test -x $(BIN)/python || $${PYTHON:-python3} -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet torch==2.13.0
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $(STAMP)
+
+clean:
+	rm -rf $(VENV) build dist src/*.egg-info .pytest_cache .mypy_cache .ruff_cache
