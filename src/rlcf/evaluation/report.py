@@ -154,7 +154,7 @@ def _errors(before: ScoreReport, after: ScoreReport) -> str:
         f"<tr><td>{safe(name.replace('_', ' '))}</td>"
         + "".join(
             f'<td>{100 * share:.1f} %</td><td style="text-align:left">'
-            f'<span class="bar {side}" style="width:{7 * share / largest:.2f}rem"></span></td>'
+            f'<span class="bar {side}" style="--share:{share / largest:.3f}"></span></td>'
             for side, share in zip(("before", "after"), pair, strict=True)
         )
         + "</tr>"
