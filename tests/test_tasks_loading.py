@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import huggingface_hub
@@ -138,17 +139,17 @@ def test_samples_with_extra_keys(tmp_path: Path) -> None:
 def fake_hub(
     monkeypatch: pytest.MonkeyPatch, files: list[str], path: Path, calls: list[str]
 ) -> None:
-    def list_repo_files(repository: str, **options: Any) -> list[str]:
-        assert options == {"repo_type": "dataset"}
+    def dataset_info(repository: str, *, timeout: float) -> SimpleNamespace:
+        assert timeout > 0
         calls.append(repository)
-        return files
+        return SimpleNamespace(siblings=[SimpleNamespace(rfilename=file) for file in files])
 
     def hf_hub_download(repository: str, file: str, **options: Any) -> str:
         assert options == {"repo_type": "dataset"}
         calls.append(file)
         return str(path)
 
-    monkeypatch.setattr(huggingface_hub, "list_repo_files", list_repo_files)
+    monkeypatch.setattr(huggingface_hub, "dataset_info", dataset_info)
     monkeypatch.setattr(huggingface_hub, "hf_hub_download", hf_hub_download)
 
 
@@ -204,9 +205,27 @@ def test_hub_without_java_or_unreachable(tmp_path: Path, monkeypatch: pytest.Mon
     def unreachable(*args: Any, **options: Any) -> list[str]:
         raise ConnectionError("no route\nto host")
 
-    monkeypatch.setattr(huggingface_hub, "list_repo_files", unreachable)
+    monkeypatch.setattr(huggingface_hub, "dataset_info", unreachable)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "empty"))
     with pytest.raises(UserError, match=r"unreachable.*--tasks path/to/mathqa-java\.jsonl"):
         load_tasks("mathqa-java")
+
+
+def test_unreachable_hub_falls_back_on_its_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreachable(*args: Any, **options: Any) -> list[str]:
+        raise ConnectionError("no route to host")
+
+    def snapshot_download(repository: str, *, repo_type: str, local_files_only: bool) -> str:
+        assert (repository, repo_type, local_files_only) == ("mxeval/mbxp", "dataset", True)
+        return str(tmp_path)
+
+    monkeypatch.setattr(huggingface_hub, "dataset_info", unreachable)
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", snapshot_download)
+    (tmp_path / "data").mkdir()
+    write(tmp_path / "data" / "mbjp_release_v1.jsonl", [row(1), row(11)])
+    assert len(load_tasks("mbjp")) == 2
 
 
 def test_parquet_needs_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,6 +33,10 @@ def _only_test(task: Task) -> str:
     return "test"
 
 
+_TIMEOUT = 20.0
+"""Seconds that the hub may take to list a repository."""
+
+
 @dataclass(frozen=True)
 class HubSet:
     """Where one named set lies."""
@@ -94,20 +98,40 @@ def _download(name: str, repository: str) -> Path:
     import huggingface_hub
 
     try:
-        files = huggingface_hub.list_repo_files(repository, repo_type="dataset")
-        file = choose_java_file(files)
+        # Not list_repo_files: without a network that one retries for half a minute.
+        info = huggingface_hub.dataset_info(repository, timeout=_TIMEOUT)
+        file = choose_java_file([sibling.rfilename for sibling in info.siblings or ()])
         if file is None:
             raise UserError(f"{repository} on the hub has no Java file in JSONL or parquet")
         return Path(huggingface_hub.hf_hub_download(repository, file, repo_type="dataset"))
     except UserError:
         raise
     except Exception as exc:  # the hub's client has many kinds of failure; all end the same way
+        cached = _cached(repository)
+        if cached is not None:
+            return cached
         reason = (str(exc).strip().splitlines() or [""])[0][:160]
         raise UserError(
             f"cannot load `{name}`: the hub is unreachable or refused {repository} "
             f"({type(exc).__name__}: {reason}); download the set elsewhere and give its path "
             f"instead: --tasks path/to/{name}.jsonl"
         ) from exc
+
+
+def _cached(repository: str) -> Path | None:
+    """The Java file that an earlier download left in the hub's cache, if any."""
+    import huggingface_hub
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    try:
+        folder = huggingface_hub.snapshot_download(
+            repository, repo_type="dataset", local_files_only=True
+        )
+    except LocalEntryNotFoundError:
+        return None
+    root = Path(str(folder))
+    chosen = choose_java_file([p.relative_to(root).as_posix() for p in root.rglob("*")])
+    return root / chosen if chosen else None
 
 
 def _read_parquet(path: Path) -> list[Task]:
