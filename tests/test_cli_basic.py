@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import json
 import subprocess
 import sys
@@ -183,6 +184,13 @@ def test_check_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Cap
         "end": 3,
     }
     assert cli.main(["check", "--json", str(good)]) == 0
+
+
+def test_check_reads_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    install(monkeypatch)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO("é BAD".encode())))
+    assert cli.main(["check", "-"]) == 1
+    assert "-:1:3: error" in capsys.readouterr().out
 
 
 def test_check_exits_2_without_a_verdict(

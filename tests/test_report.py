@@ -9,6 +9,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from eval_fakes import FakeCompiler, FakeRunner, task
 from rlcf.evaluation import ScoreReport, score_completions, write_report
@@ -144,6 +146,16 @@ def error(start: int, end: int, severity: str = "error") -> dict[str, object]:
 def test_underline(diagnostics: list[dict[str, object]], expected: str) -> None:
     html = underline("ab<d", 10, diagnostics)
     assert re.sub(r'<mark title="m">(.*?)</mark>', r"[\1]", html) == expected
+
+
+@given(
+    st.text(alphabet="a<&\n\x00", max_size=12),
+    st.lists(st.tuples(st.integers(-1, 30), st.integers(-1, 30)), max_size=6),
+)
+def test_underline_only_adds_marks(text: str, spans: list[tuple[int, int]]) -> None:
+    html = underline(text, 5, [error(start, end) for start, end in spans])
+    assert re.sub(r"</?mark[^>]*>", "", html) == safe(text)
+    assert "<mark" not in re.sub(r"<mark[^>]*>[^<]*</mark>", "", html), "marks do not nest"
 
 
 def test_underline_of_empty_text() -> None:

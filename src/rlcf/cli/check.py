@@ -29,7 +29,7 @@ class Args:
     """
 
     files: Annotated[tuple[Path, ...], tyro.conf.Positional, tyro.conf.arg(metavar="FILE...")]
-    """Source files, UTF-8; each is judged on its own."""
+    """Source files, UTF-8; each is judged on its own; - is standard input."""
     language: str = "java"
     """Language of the files."""
     json: bool = False
@@ -61,7 +61,8 @@ def main(args: Args) -> int:
 def _read(path: Path) -> str:
     try:
         # Bytes, not text mode: translated line ends would shift every offset.
-        return path.read_bytes().decode("utf-8")
+        source = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+        return source.decode("utf-8")
     except UnicodeDecodeError as exc:
         raise UserError(f"{path}: not UTF-8 text (byte {exc.start})") from exc
     except OSError as exc:
