@@ -106,18 +106,16 @@ def _run(args: Args, console: Console) -> None:
     from rlcf.evaluation.report import write_report
     from rlcf.tasks import load_tasks
     from rlcf.training.progress import StepPrinter, duration
-    from rlcf.training.rundir import RunDir
     from rlcf.training.setup import build, training_tasks
 
     started = time.monotonic()
     config = train_config(args)
     use_threads()
-    run = RunDir.open(args.out, config, resume=True)
     held_out = load_tasks("embedded:test", limit=args.eval_tasks, seed=args.seed)
     compiler = get_compiler(args.language)
     try:
-        trainer = build(config, training_tasks(config, compiler, console), compiler, run)
-        policy = trainer.policy
+        trainer = build(config, training_tasks(config, compiler, console), compiler)
+        policy, run = trainer.policy, trainer.run
         console.print(
             f"the embedded model, {policy.parameters_count / 1e6:.1f} M parameters, writes "
             f"{args.samples} programs for each of {len(held_out)} held-out tasks ..."

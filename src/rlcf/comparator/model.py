@@ -1,11 +1,11 @@
-"""The comparator's network: an encoder with an MLP head, compared in pairs.
+"""The comparator's network: a language model with an MLP head, compared in pairs.
 
     g_w(x, y0, y1) = tanh(h(x, y0) - h(x, y1)),   h = MLP(mean-pooled encoder states)
 
 after the RLCF paper (arXiv 2305.18341; CodeBERT there). Antisymmetric, and 0 for equal programs.
 Trained so that tanh is calibrated: P(y0 is the reference) = sigmoid(2 (h0 - h1)), hence
 g = 2 P - 1. Covers loading any Hugging Face encoder by name or folder, scoring and saving. Does
-not cover how it is trained (`online`), nor decoders as comparators.
+not cover how it is trained (`online`), nor encoder-decoder models.
 """
 
 from __future__ import annotations
@@ -114,13 +114,13 @@ def load_comparator(
     """
     try:
         config = AutoConfig.from_pretrained(name)
+        if config.is_encoder_decoder:
+            raise UserError(f"the comparator {name} is an encoder-decoder: take an encoder")
         tokenizer = AutoTokenizer.from_pretrained(name)
         encoder = AutoModel.from_pretrained(name, dtype=torch.float32)
     except (OSError, ValueError, KeyError) as error:
         first_line = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise UserError(f"cannot load the comparator {name}: {first_line}") from error
-    if getattr(config, "is_decoder", False) or getattr(config, "is_encoder_decoder", False):
-        raise UserError(f"the comparator {name} is no encoder: take one like CodeBERT")
     if tokenizer.pad_token_id is None:
         raise UserError(f"the tokenizer of the comparator {name} names no PAD token")
     limit = getattr(config, "max_position_embeddings", None) or max_tokens

@@ -103,6 +103,10 @@ class ComparatorTrainer:
         self.replay.extend(fresh)
         return metrics
 
+    def accuracy_on(self, pairs: Sequence[Pair]) -> float:
+        """Share of pairs in which the reference scores higher."""
+        return (self._differences(pairs) > 0).float().mean().item()
+
     def updates_due(self) -> int:
         """0 above the band, 1 inside, 2 below."""
         if self.accuracy > self.config.high:
@@ -126,6 +130,7 @@ class ComparatorTrainer:
 
     def train_on(self, pairs: Sequence[Pair], rng: random.Random) -> float:
         """One optimiser step on pairs, each shown in random order; returns the loss."""
+        torch.manual_seed(rng.getrandbits(62))  # dropout, the same when a run is resumed
         self.comparator.train()
         swapped = [rng.random() < 0.5 for _ in pairs]
         sides = [

@@ -41,23 +41,22 @@ def train(config: TrainConfig, console: Console | None = None) -> Path:
     console = console or Console(highlight=False)
     get_algorithm(config.algorithm)
     use_threads(config.threads or None)
-    run = RunDir.open(Path(config.out), config, resume=config.resume)
     compiler = get_compiler(config.language)
     try:
         tasks = training_tasks(config, compiler, console)
-        trainer = build(config, tasks, compiler, run)
+        trainer = build(config, tasks, compiler)
         if config.resume and trainer.resume():
             console.print(f"going on after step {trainer.step}")
         trainer.train(StepPrinter(console, trainer.step, config.steps))
     finally:
         compiler.close()
-    target = run.path / "policy"
+    target = trainer.run.path / "policy"
     trainer.policy.save(target)
     return target
 
 
-def build(config: TrainConfig, tasks: list[Task], compiler: Compiler, run: RunDir) -> Trainer:
-    """Load the models and join the parts."""
+def build(config: TrainConfig, tasks: list[Task], compiler: Compiler) -> Trainer:
+    """Load the models and join the parts; the run directory is made when all else is there."""
     policy = load_policy(
         embedded_policy(config.model),
         device=config.device,
@@ -69,6 +68,7 @@ def build(config: TrainConfig, tasks: list[Task], compiler: Compiler, run: RunDi
     judge = ComparatorJudge(comparator.comparator) if comparator else None
     grounding = Grounding(compiler, judge, config.reward)
     validate = _Validation(config) if config.validate_every else None
+    run = RunDir.open(Path(config.out), config, resume=config.resume)
     return Trainer(config, policy, tasks, grounding, comparator, run, validate)
 
 

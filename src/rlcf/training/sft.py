@@ -111,7 +111,6 @@ def run_sft(config: SftConfig, console: Console | None = None) -> Path:
     tasks = [t for t in loaded if t.reference]
     if not tasks:
         raise UserError(f"{config.tasks} has no references to learn from")
-    run = RunDir.open(Path(config.out), config, resume=config.resume)
     policy = _policy(config, tasks)
     held_out = (
         []
@@ -126,6 +125,7 @@ def run_sft(config: SftConfig, console: Console | None = None) -> Path:
         f"{policy.parameters_count:,} parameters, {len(examples):,} of {len(tasks):,} programs "
         f"(the others are longer than {config.max_tokens} tokens)"
     )
+    run = RunDir.open(Path(config.out), config, resume=config.resume)
     trainer = SftTrainer(config, policy, examples, validation, run, console)
     trainer.train()
     target = run.path / "policy"

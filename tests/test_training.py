@@ -1,0 +1,310 @@
+"""Advantages, losses, checkpoints, the loop and SFT, on tiny models and a fake compiler."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from rich.console import Console
+
+import tiny
+from rlcf.comparator.judge import ComparatorJudge
+from rlcf.comparator.online import ComparatorConfig, ComparatorTrainer
+from rlcf.errors import UserError
+from rlcf.grounding import Grounding
+from rlcf.policy.sampling import SamplingConfig, sample_tasks
+from rlcf.tasks import write_tasks
+from rlcf.training.advantages import ALGORITHMS, get_algorithm, signal_P
+from rlcf.training.checkpoint import load_checkpoint, newest_checkpoint, save_checkpoint
+from rlcf.training.config import TrainConfig
+from rlcf.training.interrupt import Interrupted
+from rlcf.training.loop import Trainer
+from rlcf.training.losses import clipped_policy_loss, kl_to_reference
+from rlcf.training.rundir import RunDir
+from rlcf.training.sft import SftConfig, run_sft
+
+NAN = float("nan")
+REWARDS = np.array([[1, -1, -1, 1], [0.5, 0.5, 0.5, 0.5], [1, NAN, 0, NAN], [NAN] * 4], np.float32)
+
+
+def test_rloo_by_hand() -> None:
+    found = ALGORITHMS["rloo"](REWARDS)
+    np.testing.assert_allclose(found[0], [4 / 3, -4 / 3, -4 / 3, 4 / 3], atol=1e-6)
+    np.testing.assert_allclose(found[2], [1, 0, -1, 0], atol=1e-6)
+
+
+def test_grpo_by_hand() -> None:
+    found = ALGORITHMS["grpo"](REWARDS)
+    np.testing.assert_allclose(found[0], [1, -1, -1, 1], atol=1e-3)
+    np.testing.assert_allclose(found[2], [1, 0, -1, 0], atol=1e-3)
+
+
+@pytest.mark.parametrize("name", ["rloo", "grpo"])
+def test_groups_without_signal_are_not_trained_on(name: str) -> None:
+    assert signal_P(REWARDS).tolist() == [True, False, True, False]
+    found = ALGORITHMS[name](REWARDS)
+    assert not found[1].any()
+    assert not found[3].any()
+
+
+@pytest.mark.parametrize("name", ALGORITHMS)
+def test_unscored_samples_get_no_advantage_and_no_nan(name: str) -> None:
+    found = ALGORITHMS[name](REWARDS)
+    assert np.isfinite(found).all()
+    assert not found[np.isnan(REWARDS)].any()
+
+
+def test_unknown_algorithm_lists_the_known() -> None:
+    with pytest.raises(UserError, match="rloo, grpo, reinforce"):
+        get_algorithm("dpo")
+
+
+def test_policy_gradient_of_an_unmoved_policy() -> None:
+    logprobs = torch.tensor([[-1.0, -2.0]], requires_grad=True)
+    advantages, mask = torch.tensor([[2.0, 3.0]]), torch.tensor([[1.0, 0.0]])
+    clipped_policy_loss(logprobs, logprobs.detach(), advantages, mask, 0.2).backward()
+    assert logprobs.grad is not None
+    assert logprobs.grad.tolist() == [[-2.0, 0.0]]
+
+
+def test_clipping_stops_the_gradient() -> None:
+    logprobs = torch.tensor([[0.5, -0.5]], requires_grad=True)
+    old, advantages = torch.zeros(1, 2), torch.tensor([[1.0, -1.0]])
+    clipped_policy_loss(logprobs, old, advantages, torch.ones(1, 2), 0.2).backward()
+    assert logprobs.grad is not None
+    assert logprobs.grad.tolist() == [[0.0, 0.0]]
+
+
+def test_kl_is_zero_at_the_reference_and_unbiased() -> None:
+    policy, reference = torch.tensor([0.2, 0.5, 0.3]), torch.tensor([0.4, 0.4, 0.2])
+    exact = (policy * (policy / reference).log()).sum()
+    k3 = [
+        kl_to_reference(p.log()[None], r.log()[None], torch.ones(1))
+        for p, r in zip(policy, reference, strict=True)
+    ]
+    assert sum(p * k for p, k in zip(policy, k3, strict=True)).item() == pytest.approx(exact.item())
+    assert kl_to_reference(policy.log(), policy.log(), torch.ones(3)) == 0
+
+
+def test_checkpoints_are_atomic_and_the_newest_are_kept(tmp_path: Path) -> None:
+    for step in (1, 2, 3):
+        save_checkpoint(tmp_path, step, {"step": step}, keep=2)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["step_000002.pt", "step_000003.pt"]
+    newest = newest_checkpoint(tmp_path)
+    assert newest is not None
+    assert load_checkpoint(newest)["step"] == 3
+    newest.write_bytes(newest.read_bytes()[:20])
+    with pytest.raises(UserError, match="cannot read the checkpoint"):
+        load_checkpoint(newest)
+
+
+def test_a_failing_write_leaves_the_older_checkpoint(tmp_path: Path, monkeypatch) -> None:
+    save_checkpoint(tmp_path, 1, {"step": 1}, keep=1)
+
+    def full_disk(*args: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(torch, "save", full_disk)
+    with pytest.raises(OSError, match="No space"):
+        save_checkpoint(tmp_path, 2, {"step": 2}, keep=1)
+    assert [p.name for p in tmp_path.iterdir()] == ["step_000001.pt"]
+
+
+CONFIG = TrainConfig(
+    model="tiny",
+    steps=4,
+    prompts_per_step=4,
+    samples_per_prompt=4,
+    prompts_per_forward=2,
+    lr=1e-3,
+    max_new_tokens=12,
+    checkpoint_every=2,
+    precision="fp32",
+)
+
+
+def trainer(config: TrainConfig, out: Path, *, resume: bool = False, bad: str = "e") -> Trainer:
+    run = RunDir.open(out, config, resume=resume)
+    comparator = ComparatorTrainer(tiny.comparator(), ComparatorConfig(batch_size=4), config.seed)
+    judge = ComparatorJudge(comparator.comparator)
+    compiler = tiny.FakeCompiler(bad=[f"@{bad}"], broken=[])
+    compiler.check = lambda programs: _check(programs, bad)  # type: ignore[method-assign]
+    grounding = Grounding(compiler, judge, config.reward)
+    return Trainer(config, tiny.policy(), tiny.tasks(), grounding, comparator, run)
+
+
+def _check(programs, bad):
+    """Rejects programs whose completion holds the letter: a task that is easy to learn."""
+    fake = tiny.FakeCompiler(bad=[bad], broken=[])
+    tails = [p[p.index("(int a) {\n") :] for p in programs]
+    return fake.check(tails)
+
+
+def numbers(run: RunDir) -> list[dict[str, float]]:
+    """The logged metrics without what depends on the clock."""
+    return [{k: v for k, v in row.items() if "seconds" not in k} for row in run.metrics()]
+
+
+def silent(step: int, metrics: dict[str, float]) -> None:
+    pass
+
+
+def test_training_moves_the_compile_rate(tmp_path: Path) -> None:
+    config = replace(
+        CONFIG, steps=30, reward="compiler", kl_coef=0.0, lr=1e-2, samples_per_prompt=8
+    )
+    run = trainer(config, tmp_path / "r")
+    run.train(silent)
+    rates = [row["compile_rate"] for row in run.run.metrics()]
+    assert np.mean(rates[-5:]) > np.mean(rates[:5]) + 0.15
+
+
+@pytest.mark.parametrize("credit", ["terminal", "localised"])
+@pytest.mark.parametrize("minibatches", [1, 2])
+def test_the_same_seed_gives_the_same_run(tmp_path: Path, credit: str, minibatches: int) -> None:
+    config = replace(CONFIG, steps=2, credit=credit, minibatches=minibatches)
+    runs = [trainer(config, tmp_path / name) for name in "ab"]
+    for run in runs:
+        run.train(silent)
+    assert numbers(runs[0].run) == numbers(runs[1].run)
+    other = trainer(replace(config, seed=1), tmp_path / "c")
+    other.train(silent)
+    assert numbers(other.run) != numbers(runs[0].run)
+
+
+@pytest.mark.parametrize("stop_after", [1, 2, 3])
+def test_a_killed_run_resumes_to_the_bit(tmp_path: Path, stop_after: int) -> None:
+    whole = trainer(CONFIG, tmp_path / "whole")
+    whole.train(silent)
+
+    class KilledError(Exception):
+        pass
+
+    def kill(step: int, metrics: dict[str, float]) -> None:
+        if step == stop_after:
+            raise KilledError
+
+    with pytest.raises(KilledError):
+        trainer(CONFIG, tmp_path / "r").train(kill)
+    again = trainer(CONFIG, tmp_path / "r", resume=True)
+    assert again.resume() == (stop_after >= CONFIG.checkpoint_every)
+    again.train(silent)
+    assert numbers(again.run) == numbers(whole.run)
+    for a, b in zip(whole.policy.model.parameters(), again.policy.model.parameters(), strict=True):
+        assert torch.equal(a, b)
+
+
+def test_ctrl_c_finishes_the_step_and_saves(tmp_path: Path) -> None:
+    import os
+    import signal
+
+    run = trainer(CONFIG, tmp_path / "r")
+
+    def interrupt(step: int, metrics: dict[str, float]) -> None:
+        if step == 1:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(Interrupted):
+        run.train(interrupt)
+    newest = newest_checkpoint(run.run.checkpoints)
+    assert newest is not None
+    assert load_checkpoint(newest)["step"] == run.step
+
+
+def test_a_reward_outage_stops_with_a_checkpoint(tmp_path: Path) -> None:
+    run = trainer(CONFIG, tmp_path / "r")
+    broken = tiny.FakeCompiler(bad=[], broken=["class"])
+    run.grounding = replace(run.grounding, compiler=broken)
+    with pytest.raises(UserError, match="no program of this step could be judged"):
+        run.train(silent)
+    assert newest_checkpoint(run.run.checkpoints) is not None
+
+
+def test_a_run_directory_is_never_overwritten(tmp_path: Path) -> None:
+    trainer(CONFIG, tmp_path / "r")
+    with pytest.raises(UserError, match="exists"):
+        trainer(CONFIG, tmp_path / "r")
+    with pytest.raises(UserError, match=r"started with lr=0\.001"):
+        trainer(replace(CONFIG, lr=1.0), tmp_path / "r", resume=True)
+
+
+def test_every_completion_is_kept_with_its_verdict(tmp_path: Path) -> None:
+    import zstandard
+
+    run = trainer(replace(CONFIG, steps=1), tmp_path / "r")
+    run.train(silent)
+    data = (tmp_path / "r" / "rollouts" / "step_000001.jsonl.zst").read_bytes()
+    rows = [json.loads(line) for line in zstandard.decompress(data).decode().splitlines()]
+    assert len(rows) == 16
+    for row in rows:
+        assert row["verdict"] in ("accepted", "rejected")
+        assert (row["reward"] == -1) == (row["verdict"] == "rejected")
+        assert bool(row["diagnostics"]) == (row["verdict"] == "rejected")
+
+
+def sft_config(tmp_path: Path, **changes: object) -> SftConfig:
+    write_tasks(tmp_path / "tasks.jsonl", tiny.tasks(6))
+    tiny.save_policy(tmp_path / "model")
+    base = SftConfig(
+        model=str(tmp_path / "model"),
+        tasks=str(tmp_path / "tasks.jsonl"),
+        validation=str(tmp_path / "tasks.jsonl"),
+        out=str(tmp_path / "sft"),
+        epochs=60,
+        batch_size=6,
+        lr=5e-3,
+        checkpoint_every=20,
+        threads=1,
+        precision="fp32",
+    )
+    return replace(base, **changes)
+
+
+def test_sft_learns_the_references(tmp_path: Path) -> None:
+    from rlcf.policy.model import load_policy
+
+    folder = run_sft(sft_config(tmp_path), Console(quiet=True))
+    policy = load_policy(str(folder), precision="fp32")
+    greedy = SamplingConfig(temperature=0, max_new_tokens=40)
+    drawn = sample_tasks(policy, tiny.tasks(6), 1, greedy, seed=0)
+    bodies = {group[0].text.split("\n")[1].strip() for group in drawn}
+    assert bodies == {"}"}
+    assert all("return a +" in group[0].text for group in drawn)
+
+
+def test_sft_resumes_to_the_bit(tmp_path: Path, monkeypatch) -> None:
+    from safetensors.torch import load_file
+
+    from rlcf.training import sft
+
+    whole = run_sft(sft_config(tmp_path, out=str(tmp_path / "a")), Console(quiet=True))
+    config = sft_config(tmp_path, out=str(tmp_path / "b"))
+    real, calls = sft.SftTrainer._one_step, []
+
+    def dies(self, step):
+        calls.append(step)
+        if len(calls) == 31:
+            raise RuntimeError("killed")
+        return real(self, step)
+
+    monkeypatch.setattr(sft.SftTrainer, "_one_step", dies)
+    with pytest.raises(RuntimeError, match="killed"):
+        run_sft(config, Console(quiet=True))
+    again = run_sft(replace(config, resume=True), Console(quiet=True))
+    a, b = (load_file(f / "model.safetensors") for f in (whole, again))
+    assert all(torch.equal(a[name], b[name]) for name in a)
+
+
+def test_sft_of_a_fresh_model_and_bad_input(tmp_path: Path) -> None:
+    config = sft_config(tmp_path, epochs=1)
+    with pytest.raises(UserError, match="either --model"):
+        run_sft(replace(config, model=None), Console(quiet=True))
+    shape = tmp_path / "shape.json"
+    shape.write_text(json.dumps({"model_type": "gpt2", "n_embd": 32, "n_layer": 1, "n_head": 2}))
+    fresh = replace(config, model=None, architecture=shape, vocab_size=300)
+    folder = run_sft(fresh, Console(quiet=True))
+    assert json.loads((folder / "config.json").read_text())["vocab_size"] == 300

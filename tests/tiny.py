@@ -1,0 +1,136 @@
+"""Tiny models and tasks that tests share; made in milliseconds, of the real classes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoModelForCausalLM as Causal
+from transformers import (
+    BertConfig,
+    BertModel,
+    CodeGenConfig,
+    GPT2Config,
+    GPTBigCodeConfig,
+    LlamaConfig,
+    Qwen2Config,
+    Starcoder2Config,
+)
+
+from rlcf.comparator.model import Comparator
+from rlcf.compilers.base import CompileResult, Diagnostic, ErrorClass, Verdict
+from rlcf.policy.model import Policy
+from rlcf.policy.tokenizer import train_tokenizer
+from rlcf.tasks.task import Task
+
+PROMPT = """class Add{i} {{
+    /**
+     * Write a Java function to add {i}.
+     */
+    public static int add{i}(int a) {{
+"""
+REFERENCE = "        return a + {i};\n    }}\n}}\n"
+
+
+def tasks(count: int = 6) -> list[Task]:
+    """Tasks whose reference is one line."""
+    return [
+        Task(f"tiny/{i}", "java", PROMPT.format(i=i), REFERENCE.format(i=i)) for i in range(count)
+    ]
+
+
+def tokenizer(vocab_size: int = 320) -> Any:
+    return train_tokenizer([t.program(t.reference or "") for t in tasks()], vocab_size)
+
+
+_SMALL = {"vocab_size": 320, "pad_token_id": 0, "bos_token_id": 1, "eos_token_id": 2}
+ARCHITECTURES = {
+    "gpt2": GPT2Config(n_embd=32, n_layer=2, n_head=2, n_positions=256, **_SMALL),
+    "codegen": CodeGenConfig(
+        n_embd=64, n_layer=2, n_head=4, n_positions=256, n_ctx=256, rotary_dim=8, **_SMALL
+    ),
+    "llama": LlamaConfig(
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        intermediate_size=64,
+        max_position_embeddings=256,
+        **_SMALL,
+    ),
+    "qwen2": Qwen2Config(
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        intermediate_size=64,
+        max_position_embeddings=256,
+        **_SMALL,
+    ),
+    "starcoder2": Starcoder2Config(
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        intermediate_size=64,
+        max_position_embeddings=256,
+        **_SMALL,
+    ),
+    "gpt_bigcode": GPTBigCodeConfig(n_embd=32, n_layer=2, n_head=2, n_positions=256, **_SMALL),
+}
+
+
+def policy(architecture: str = "llama", seed: int = 0) -> Policy:
+    torch.manual_seed(seed)
+    model = Causal.from_config(ARCHITECTURES[architecture]).eval()
+    return Policy(model, tokenizer(), architecture)
+
+
+def comparator(seed: int = 0) -> Comparator:
+    torch.manual_seed(seed)
+    config = BertConfig(
+        vocab_size=320,
+        hidden_size=32,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=64,
+        max_position_embeddings=256,
+        pad_token_id=0,
+    )
+    return Comparator(BertModel(config), tokenizer(), max_tokens=256, autocast=False)
+
+
+class FakeCompiler:
+    """Accepts programs that hold none of the given words; knows no Java."""
+
+    language = "java"
+
+    def __init__(self, bad: Sequence[str] = ("oops",), broken: Sequence[str] = ("crash",)) -> None:
+        self.bad, self.broken, self.asked = tuple(bad), tuple(broken), 0
+
+    def check(self, programs: Sequence[str]) -> list[CompileResult]:
+        self.asked += len(programs)
+        return [self._one(p) for p in programs]
+
+    def _one(self, program: str) -> CompileResult:
+        if any(word in program for word in self.broken):
+            return CompileResult(Verdict.UNSCORED, reason="the compiler crashed")
+        for word in self.bad:
+            at = program.find(word)
+            if at >= 0:
+                line = program.count("\n", 0, at) + 1
+                error = Diagnostic(
+                    "error", "fake", ErrorClass.UNRESOLVED_NAME, word, line, 1, at, at + len(word)
+                )
+                return CompileResult(Verdict.REJECTED, (error,))
+        return CompileResult(Verdict.ACCEPTED)
+
+    def close(self) -> None:
+        pass
+
+
+def save_policy(folder: Path, architecture: str = "llama") -> Path:
+    policy(architecture).save(folder)
+    return folder
