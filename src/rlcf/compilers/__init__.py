@@ -1,1 +1,66 @@
-"""TODO"""
+"""Is a program valid? One module a language behind one interface.
+
+Import costs nothing and needs no torch: a language's module is loaded when it is
+first asked for. Does not run programs (`rlcf.sandbox`).
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+from collections.abc import Sequence
+from functools import cache
+from importlib import import_module
+from typing import Any, cast
+
+from rlcf.compilers.base import Compiler, CompileResult, Diagnostic, ErrorClass, Verdict
+from rlcf.errors import UserError
+
+__all__ = [
+    "CompileResult",
+    "Compiler",
+    "Diagnostic",
+    "ErrorClass",
+    "Verdict",
+    "check",
+    "get_compiler",
+    "languages",
+]
+
+_MODULES = {"java": "rlcf.compilers.java"}
+"""Language -> module with `create(**options) -> Compiler`."""
+
+
+def languages() -> tuple[str, ...]:
+    """Names of the languages that can be compiled."""
+    return tuple(_MODULES)
+
+
+def get_compiler(language: str, **options: Any) -> Compiler:
+    """A compiler of its own, to be closed by the caller.
+
+    Raises:
+        UserError: unknown language or option, or the language's compiler is not installed.
+    """
+    if language not in _MODULES:
+        raise UserError(f"unknown language {language!r}: known are {', '.join(_MODULES)}")
+    return cast(Compiler, import_module(_MODULES[language]).create(**options))
+
+
+def check(programs: Sequence[str], language: str = "java") -> list[CompileResult]:
+    """Judge programs with a compiler that this process keeps until it exits.
+
+    Raises:
+        TypeError: `programs` is one string, not a sequence of them.
+        UserError: as `get_compiler`.
+    """
+    if isinstance(programs, str):
+        raise TypeError("check takes a list of programs: check([source])")
+    return _shared(language, os.getpid()).check(programs)
+
+
+@cache
+def _shared(language: str, _process: int) -> Compiler:
+    compiler = get_compiler(language)
+    atexit.register(compiler.close)
+    return compiler

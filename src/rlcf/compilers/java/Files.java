@@ -1,0 +1,73 @@
+package rlcf.compiler;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import javax.tools.FileObject;
+import javax.tools.ForwardingJavaFileManager;
+import javax.tools.JavaFileObject;
+import javax.tools.SimpleJavaFileObject;
+import javax.tools.StandardJavaFileManager;
+import javax.tools.StandardLocation;
+import javax.tools.ToolProvider;
+
+/**
+ * What javac may see and where it writes: the JDK's own classes, nothing else, and memory.
+ *
+ * <p>The class path is empty, so that neither this server nor the working directory is visible to
+ * a program.
+ */
+final class Files extends ForwardingJavaFileManager<StandardJavaFileManager> {
+    private final Map<String, ByteArrayOutputStream> written = new LinkedHashMap<>();
+
+    Files() {
+        super(ToolProvider.getSystemJavaCompiler()
+                .getStandardFileManager(null, Locale.ENGLISH, StandardCharsets.UTF_8));
+        try {
+            fileManager.setLocation(StandardLocation.CLASS_PATH, List.of());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    void clear() {
+        written.clear();
+    }
+
+    /** Binary class name to bytes, in the order of generation. */
+    Map<String, byte[]> written() {
+        Map<String, byte[]> classes = new LinkedHashMap<>();
+        written.forEach((name, bytes) -> classes.put(name, bytes.toByteArray()));
+        return classes;
+    }
+
+    @Override
+    public JavaFileObject getJavaFileForOutput(
+            Location location, String className, JavaFileObject.Kind kind, FileObject sibling) {
+        return new SimpleJavaFileObject(URI.create("mem:///out.class"), kind) {
+            @Override
+            public OutputStream openOutputStream() {
+                ByteArrayOutputStream bytes = new ByteArrayOutputStream(2048);
+                written.put(className, bytes);
+                return bytes;
+            }
+        };
+    }
+
+    @Override
+    public boolean isSameFile(FileObject a, FileObject b) {
+        return a == b;
+    }
+
+    @Override
+    public boolean contains(Location location, FileObject file) throws IOException {
+        return !(file instanceof SimpleJavaFileObject) && super.contains(location, file);
+    }
+}

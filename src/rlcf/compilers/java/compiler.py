@@ -1,0 +1,177 @@
+"""The Java compiler as rlcf asks it: a warm javac, batched, with located diagnostics.
+
+A verdict is plain `javac`'s on a file `Main.java` that holds the program, code
+generation included. Does not run anything (`rlcf.sandbox`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import weakref
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rlcf.compilers.base import CompileResult, Diagnostic, ErrorClass, Verdict
+from rlcf.compilers.java.build import built
+from rlcf.compilers.java.classes import error_class
+from rlcf.compilers.java.jdk import Jdk, find_jdk
+from rlcf.compilers.java.link import LOST, Link
+from rlcf.compilers.java.positions import Positions
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_INTERNALS = ("api", "main", "util")
+_EXPORTS = [
+    part
+    for package in _INTERNALS
+    for part in ("--add-exports", f"jdk.compiler/com.sun.tools.javac.{package}=ALL-UNNAMED")
+]
+
+
+@dataclass(frozen=True)
+class JavaOptions:
+    """How Java programs are compiled."""
+
+    workers: int = 0
+    """Programs compiled at the same time; 0 means one for each CPU, four at most."""
+    deadline_seconds: float = 10.0
+    """What one program may take before it is given up as unscored."""
+    heap_mb: int = 512
+    """Heap of the compile server in MiB."""
+    retire_after: int = 1000
+    """Programs after which a reused compiler context is dropped, so that memory stays flat."""
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A verdict and, of an accepted program, what came out of it."""
+
+    result: CompileResult
+    classes: dict[str, str] = field(default_factory=dict)
+    """Binary class name -> class file, base64."""
+    reach: tuple[str, ...] = ()
+    """Classes and members that the class files name, e.g. `java/lang/System.exit`."""
+
+
+class JavaCompiler:
+    """Judges Java programs in a warm compile server. Thread-safe."""
+
+    language = "java"
+
+    def __init__(self, options: JavaOptions | None = None, jdk: Jdk | None = None) -> None:
+        """Starts nothing yet.
+
+        Raises:
+            UserError: no usable JDK.
+        """
+        self.options = options or JavaOptions()
+        self.jdk = jdk or find_jdk()
+        workers = self.options.workers or min(4, os.cpu_count() or 1)
+        command = _command(self.jdk, self.options, workers)
+        patience = self.options.deadline_seconds + 10.0
+        self._link = Link(command, window=8 * workers, patience=patience)
+        weakref.finalize(self, self._link.close)
+
+    def check(self, programs: Sequence[str]) -> list[CompileResult]:
+        """Judge each program; the i-th result is the i-th program's."""
+        return [compiled.result for compiled in self.compile(programs, code=False)]
+
+    def compile(self, programs: Sequence[str], code: bool = True) -> list[Compiled]:
+        """Judge each program and, if `code`, return the class files of accepted ones."""
+        results: list[Compiled | None] = [_refusal(program) for program in programs]
+        todo = [i for i, result in enumerate(results) if result is None]
+        answers = self._link.ask([_request(programs[i], code) for i in todo])
+        for i, answer in zip(todo, answers, strict=True):
+            results[i] = self._settle(programs[i], answer, code)
+        return [result for result in results if result is not None]
+
+    def close(self) -> None:
+        """Stop the server; the next `check` starts it anew."""
+        self._link.close()
+
+    def _settle(self, program: str, answer: bytes, code: bool) -> Compiled:
+        """The result of one answer; a program whose server died is asked about once more."""
+        if answer is LOST:
+            answer = self._link.ask([_request(program, code)])[0]
+        if answer is LOST:
+            return _unscored("the compile server died twice on it")
+        reply = json.loads(answer)
+        if reply.get("late"):
+            self._link.retire(self._link.pid)
+            return _unscored(f"the compiler took over {self.options.deadline_seconds:g} s")
+        if "crash" in reply:
+            return _unscored(f"the compiler broke on it: {reply['crash']}")
+        return _compiled(program, reply)
+
+
+def _command(jdk: Jdk, options: JavaOptions, workers: int) -> list[str]:
+    classes = built(jdk, Path(__file__).parent, _EXPORTS)
+    deadline_ms = int(options.deadline_seconds * 1000)
+    return [
+        jdk.java,
+        f"-Xmx{options.heap_mb}m",
+        "-XX:+UseSerialGC",
+        "-XX:TieredStopAtLevel=1",
+        "-XX:-UsePerfData",
+        "-Xshare:auto",
+        "-Dfile.encoding=UTF-8",
+        "-Duser.language=en",
+        "-Duser.country=US",
+        *_EXPORTS,
+        "-cp",
+        str(classes),
+        "rlcf.compiler.Server",
+        str(workers),
+        str(deadline_ms),
+        str(options.retire_after),
+    ]
+
+
+def _request(program: str, code: bool) -> dict[str, Any]:
+    return {"source": program, "code": code}
+
+
+def _refusal(program: str) -> Compiled | None:
+    """What javac says of text that is not Unicode, which our pipe would let through."""
+    surrogate = _SURROGATE.search(program)
+    if surrogate is None:
+        return None
+    at = surrogate.start()
+    line, column = Positions(program).line_column(at)
+    diagnostic = Diagnostic(
+        "error",
+        "compiler.err.illegal.char.for.encoding",
+        ErrorClass.SYNTAX,
+        f"unmappable character (0x{ord(program[at]):X}) for encoding UTF-8",
+        line,
+        column,
+        at,
+        at + 1,
+    )
+    return Compiled(CompileResult(Verdict.REJECTED, (diagnostic,)))
+
+
+def _unscored(reason: str) -> Compiled:
+    return Compiled(CompileResult(Verdict.UNSCORED, reason=reason))
+
+
+def _compiled(program: str, reply: dict[str, Any]) -> Compiled:
+    found = reply["diagnostics"]
+    positions = Positions(program) if found else None
+    result = CompileResult(
+        Verdict.ACCEPTED if reply["ok"] else Verdict.REJECTED,
+        tuple(_diagnostic(positions, *parts) for parts in found) if positions else (),
+        reply["ms"] / 1000,
+    )
+    return Compiled(result, reply.get("classes", {}), tuple(reply.get("reach", ())))
+
+
+def _diagnostic(
+    positions: Positions, severity: str, code: str, message: str, at: int, start: int, end: int
+) -> Diagnostic:
+    line, column = positions.line_column(positions.offset(at))
+    first, last = positions.span(start, end)
+    return Diagnostic(severity, code, error_class(code), message, line, column, first, last)

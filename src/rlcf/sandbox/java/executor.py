@@ -1,0 +1,181 @@
+"""One JVM that runs tests, and the only place that believes what it says.
+
+Each request carries a fresh secret that the answer must repeat; an answer without it
+was written by the program under test. Every limit is enforced from here, by killing
+the process. Used by one thread at a time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import select
+import signal
+import struct
+import subprocess
+import time
+from base64 import b64decode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from rlcf.sandbox.base import Limits, Outcome
+
+_OUTCOMES = (Outcome.PASSED, Outcome.FAILED, Outcome.ERROR, Outcome.MEMORY)
+_EXIT_MEMORY = 3
+_EXIT_OUTPUT = 7
+_START_SECONDS = 30.0
+_HEAD = struct.Struct(">16sBiH")
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a run ended, and what it did to the process."""
+
+    outcome: Outcome
+    seconds: float
+    detail: str = ""
+    soiled: str = "ended"
+    """What is not as it was before, so that the process may not be used again; empty if all is."""
+
+
+class Executor:
+    """A running JVM."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        """Start it; `ready` waits for it.
+
+        Raises:
+            OSError: it cannot be started.
+        """
+        self.process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
+            cwd="/",
+        )
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self._in = self.process.stdin.fileno()
+        self._out = self.process.stdout.fileno()
+        os.set_blocking(self._in, False)
+        os.set_blocking(self._out, False)
+        self._is_ready = False
+        self.runs = 0
+
+    def ready(self) -> bool:
+        """Whether it came up; waits for it."""
+        if not self._is_ready:
+            self._is_ready = self._read(1, time.monotonic() + _START_SECONDS) == b"R"
+        return self._is_ready
+
+    def run(self, classes: Mapping[str, str], main: str, limits: Limits) -> Ended:
+        """Run `main` of these classes (binary name -> base64 class file)."""
+        self.runs += 1
+        start = time.monotonic()
+        deadline = start + limits.wall_seconds
+        secret = secrets.token_bytes(16)
+        if not self._write(secret + _frame(classes, main), deadline):
+            return self._broken(start, deadline)
+        head = self._read(_HEAD.size, deadline)
+        if len(head) < _HEAD.size:
+            if head:
+                return Ended(Outcome.ERROR, time.monotonic() - start, _FORGED)
+            return self._broken(start, deadline)
+        said, outcome, micros, length = _HEAD.unpack(head)
+        if said != secret:
+            return Ended(Outcome.ERROR, time.monotonic() - start, _FORGED)
+        soiled = self._read(length, deadline + 1.0).decode(errors="replace")
+        (length,) = struct.unpack(">H", self._read(2, deadline + 1.0))
+        detail = self._read(length, deadline + 1.0).decode(errors="replace")
+        return Ended(_OUTCOMES[outcome], micros / 1e6, detail, soiled)
+
+    def kill(self) -> None:
+        """End it and everything it started."""
+        with contextlib.suppress(OSError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.kill()
+        self.process.wait()
+        for stream in (self.process.stdin, self.process.stdout):
+            if stream is not None:
+                with contextlib.suppress(OSError):
+                    stream.close()
+
+    def _broken(self, start: float, deadline: float) -> Ended:
+        """What it means that no answer came: the deadline passed, or the process ended."""
+        seconds = time.monotonic() - start
+        if time.monotonic() >= deadline:
+            return Ended(Outcome.TIMEOUT, seconds, "wall time limit")
+        try:
+            status = self.process.wait(timeout=1.0)
+        except subprocess.TimeoutExpired:
+            return Ended(Outcome.ERROR, seconds, "closed the result channel")
+        if status == _EXIT_OUTPUT:
+            return Ended(Outcome.OUTPUT_LIMIT, seconds, "output limit")
+        if status == _EXIT_MEMORY:
+            return Ended(Outcome.MEMORY, seconds, "heap exhausted")
+        if status == -signal.SIGKILL:
+            return Ended(Outcome.UNSCORED, seconds, "the executor was killed from outside")
+        return Ended(Outcome.ERROR, seconds, f"ended the process, status {status}")
+
+    def _write(self, data: bytes, deadline: float) -> bool:
+        view = memoryview(data)
+        while view:
+            try:
+                view = view[os.write(self._in, view) :]
+            except BlockingIOError:
+                if not _wait(self._in, select.POLLOUT, deadline):
+                    return False
+            except BrokenPipeError:
+                return False
+        return True
+
+    def _read(self, size: int, deadline: float) -> bytes:
+        """`size` bytes, or fewer if the deadline or the end of the process comes first."""
+        data = b""
+        while len(data) < size:
+            try:
+                more = os.read(self._out, size - len(data))
+            except BlockingIOError:
+                if not _wait(self._out, select.POLLIN, deadline):
+                    break
+                continue
+            if not more:
+                break
+            data += more
+        return data
+
+
+_FORGED = "wrote to the result channel"
+
+
+def _wait(fd: int, event: int, deadline: float) -> bool:
+    left = deadline - time.monotonic()
+    if left <= 0:
+        return False
+    poll = select.poll()
+    poll.register(fd, event)
+    return bool(poll.poll(left * 1000 + 1))
+
+
+def _frame(classes: Mapping[str, str], main: str) -> bytes:
+    parts = [struct.pack(">i", len(classes))]
+    for name, code in classes.items():
+        data = b64decode(code)
+        parts += [_utf(name), struct.pack(">i", len(data)), data]
+    parts.append(_utf(main))
+    body = b"".join(parts)
+    return struct.pack(">i", len(body)) + body
+
+
+def _utf(text: str) -> bytes:
+    # Java's modified UTF-8: every UTF-16 unit on its own; NUL cannot be in a name.
+    units = text.encode("utf-16-be")
+    encoded = b"".join(
+        chr(int.from_bytes(units[i : i + 2])).encode("utf-8", "surrogatepass")
+        for i in range(0, len(units), 2)
+    )
+    return struct.pack(">H", len(encoded)) + encoded

@@ -1,0 +1,147 @@
+"""Seats for running tests: each a long-lived thread with a JVM of its own.
+
+Programs that can touch nothing lasting share their seat's JVM one after another;
+every other program gets a fresh one. The threads live as long as the pool, because
+a child with a parent-death signal dies with the thread that started it.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from rlcf.sandbox.base import Limits, Outcome
+from rlcf.sandbox.java.executor import Ended, Executor
+
+
+@dataclass(frozen=True)
+class Work:
+    """One program to run, and whom to tell."""
+
+    classes: Mapping[str, str]
+    """Binary class name -> class file, base64."""
+    main: str
+    shared: bool
+    """Whether it may run in a process that ran others."""
+    limits: Limits
+    done: Callable[[Ended], None]
+
+
+class Pool:
+    """A fixed number of seats. Thread-safe; threads and processes start with the first work."""
+
+    def __init__(self, command: Callable[[Limits], Sequence[str]], seats: int, retire: int) -> None:
+        """`command` starts an executor for given limits; a JVM retires after so many programs."""
+        self._command = command
+        self._retire = retire
+        self._queue: queue.SimpleQueue[Work | None] = queue.SimpleQueue()
+        self._threads = [
+            threading.Thread(target=self._work, name="rlcf-java-seat", daemon=True)
+            for _ in range(seats)
+        ]
+        self._lock = threading.Lock()
+        self._started = False
+        self._executors: set[Executor] = set()
+        self._closed = False
+
+    def submit(self, work: Work) -> None:
+        with self._lock:
+            if not self._started:
+                self._started = True
+                for thread in self._threads:
+                    thread.start()
+        self._queue.put(work)
+
+    def close(self) -> None:
+        """Kill every executor and end the threads once they are idle."""
+        with self._lock:
+            self._closed = True
+            executors = list(self._executors)
+            started = self._started
+        for _ in self._threads:
+            self._queue.put(None)
+        for executor in executors:
+            executor.kill()
+        if started:
+            for thread in self._threads:
+                thread.join(timeout=5.0)
+
+    def _work(self) -> None:
+        seat = _Seat(self._start, self._stop, self._retire)
+        for work in iter(self._queue.get, None):
+            try:
+                ended = seat.run(work)
+            except OSError as e:  # no process, no pipe: ours, not the program's
+                ended = Ended(Outcome.UNSCORED, 0.0, f"cannot run an executor: {e}")
+            work.done(ended)
+        seat.leave()
+
+    def _start(self, limits: Limits) -> Executor:
+        executor = Executor(self._command(limits))
+        with self._lock:
+            self._executors.add(executor)
+            closed = self._closed
+        if closed or not executor.ready():
+            self._stop(executor)
+            raise OSError("the executor did not start")
+        return executor
+
+    def _stop(self, executor: Executor) -> None:
+        executor.kill()
+        with self._lock:
+            self._executors.discard(executor)
+
+
+class _Seat:
+    """What one thread of the pool keeps between programs."""
+
+    def __init__(
+        self,
+        start: Callable[[Limits], Executor],
+        stop: Callable[[Executor], None],
+        retire: int,
+    ) -> None:
+        self._start = start
+        self._stop = stop
+        self._retire = retire
+        self._warm: Executor | None = None
+        self._warm_for: tuple[int, int] = (0, 0)
+
+    def run(self, work: Work) -> Ended:
+        run = partial(self._in_warm if work.shared else self._in_fresh, work)
+        ended = run()
+        return run() if ended.outcome is Outcome.UNSCORED else ended
+
+    def leave(self) -> None:
+        if self._warm is not None:
+            self._stop(self._warm)
+            self._warm = None
+
+    def _in_fresh(self, work: Work) -> Ended:
+        executor = self._start(work.limits)
+        try:
+            return executor.run(work.classes, work.main, work.limits)
+        finally:
+            self._stop(executor)
+
+    def _in_warm(self, work: Work) -> Ended:
+        needs = (work.limits.memory_mb, work.limits.output_bytes)
+        if self._warm is not None and self._warm_for != needs:
+            self.leave()
+        if self._warm is None:
+            self._warm, self._warm_for = self._start(work.limits), needs
+        used = self._warm.runs > 0
+        ended = self._warm.run(work.classes, work.main, work.limits)
+        if ended.soiled or self._warm.runs >= self._retire:
+            self.leave()
+        if used and _doubtful(ended):
+            return self._in_fresh(work)
+        return ended
+
+
+def _doubtful(ended: Ended) -> bool:
+    """Failures that may be the process's history rather than the program's doing."""
+    return ended.outcome in (Outcome.MEMORY, Outcome.UNSCORED) or "Error" in ended.detail

@@ -1,0 +1,167 @@
+"""Compiles programs together with their tests and runs them in executor JVMs.
+
+Decides nothing about isolation (`launch`) or limits (`executor`). A program and its
+tests are one compilation unit, `Main.java`, in mxeval's layout: the tests bring
+`class Main` with `main`.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import weakref
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from rlcf.compilers.base import CompileResult, Verdict
+from rlcf.compilers.java import Compiled, JavaCompiler
+from rlcf.compilers.java.build import built
+from rlcf.sandbox.base import Job, Limits, Outcome, RunResult
+from rlcf.sandbox.java.executor import Ended
+from rlcf.sandbox.java.pool import Pool, Work
+from rlcf.sandbox.java.risk import reach_beyond
+
+_MAIN = "Main"
+_CHUNK = 64
+
+
+@dataclass(frozen=True)
+class RunnerOptions:
+    """How Java tests are run."""
+
+    seats: int = 0
+    """Programs run at the same time; 0 means one for each CPU, four at most."""
+    retire_after: int = 2000
+    """Programs after which an executor JVM is replaced."""
+
+
+class JavaRunner:
+    """Compiles and runs Java tests. Thread-safe."""
+
+    language = "java"
+
+    def __init__(
+        self, options: RunnerOptions | None = None, compiler: JavaCompiler | None = None
+    ) -> None:
+        """Starts nothing yet; a compiler that is given stays the caller's to close.
+
+        Raises:
+            UserError: no usable JDK.
+        """
+        self.options = options or RunnerOptions()
+        self._own_compiler = compiler is None
+        self._compiler = compiler or JavaCompiler()
+        self._lock = threading.Lock()
+        self._pool: Pool | None = None
+        weakref.finalize(self, self._release)
+
+    def run(self, jobs: Sequence[Job], limits: Limits | None = None) -> list[RunResult]:
+        """Run each job; the i-th result is the i-th job's."""
+        limits = limits or Limits()
+        collect = _Collector(len(jobs))
+        for start in range(0, len(jobs), _CHUNK):
+            self._dispatch(jobs[start : start + _CHUNK], start, limits, collect)
+        return collect.wait()
+
+    def close(self) -> None:
+        """Stop all processes; the next `run` starts them anew."""
+        with self._lock:
+            pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.close()
+        if self._own_compiler:
+            self._compiler.close()
+
+    def _dispatch(
+        self, jobs: Sequence[Job], start: int, limits: Limits, collect: _Collector
+    ) -> None:
+        units = self._compiler.compile([job.program + job.tests for job in jobs])
+        self._check_alone(jobs, start, units, collect)
+        for index, (job, unit) in enumerate(zip(jobs, units, strict=True), start):
+            if unit.result.verdict is not Verdict.ACCEPTED:
+                continue
+            if not job.tests.strip():
+                collect.put(index, unit.result, Ended(Outcome.NOT_RUN, 0.0, "there are no tests"))
+                continue
+            shared = not reach_beyond(unit.reach, {name.replace(".", "/") for name in unit.classes})
+            done = partial(collect.put, index, unit.result)
+            self._running().submit(Work(unit.classes, _MAIN, shared, limits, done))
+
+    def _check_alone(
+        self, jobs: Sequence[Job], start: int, units: Sequence[Compiled], collect: _Collector
+    ) -> None:
+        """Settle what did not compile with its tests: is the program itself at fault?"""
+        rejected = []
+        for i, unit in enumerate(units):
+            if unit.result.verdict is Verdict.REJECTED:
+                rejected.append(i)
+            elif unit.result.verdict is Verdict.UNSCORED:
+                collect.put(
+                    start + i, unit.result, Ended(Outcome.UNSCORED, 0.0, unit.result.reason)
+                )
+        alone = self._compiler.check([jobs[i].program for i in rejected])
+        for i, result in zip(rejected, alone, strict=True):
+            ended = Ended(Outcome.NOT_RUN, 0.0, "does not compile")
+            if result.verdict is Verdict.ACCEPTED:
+                words = units[i].result.errors[0].message.splitlines()[0]
+                ended = Ended(Outcome.ERROR, 0.0, f"does not compile with its tests: {words}")
+            elif result.verdict is Verdict.UNSCORED:
+                ended = Ended(Outcome.UNSCORED, 0.0, result.reason)
+            collect.put(start + i, units[i].result, ended)
+
+    def _running(self) -> Pool:
+        with self._lock:
+            if self._pool is None:
+                seats = self.options.seats or min(4, os.cpu_count() or 1)
+                self._pool = Pool(self._command, seats, self.options.retire_after)
+            return self._pool
+
+    def _command(self, limits: Limits) -> list[str]:
+        classes = built(self._compiler.jdk, Path(__file__).parent)
+        return [
+            self._compiler.jdk.java,
+            f"-Xmx{limits.memory_mb}m",
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-XX:-UsePerfData",
+            "-XX:-OmitStackTraceInFastThrow",
+            "-XX:+DisableAttachMechanism",
+            "-XX:+DisplayVMOutputToStderr",
+            "-Xshare:auto",
+            "-Dfile.encoding=UTF-8",
+            "-Duser.language=en",
+            "-Duser.country=US",
+            "-Duser.timezone=UTC",
+            "-p",
+            str(classes),
+            "-m",
+            "rlcf.executor/rlcf.executor.Executor",
+            str(limits.output_bytes),
+        ]
+
+    def _release(self) -> None:
+        self.close()
+
+
+class _Collector:
+    """Results of one call, filled in by the seats."""
+
+    def __init__(self, size: int) -> None:
+        self._results: list[RunResult | None] = [None] * size
+        self._missing = size
+        self._change = threading.Condition()
+
+    def put(self, index: int, compile_result: CompileResult, ended: Ended) -> None:
+        result = RunResult(ended.outcome, ended.seconds, ended.detail, compile_result)
+        with self._change:
+            self._results[index] = result
+            self._missing -= 1
+            if self._missing == 0:
+                self._change.notify_all()
+
+    def wait(self) -> list[RunResult]:
+        with self._change:
+            self._change.wait_for(lambda: self._missing == 0)
+        return [result for result in self._results if result is not None]

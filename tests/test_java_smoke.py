@@ -1,0 +1,76 @@
+"""The Java compiler and runner in one breath: verdicts, places, outcomes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from rlcf.compilers import ErrorClass, Verdict, get_compiler
+from rlcf.errors import UserError
+from rlcf.sandbox import Job, Outcome, get_runner
+from rlcf.sandbox.java import JavaRunner
+
+TESTS = """
+class Main {
+    public static void main(String[] args) throws Exception {
+        if (Sum.sum(2, 3) != 5) { throw new java.lang.Exception("test case 0 did not pass"); }
+    }
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def runner() -> Iterator[JavaRunner]:
+    runner = get_runner("java", seats=1)
+    assert isinstance(runner, JavaRunner)
+    yield runner
+    runner.close()
+
+
+def test_unknown_names_are_refused() -> None:
+    with pytest.raises(UserError, match="known are java"):
+        get_compiler("cobol")
+    with pytest.raises(UserError, match="known are java"):
+        get_runner("cobol")
+    with pytest.raises(UserError, match="workers"):
+        get_compiler("java", wrokers=1)
+
+
+def test_verdicts_keep_their_order() -> None:
+    compiler = get_compiler("java", workers=2)
+    programs = [f"class A {{ int f() {{ return {'1' if i % 3 else 'x'}; }} }}" for i in range(30)]
+    results = compiler.check(programs)
+    compiler.close()
+    expected = [Verdict.ACCEPTED if i % 3 else Verdict.REJECTED for i in range(30)]
+    assert [r.verdict for r in results] == expected
+    error = results[0].errors[0]
+    assert error.code == "compiler.err.cant.resolve.location"
+    assert error.error_class is ErrorClass.UNRESOLVED_NAME
+    assert programs[0][error.start : error.end] == "x"
+    assert (error.line, error.column) == (1, error.start + 1)
+
+
+@pytest.mark.parametrize(
+    ("body", "outcome"),
+    [
+        ("return a + b;", Outcome.PASSED),
+        ("return a - b;", Outcome.FAILED),
+        ("return a / 0;", Outcome.ERROR),
+        ("return sum(a, b);", Outcome.ERROR),
+        ("System.exit(0); return 5;", Outcome.ERROR),
+        ("int[][] x = new int[100000][]; for (;;) { x[a++] = new int[1 << 20]; }", Outcome.MEMORY),
+        ("return a + c;", Outcome.NOT_RUN),
+    ],
+)
+def test_outcomes(runner: JavaRunner, body: str, outcome: Outcome) -> None:
+    program = f"class Sum {{ static int sum(int a, int b) {{ {body} }} }}"
+    result = runner.run([Job(program, TESTS)])[0]
+    assert result.outcome is outcome, result
+
+
+def test_a_program_that_brings_its_own_main_is_an_error(runner: JavaRunner) -> None:
+    program = "class Main { public static void main(String[] args) {} }"
+    result = runner.run([Job(program, TESTS)])[0]
+    assert result.outcome is Outcome.ERROR
+    assert "with its tests" in result.detail
