@@ -15,6 +15,8 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any
 
+from rlcf.cli.recipes import expand
+
 VERBS: dict[str, tuple[str, str]] = {
     "quickstart": ("rlcf.cli.quickstart", "the whole story in ten minutes: train, measure, report"),
     "check": ("rlcf.cli.check", "ask the compiler: accepted or rejected, and where it is wrong"),
@@ -35,6 +37,7 @@ where it is wrong; a second model (the comparator) says how far the program is f
 a good one; the model learns from both.
 
 Usage: rlcf VERB [OPTIONS]        rlcf VERB --help tells more of one verb
+Any verb takes --recipe FILE.toml: the flags in the table of its name, before those given.
 """
 
 _EXAMPLES = """\
@@ -96,6 +99,7 @@ def _run_verb(verb: str, rest: list[str]) -> int:
     config = (tyro.conf.OmitArgPrefixes, tyro.conf.FlagCreatePairsOff)
     # The docstring as it stands: tyro by itself drops its examples.
     description = inspect.cleandoc(module.Args.__doc__ or "")
+    rest = expand(verb, rest)
     try:
         parsed = tyro.cli(
             module.Args, prog=f"rlcf {verb}", description=description, args=rest, config=config

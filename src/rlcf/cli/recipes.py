@@ -1,0 +1,55 @@
+"""Recipes: TOML files with the flags of a whole experiment, a table a verb.
+
+`rlcf VERB --recipe FILE` reads the table [VERB] of FILE as if its entries stood on the command
+line, before the flags that do. Covers reading and translating. Does not know any flag.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rlcf.errors import UserError
+
+
+def expand(verb: str, args: Sequence[str]) -> list[str]:
+    """Arguments with `--recipe FILE` replaced by what the file says for `verb`.
+
+    Raises:
+        UserError: the file is missing, no TOML, or has no table for the verb.
+    """
+    rest, flags = [], []
+    words = iter(args)
+    for word in words:
+        if word == "--recipe" or word.startswith("--recipe="):
+            file = word.partition("=")[2] if "=" in word else next(words, "")
+            if not file:
+                raise UserError("--recipe needs a file")
+            flags += _flags(verb, Path(file))
+        else:
+            rest.append(word)
+    given = {word.partition("=")[0].replace("_", "-") for word in rest if word.startswith("--")}
+    kept = [word for name, *words in flags if name not in given for word in (name, *words)]
+    return kept + rest
+
+
+def _flags(verb: str, file: Path) -> list[tuple[str, ...]]:
+    try:
+        content = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UserError(f"cannot read the recipe {file}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UserError(f"{file} is no TOML: {error}") from error
+    table = content.get(verb)
+    if not isinstance(table, dict):
+        raise UserError(f"{file} has no table [{verb}]; it has {', '.join(content) or 'nothing'}")
+    return [flag for name, value in table.items() if (flag := _flag(name, value))]
+
+
+def _flag(name: str, value: Any) -> tuple[str, ...]:
+    flag = "--" + name.replace("_", "-")
+    if isinstance(value, bool):
+        return (flag,) if value else ()
+    return (flag, str(value))
