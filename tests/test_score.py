@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from rlcf.cli.terminal import format_estimate
 from rlcf.evaluation import Estimate, ScoreReport, compare, score_completions
 from rlcf.evaluation.results import write_atomically
 from rlcf.sandbox.base import Limits
+from rlcf.tasks import load_tasks
 
 PASS, FAIL, ERROR = "x + y; RUN=passed", "x - y; RUN=failed", "x / y; RUN=error"
 
@@ -199,3 +201,28 @@ def test_estimates_are_shown_in_their_units() -> None:
     assert format_estimate("compile_rate", Estimate(0.5, 0.25, 0.75)) == ("50.0 %", "25.0 to 75.0")
     assert format_estimate("length_ratio", Estimate(1.0, 0.9, 1.1)) == ("1.000", "0.900 to 1.100")
     assert format_estimate("pass@1", None) == ("not measured", "")
+
+
+@pytest.mark.skipif(shutil.which("javac") is None, reason="no JDK on PATH")
+def test_real_programs_end_to_end() -> None:
+    tasks = load_tasks("embedded:test", limit=4, seed=11)
+    good = [t.reference or "" for t in tasks]
+    completions = [
+        [good[0], good[0].replace("return ", "return nowhere + ", 1)],
+        [good[1], 'throw new IllegalStateException("no");\n    }\n}'],
+        [good[2], "while (true) { }\n    }\n}"],
+        [good[3], "System.exit(0); return null;\n    }\n}"],
+    ]
+    report = score_completions(tasks, completions, limits=Limits(wall_seconds=2, cpu_seconds=2))
+    first = [row for row in report.rows if row.sample == 0]
+    assert [(row.compiled, row.outcome) for row in first] == [(True, "passed")] * 4
+    wrong = {row.task_id: row for row in report.rows if row.sample == 1}
+    unresolved = wrong[tasks[0].task_id]
+    assert unresolved.error_classes == ("unresolved_name",)
+    program = tasks[0].program(unresolved.completion)
+    (place,) = unresolved.diagnostics
+    assert program[place["start"] : place["end"]] == "nowhere"
+    assert wrong[tasks[1].task_id].outcome == "error"
+    assert wrong[tasks[2].task_id].outcome == "timeout"
+    assert wrong[tasks[3].task_id].outcome != "passed"
+    assert report.unscored == 0
