@@ -80,7 +80,9 @@ def training_tasks(config: TrainConfig, compiler: Compiler, console: Console) ->
     """
     tasks = [
         t
-        for t in load_tasks(config.tasks, limit=config.limit or None, seed=config.seed)
+        for t in load_tasks(
+            config.tasks, limit=config.limit or None, seed=config.seed, default_split="train"
+        )
         if t.language == config.language
     ]
     if not tasks:

@@ -107,7 +107,9 @@ def run_sft(config: SftConfig, console: Console | None = None) -> Path:
     """
     console = console or Console()
     use_threads(config.threads or None)
-    loaded = load_tasks(config.tasks, limit=config.limit or None, seed=config.seed)
+    loaded = load_tasks(
+        config.tasks, limit=config.limit or None, seed=config.seed, default_split="train"
+    )
     tasks = [t for t in loaded if t.reference]
     if not tasks:
         raise UserError(f"{config.tasks} has no references to learn from")

@@ -56,7 +56,7 @@ def available(split: str) -> tuple[dict[str, list[Key]], dict[str, list[Key]]]:
     ordinary: dict[str, list[Key]] = {}
     held_out: dict[str, list[Key]] = {}
     for template in templates():
-        keys = [(template, k, v) for k, v in template.keys() if split_of(template, k) == split]
+        keys = [(template, k, v) for k, v in template.key_space() if split_of(template, k) == split]
         if keys:
             (held_out if template.held_out else ordinary)[template.name] = keys
     return ordinary, held_out

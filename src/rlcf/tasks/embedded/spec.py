@@ -82,7 +82,7 @@ class Template:
     where: Callable[..., bool] | None
     """Which combinations make sense; None if all do."""
 
-    def keys(self) -> Iterator[tuple[str, dict[str, Value]]]:
+    def key_space(self) -> Iterator[tuple[str, dict[str, Value]]]:
         """Every semantic key, as text and as the values it stands for."""
         names = [name for name, _ in self.space]
         for values in itertools.product(*(values for _, values in self.space)):

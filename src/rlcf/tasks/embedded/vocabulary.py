@@ -70,7 +70,7 @@ def divisibility(ks: Iterable[int]) -> tuple[Choice, ...]:
         for condition in (
             Choice(
                 f"DivisibleBy{k}",
-                f"[divisible by|multiples of] {k}" if k > 2 else "even",
+                f"divisible by {k}" if k > 2 else "even",
                 f"x % {k} == 0",
                 lambda x, k=k: x % k == 0,
                 k,
@@ -141,18 +141,23 @@ TRANSFORMS = (
 """What to do with an integer `x`; as words, they follow "each number"."""
 
 _LETTERS = "abcdeghilmnoprst"
-_LENGTHS = comparisons(range(3, 8))
-
+_LENGTH_WORDS = {
+    ">": "[longer than|with more than] {} letters",
+    "<": "[shorter than|with less than] {} letters",
+    ">=": "[with|that have] at least {} letters",
+    "<=": "[with|that have] at most {} letters",
+}
 WORD_CONDITIONS = (
     *(
         Choice(
-            f"Length{c.name}",
-            f"[with a length|that have a length] {c.words}",
-            c.java.replace("x", "w.length()"),
-            lambda w, c=c: c(len(w)),
-            c.at,
+            f"Length{c.name}{k}",
+            _LENGTH_WORDS[c.java].format(k),
+            f"w.length() {c.java} {k}",
+            lambda w, c=c, k=k: c(len(w), k),
+            k,
         )
-        for c in _LENGTHS
+        for k in range(3, 8)
+        for c in COMPARE
     ),
     *(
         Choice(
@@ -187,7 +192,7 @@ WORD_CONDITIONS = (
 CHAR_CONDITIONS = (
     Choice(
         "Vowels",
-        "[lowercase vowels|lowercase vowels (a, e, i, o, u)]",
+        "[lowercase vowels|lowercase vowels (a, e, i, o or u)]",
         '"aeiou".indexOf(c) >= 0',
         lambda c: c in "aeiou",
     ),
@@ -209,7 +214,7 @@ CHAR_CONDITIONS = (
     *(
         Choice(
             f"Letter{a.upper()}",
-            f"[equal to '{a}'|the character '{a}']",
+            f"equal to '{a}'",
             f"c == '{a}'",
             lambda c, a=a: c == a,
         )
