@@ -8,7 +8,7 @@ running the tests (`rlcf.sandbox`).
 
 from __future__ import annotations
 
-from rlcf.tasks.embedded.generator import SPLITS, generate, split_of, templates
+from rlcf.tasks.embedded.generator import SPLITS, generate, make_task, split_of, templates
 from rlcf.tasks.embedded.spec import Choice, Spec, Template
 
-__all__ = ["SPLITS", "Choice", "Spec", "Template", "generate", "split_of", "templates"]
+__all__ = ["SPLITS", "Choice", "Spec", "Template", "generate", "make_task", "split_of", "templates"]

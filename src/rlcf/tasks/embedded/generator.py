@@ -12,7 +12,7 @@ from types import ModuleType
 
 from rlcf.errors import UserError
 from rlcf.tasks.embedded import families
-from rlcf.tasks.embedded.render import make_task
+from rlcf.tasks.embedded.render import render_task
 from rlcf.tasks.embedded.spec import Template, Value
 from rlcf.tasks.task import Task
 
@@ -88,12 +88,13 @@ def generate(count: int, seed: int = 0, split: str = "train") -> list[Task]:
     r = random.Random(f"embedded/{split}/{seed}")
     drawn = _draw(ordinary, count - from_held_out, r) + _draw(held_out, from_held_out, r)
     r.shuffle(drawn)
-    return [_make(template, key, values, seed) for template, key, values in drawn]
+    return [make_task(template, key, values, seed) for template, key, values in drawn]
 
 
-def _make(template: Template, key: str, values: dict[str, Value], seed: int) -> Task:
+def make_task(template: Template, key: str, values: dict[str, Value], seed: int = 0) -> Task:
+    """The task of one key; the seed decides wording, names and test cases."""
     r = random.Random(f"{template.name}:{key}:{seed}")
-    return make_task(template.name, values, template.build(**values), r)
+    return render_task(template.name, values, template.build(**values), r)
 
 
 def _draw(pool: dict[str, list[Key]], count: int, r: random.Random) -> list[Key]:

@@ -54,9 +54,7 @@ _COMPARE = {
 _INT_RANGE = {"int": 2**31, "Integer": 2**31, "long": 2**63, "Long": 2**63}
 
 
-def make_task(
-    template: str, values: dict[str, Value], spec: Spec, r: random.Random, prefix: str = "embedded"
-) -> Task:
+def render_task(template: str, values: dict[str, Value], spec: Spec, r: random.Random) -> Task:
     """Choose wording, names and test cases, and write the task out.
 
     Raises:
@@ -81,7 +79,7 @@ def make_task(
     tests = _tests(f"{class_name}.{method}", types, spec.returns, cases)
     digest = hashlib.sha256((prompt + tests).encode()).hexdigest()[:8]
     return Task(
-        task_id=f"{prefix}/{template}/{digest}",
+        task_id=f"embedded/{template}/{digest}",
         language="java",
         prompt=prompt,
         reference=textwrap.indent(body, " " * 8) + "\n    }\n}",
@@ -182,7 +180,8 @@ def _word(says: str, values: dict[str, Value], names: dict[str, str], r: random.
 
 def _name_parameters(body: str, spec: Spec, r: random.Random) -> tuple[str, dict[str, str]]:
     """The body with chosen parameter names, and the chosen name of each first name."""
-    body = textwrap.dedent(body).strip("\n").rstrip()
+    # A template leaves a line empty where one of its variants needs no statement.
+    body = textwrap.dedent(re.sub(r"(?m)^\s*\n", "", body)).rstrip()
     taken = set(re.findall(r"\w+", body))
     names: dict[str, str] = {}
     for parameter in spec.params:

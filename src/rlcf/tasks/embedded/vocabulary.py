@@ -48,7 +48,11 @@ def _camel(k: int) -> str:
 
 
 def comparisons(ks: Iterable[int]) -> tuple[Choice, ...]:
-    """Conditions that compare `x` with a constant."""
+    """Conditions that compare `x` with a constant.
+
+    Of integers, `x > 4` and `x >= 5` mean the same; they count as two keys because a model must
+    read each operator and constant as it is worded.
+    """
     return tuple(
         Choice(
             f"{c.name}{_camel(k)}",

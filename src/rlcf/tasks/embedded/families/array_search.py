@@ -44,7 +44,7 @@ def count_where(cond: Choice) -> Spec:
     )
 
 
-@template("arrays", cond=CONDITIONS, f=TRANSFORMS[::4])
+@template("arrays", cond=CONDITIONS, f=TRANSFORMS[::8])
 def sum_where(cond: Choice, f: Choice) -> Spec:
     return Spec(
         says=(

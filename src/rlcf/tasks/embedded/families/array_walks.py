@@ -195,7 +195,7 @@ def running_total(cmp: Choice, k: int, what: str) -> Spec:
         return len(hits) if what == "count" else (hits or [-1])[0]
 
     hit = "count++;" if what == "count" else "return i;"
-    start = "int count = 0;\n            " if what == "count" else ""
+    start = "int count = 0;" if what == "count" else ""
     return Spec(
         says=(
             "go through the array adding up its elements, and return the first index at which the running total is $cmp $k, or -1 if that never happens",
@@ -215,7 +215,8 @@ def running_total(cmp: Choice, k: int, what: str) -> Spec:
         returns="int",
         body=f"""
             int sum = 0;
-            {start}for (int i = 0; i < numbers.length; i++) {{
+            {start}
+            for (int i = 0; i < numbers.length; i++) {{
                 sum += numbers[i];
                 if (sum $cmp $k) {{
                     {hit}

@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import random
+
 from rlcf.tasks.embedded.render import Char
-from rlcf.tasks.embedded.spec import Choice, Spec, template
+from rlcf.tasks.embedded.spec import Args, Choice, Spec, template
 from rlcf.tasks.embedded.vocabulary import COMPARE, CONDITIONS, INT_ARRAY, comparisons, mixed
 
 N = "int n|number|num|value"
@@ -189,9 +191,8 @@ def draw_rows(fill: str, shape: str, sep: str, extra: int) -> Spec:
     each = "each of" if shape == "square" else "with"
     return Spec(
         says=(
-            f"draw {{n}} rows of the character '$fill', {each} {rule} (rows counted from 1), with {between} between the rows".replace(
-                " (rows counted from 1)", "" if shape == "square" else " (rows counted from 1)"
-            ),
+            f"draw {{n}} rows of the character '$fill', {each} {rule}, with {between} between the rows"
+            + ("" if shape == "square" else "; rows are counted from 1"),
             f"return a string of {{n}} rows {each} {rule}, all '$fill', separated by {between}"
             + ("" if shape == "square" else "; the first row is number 1"),
             f"build a pattern of {{n}} rows of '$fill', {each} {rule}, joined by {between}"
@@ -226,6 +227,10 @@ def which_is_larger(a: int, b: int, cmp: Choice) -> Spec:
         x, y = a * p, q + b * p
         return "first" if cmp(x, y) else "equal" if x == y else "second"
 
+    def inputs(r: random.Random) -> Args:
+        p = r.randint(-5, 9)
+        return p, (a - b) * p + r.choice((0, 0, r.randint(-9, 9)))
+
     equal = cmp.name in ("GreaterThan", "LessThan")
     third = (
         ', "equal" if both are equal, and "second" otherwise'
@@ -248,16 +253,10 @@ def which_is_larger(a: int, b: int, cmp: Choice) -> Spec:
             if (left $cmp right) {
                 return "first";
             }
-            EQUAL
-            return "second";
-        """.replace(
-            "EQUAL",
-            'if (left == right) {\n                return "equal";\n            }' if equal else "",
-        ).replace("            \n", ""),
+            return LAST;
+        """.replace("LAST", 'left == right ? "equal" : "second"' if equal else '"second"'),
         oracle=oracle,
-        inputs=lambda r: (lambda p: (p, (a - b) * p + r.choice((0, 0, r.randint(-9, 9)))))(
-            r.randint(-5, 9)
-        ),
+        inputs=inputs,
     )
 
 

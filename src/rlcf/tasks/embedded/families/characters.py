@@ -141,7 +141,7 @@ def caesar(k: int, direction: str) -> Spec:
 
 
 @template("strings", cond=CHAR_CONDITIONS, end=("first", "last"))
-def index_ofChar(cond: Choice, end: str) -> Spec:
+def index_of_char(cond: Choice, end: str) -> Spec:
     loop = "int i = 0; i < text.length(); i++"
     if end == "last":
         loop = "int i = text.length() - 1; i >= 0; i--"

@@ -7,24 +7,11 @@ from __future__ import annotations
 import math
 
 from rlcf.tasks.embedded.spec import Choice, Spec, template
-from rlcf.tasks.embedded.vocabulary import COMPARE, TRANSFORMS, comparisons, divisibility
+from rlcf.tasks.embedded.vocabulary import COMPARE, comparisons, divisibility
 
 N = "int n|num|value"
 LIMIT = "int n|num|limit"
 DIGITS = comparisons(range(2, 8)) + divisibility((2, 3, 4))
-WHOLE = divisibility(range(2, 12))
-
-
-def _meet(a: Choice, b: Choice) -> bool:
-    return any(a(x) and b(x) for x in range(1, 150))
-
-
-def _is_prime(n: int) -> bool:
-    return n > 1 and all(n % d for d in range(2, math.isqrt(n) + 1))
-
-
-# The others hardly ever give a prime, so that a constant answer would be right.
-PRIME_TRANSFORMS = tuple(f for f in TRANSFORMS if sum(_is_prime(f(n)) for n in range(1, 60)) >= 8)
 
 
 @template("number theory", cond=DIGITS, what=("sum", "count", "product"))

@@ -5,13 +5,13 @@
 from __future__ import annotations
 
 import math
+import random
 
-from rlcf.tasks.embedded.spec import Choice, Spec, template
+from rlcf.tasks.embedded.spec import Args, Choice, Spec, template
 from rlcf.tasks.embedded.vocabulary import TRANSFORMS, comparisons, divisibility
 
 N = "int n|num|value"
 LIMIT = "int n|num|limit"
-DIGITS = comparisons(range(2, 8)) + divisibility((2, 3, 4))
 WHOLE = divisibility(range(2, 12))
 
 
@@ -27,7 +27,7 @@ def _is_prime(n: int) -> bool:
 PRIME_TRANSFORMS = tuple(f for f in TRANSFORMS if sum(_is_prime(f(n)) for n in range(1, 60)) >= 8)
 
 
-@template("number theory", cond=WHOLE, f=TRANSFORMS[::2], start=(0, 1))
+@template("number theory", cond=WHOLE, f=TRANSFORMS[::4], start=(0, 1))
 def sum_up_to(cond: Choice, f: Choice, start: int) -> Spec:
     return Spec(
         says=(
@@ -63,6 +63,11 @@ def sum_up_to(cond: Choice, f: Choice, start: int) -> Spec:
 )
 def count_in_range(a: Choice, b: Choice, join: str) -> Spec:
     op = "&&" if join == "and" else "||"
+
+    def inputs(r: random.Random) -> Args:
+        low = r.randint(1, 40)
+        return low, low + r.randint(0, 150)
+
     return Spec(
         says=(
             "count the integers from {low} to {high} that are $a $join $b",
@@ -85,7 +90,7 @@ def count_in_range(a: Choice, b: Choice, join: str) -> Spec:
         oracle=lambda p, q: sum(
             1 for x in range(p, q + 1) if ((a(x) and b(x)) if join == "and" else (a(x) or b(x)))
         ),
-        inputs=lambda r: (lambda p: (p, p + r.randint(0, 150)))(r.randint(1, 40)),
+        inputs=inputs,
         edges=((9, 3),),
     )
 
@@ -175,6 +180,11 @@ def gcd_lcm(kind: str, a: int, b: int) -> Spec:
     java = f"{a} * " if a > 1 else ""
     plus = f" plus {b}" if b else ""
     java_plus = f" + {b}" if b else ""
+
+    def inputs(r: random.Random) -> Args:
+        common = r.randint(1, 9)
+        return common * r.randint(1, 9), common * r.randint(1, 9)
+
     return Spec(
         says=(
             f"[find|compute] {times}the {name} of two positive integers{plus}",
@@ -196,7 +206,7 @@ def gcd_lcm(kind: str, a: int, b: int) -> Spec:
             return {java}{"(" if a > 1 and kind == "lcm" else ""}{result}{")" if a > 1 and kind == "lcm" else ""}{java_plus};
         """,
         oracle=lambda p, q: a * (math.gcd(p, q) if kind == "gcd" else math.lcm(p, q)) + b,
-        inputs=lambda r: (lambda g: (g * r.randint(1, 9), g * r.randint(1, 9)))(r.randint(1, 9)),
+        inputs=inputs,
     )
 
 

@@ -20,11 +20,13 @@ from rlcf.tasks.embedded.vocabulary import (
     words,
 )
 
-VALUE_CONDITIONS = CONDITIONS[::2]
-
 
 @template("lists and maps", cond=CONDITIONS, weight=range(1, 4))
 def frequencies(cond: Choice, weight: int) -> Spec:
+    def inputs(r: random.Random) -> Args:
+        a = mixed(r, cond, 2, 5)
+        return (a + [r.choice(a) for _ in range(3)],)
+
     def oracle(a: list[int]) -> dict[int, int]:
         return {x: weight * n for x, n in sorted(Counter(a).items()) if cond(x)}
 
@@ -49,7 +51,7 @@ def frequencies(cond: Choice, weight: int) -> Spec:
             return counts;
         """,
         oracle=oracle,
-        inputs=lambda r: (lambda a: (a + [r.choice(a) for _ in range(3)],))(mixed(r, cond, 2, 5)),
+        inputs=inputs,
         edges=(([],),),
     )
 

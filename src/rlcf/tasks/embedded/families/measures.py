@@ -6,8 +6,6 @@ from __future__ import annotations
 
 from rlcf.tasks.embedded.spec import Spec, template
 
-GOODS = ("apples", "books", "tickets", "pens", "lamps", "chairs")
-
 
 @template("arithmetic", rate=range(1, 21), want=("interest", "amount"), fee=(0, 5, 10, 25))
 def simple_interest(rate: int, want: str, fee: int) -> Spec:
@@ -110,10 +108,10 @@ def distance_travelled(stop: int, unit: str, per: int) -> Spec:
 
 @template(
     "arithmetic",
-    a=range(1, 8),
-    b=range(1, 8),
-    c=range(1, 8),
-    where=lambda a, b, c: (a + b + c) in (5, 8, 10) and not a == b == c,
+    a=range(2, 8),
+    b=range(2, 8),
+    c=range(2, 8),
+    where=lambda a, b, c: (a + b + c) in (8, 10, 12, 15) and not a == b == c,
 )
 def weighted_average(a: int, b: int, c: int) -> Spec:
     return Spec(
@@ -130,9 +128,7 @@ def weighted_average(a: int, b: int, c: int) -> Spec:
             int sum = first * $a + second * $b + third * $c;
             int weights = {a + b + c};
             return (double) sum / weights;
-        """.replace("first * $a", "first" if a == 1 else "first * $a")
-        .replace("second * $b", "second" if b == 1 else "second * $b")
-        .replace("third * $c", "third" if c == 1 else "third * $c"),
+        """,
         oracle=lambda x, y, z: (x * a + y * b + z * c) / (a + b + c),
         inputs=lambda r: (r.randint(0, 50), r.randint(0, 50), r.randint(0, 50)),
     )
@@ -141,7 +137,9 @@ def weighted_average(a: int, b: int, c: int) -> Spec:
 @template("arithmetic", start=range(0, 50, 10), add=range(3, 15), bonus=range(5))
 def weeks_to_save(start: int, add: int, bonus: int) -> Spec:
     more = f", and every week {bonus} more than the week before" if bonus else ""
-    grow = "step += $bonus;" if bonus else ""
+    declare, step, grow = (
+        ("int step = $add;", "step", "step += $bonus;") if bonus else ("", "$add", "")
+    )
 
     def oracle(goal: int) -> int:
         total, step, weeks = start, add, 0
@@ -151,7 +149,7 @@ def weeks_to_save(start: int, add: int, bonus: int) -> Spec:
 
     return Spec(
         says=(
-            f"count the weeks until savings reach at least {{goal}}, starting with $start and adding $add in the first week{more or ' and in every other week'}",
+            f"count the weeks until savings reach at least {{goal}}, starting with $start and adding $add in the first week{more or ' and in each later week'}",
             f"find how many weeks it takes to own {{goal}} or more if one has $start and saves $add in the first week{more or ' and each week after it'}",
             f"return the number of weeks needed to save up {{goal}}: there are $start at first, and $add is put aside in the first week{more or ' and in all later ones'}",
             f"compute after how many weeks a sum of $start has become {{goal}} or more when $add is added in the first week{more or ' and in each following week'}",
@@ -161,23 +159,13 @@ def weeks_to_save(start: int, add: int, bonus: int) -> Spec:
         returns="int",
         body=f"""
             int total = $start;
-            int step = $add;
+            {declare}
             int weeks = 0;
             while (total < goal) {{
-                total += step;
+                total += {step};
                 {grow}
                 weeks++;
             }}
-            return weeks;
-        """.replace("                \n", "")
-        if bonus
-        else """
-            int total = $start;
-            int weeks = 0;
-            while (total < goal) {
-                total += $add;
-                weeks++;
-            }
             return weeks;
         """,
         oracle=oracle,

@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
-from rlcf.tasks.embedded.spec import Choice, Spec, template
+import random
+
+from rlcf.tasks.embedded.spec import Args, Choice, Spec, template
 from rlcf.tasks.embedded.vocabulary import (
     CONDITIONS,
     INT_LIST,
@@ -15,7 +17,9 @@ from rlcf.tasks.embedded.vocabulary import (
 )
 
 
-@template("lists and maps", cond=CONDITIONS, f=(Choice("", "", "x", lambda x: x), *TRANSFORMS[::5]))
+@template(
+    "lists and maps", cond=CONDITIONS, f=(Choice("", "", "x", lambda x: x), *TRANSFORMS[::10])
+)
 def filter_numbers(cond: Choice, f: Choice) -> Spec:
     then = f", each {f.words}" if f.words else ""
     return Spec(
@@ -45,15 +49,15 @@ def filter_numbers(cond: Choice, f: Choice) -> Spec:
 
 @template(
     "lists and maps",
-    part=("first", "last", "all but the first", "all but the last"),
+    part=("the first", "the last", "all but the first", "all but the last"),
     k=range(2, 10),
     order=("", "reversed", "ascending"),
 )
 def slice_list(part: str, k: int, order: str) -> Spec:
     n = "numbers.size()"
     ends = {
-        "first": ("0", f"Math.min($k, {n})"),
-        "last": (f"Math.max(0, {n} - $k)", n),
+        "the first": ("0", f"Math.min($k, {n})"),
+        "the last": (f"Math.max(0, {n} - $k)", n),
         "all but the first": (f"Math.min($k, {n})", n),
         "all but the last": ("0", f"Math.max(0, {n} - $k)"),
     }
@@ -69,8 +73,8 @@ def slice_list(part: str, k: int, order: str) -> Spec:
 
     def oracle(a: list[int]) -> list[int]:
         cut = {
-            "first": a[:k],
-            "last": a[-k:],
+            "the first": a[:k],
+            "the last": a[-k:],
             "all but the first": a[k:],
             "all but the last": a[:-k],
         }[part]
@@ -79,9 +83,7 @@ def slice_list(part: str, k: int, order: str) -> Spec:
     short = "an empty list" if part.startswith("all") else "all of them"
     return Spec(
         says=(
-            f"return $part $k elements of a list{then}; if there are fewer than $k elements, take {short}".replace(
-                "return first", "return the first"
-            ).replace("return last", "return the last"),
+            f"return $part $k elements of a list{then}; if there are fewer than $k elements, take {short}",
             f"[get|take] a new list of $part $k numbers of {{numbers}}{then} ({short} if there are fewer than $k)",
             f"build a list of $part $k integers of the [given |]list{then}; with fewer than $k integers the result is {short}",
             f"copy $part $k elements of a list of integers to a new list{then}, or {short} if there are fewer than $k",
@@ -95,7 +97,7 @@ def slice_list(part: str, k: int, order: str) -> Spec:
             List<Integer> result = new ArrayList<>(numbers.subList(start, end));
             {step}
             return result;
-        """.replace("            \n", ""),
+        """,
         oracle=oracle,
         inputs=lambda r: (ints(r, 0, 40, 1, 12),),
         edges=(([],), ([4],)),
@@ -126,6 +128,10 @@ def distinct_sorted(order: str, k: int, kind: str) -> Spec:
         found = {x for x in a if x >= k} if kind == "distinct" else {x % k for x in a}
         return sorted(found, reverse=order == "descending")
 
+    def inputs(r: random.Random) -> Args:
+        a = ints(r, 0, 2 * k, 3, 7)
+        return (a + r.sample(a, 2),)
+
     return Spec(
         says=(
             f"return a list of the {what}, sorted in $order order, for a list of non-negative integers",
@@ -147,7 +153,7 @@ def distinct_sorted(order: str, k: int, kind: str) -> Spec:
             return result;
         """,
         oracle=oracle,
-        inputs=lambda r: (lambda a: (a + r.sample(a, 2),))(ints(r, 0, 2 * k, 3, 7)),
+        inputs=inputs,
         edges=(([],),),
     )
 
@@ -247,7 +253,7 @@ def chunks(size: int, what: str, tail: str) -> Spec:
     "lists and maps",
     held_out=True,
     cond=comparisons(range(12)),
-    f=TRANSFORMS[::3],
+    f=TRANSFORMS[::6],
     order=("ascending", "descending"),
 )
 def filter_sorted(cond: Choice, f: Choice, order: str) -> Spec:

@@ -6,8 +6,6 @@ from __future__ import annotations
 
 from rlcf.tasks.embedded.spec import Spec, template
 
-GOODS = ("apples", "books", "tickets", "pens", "lamps", "chairs")
-
 
 @template(
     "arithmetic", percent=range(5, 55, 5), limit=range(20, 200, 20), over=("more than", "at least")
@@ -112,21 +110,21 @@ def make_change(big: int, mid: int, want: str) -> Spec:
     )
 
 
-@template("arithmetic", size=range(3, 25), cost=range(2, 9), goods=GOODS[:3])
-def boxes_cost(size: int, cost: int, goods: str) -> Spec:
+@template("arithmetic", size=range(3, 25), cost=range(2, 9))
+def boxes_cost(size: int, cost: int) -> Spec:
     return Spec(
         says=(
-            "find the cost of the boxes needed for {items} $goods if a box holds $size $goods and costs $cost",
-            "[compute|calculate] what it costs to pack {items} $goods into boxes of $size, at $cost a box; a box that is not full costs the same",
-            "return the price of packing {items} $goods when every box holds up to $size of them and costs $cost",
-            "work out the total price of boxes for {items} $goods, with at most $size $goods in a box and $cost for each box",
+            "find the cost of the boxes needed for {n} apples if a box holds $size apples and costs $cost",
+            "[compute|calculate] what it costs to pack {n} bottles into boxes of $size, at $cost a box; a box that is not full costs the same",
+            "return the price of packing {n} books when every box holds up to $size of them and costs $cost",
+            "work out the total price of boxes for {n} cups, with at most $size cups in a box and $cost for each box",
         ),
-        names="boxCost|packingCost|costOfBoxes|pack${goods}",
-        params=("int items|n|count",),
+        names="boxCost|packingCost|costOfBoxes|boxes",
+        params=("int n|count|total",),
         returns="int",
         body="""
-            int boxes = items / $size;
-            if (items % $size != 0) {
+            int boxes = n / $size;
+            if (n % $size != 0) {
                 boxes++;
             }
             return boxes * $cost;
@@ -173,7 +171,7 @@ def ticket_price(child: int, senior: int, prices: str) -> Spec:
     )
 
 
-@template("arithmetic", base=range(2, 10), free=range(1, 7), rate=range(1, 6))
+@template("arithmetic", base=range(2, 10), free=range(1, 7), rate=range(2, 8))
 def taxi_fare(base: int, free: int, rate: int) -> Spec:
     after = "for every kilometre after the first" + (f" {free}" if free > 1 else "")
     return Spec(
@@ -189,7 +187,7 @@ def taxi_fare(base: int, free: int, rate: int) -> Spec:
         body="""
             int charged = Math.max(0, distance - $free);
             return $base + charged * $rate;
-        """.replace(" * $rate", "" if rate == 1 else " * $rate"),
+        """,
         oracle=lambda d: base + rate * max(0, d - free),
         inputs=lambda r: (r.randint(1, 30),),
         edges=((free,), (0,)),
@@ -240,9 +238,9 @@ def tax(free: int, low: int, high: int, width: int) -> Spec:
     )
 
 
-@template("arithmetic", k=range(2, 14), free=(1, 2), goods=GOODS)
-def buy_some_get_free(k: int, free: int, goods: str) -> Spec:
-    one = "one is free" if free == 1 else "two are free"
+@template("arithmetic", k=range(2, 20), free=(1, 2, 3))
+def buy_some_get_free(k: int, free: int) -> Spec:
+    one = {1: "one is free", 2: "two are free", 3: "three are free"}[free]
     group = k + free
 
     def oracle(n: int, price: int) -> int:
@@ -250,12 +248,12 @@ def buy_some_get_free(k: int, free: int, goods: str) -> Spec:
 
     return Spec(
         says=(
-            f"[compute|find] the price of {{count}} $goods at {{price}} each, when after every $k that are paid the next {one}",
-            f"return the cost of {{count}} $goods that cost {{price}} each, given that in each group of {group} the last {one}",
-            f"calculate what {{count}} $goods cost at {{price}} apiece if out of every {group} the last {one}",
-            f"work out the bill for {{count}} $goods at {{price}} each; for every $k paid, the following {one}",
+            f"[compute|find] the price of {{count}} tickets at {{price}} each, when after every $k that are paid the next {one}",
+            f"return the cost of {{count}} pens that cost {{price}} each, given that in each group of {group} the last {one}",
+            f"calculate what {{count}} lamps cost at {{price}} apiece if out of every {group} the last {one}",
+            f"work out the bill for {{count}} cakes at {{price}} each; for every $k paid, the following {one}",
         ),
-        names="priceOf${goods}|groupPrice|dealPrice|cost",
+        names="payFor|groupPrice|dealPrice|cost",
         params=("int count|quantity|n", "int price|cost|rate"),
         returns="int",
         body=f"""
@@ -269,7 +267,7 @@ def buy_some_get_free(k: int, free: int, goods: str) -> Spec:
     )
 
 
-@template("arithmetic", held_out=True, base=range(2, 10), block=range(15, 70, 15), rate=range(1, 6))
+@template("arithmetic", held_out=True, base=range(2, 10), block=range(15, 70, 15), rate=range(2, 7))
 def parking_fee(base: int, block: int, rate: int) -> Spec:
     return Spec(
         says=(
@@ -286,7 +284,7 @@ def parking_fee(base: int, block: int, rate: int) -> Spec:
                 blocks++;
             }
             return $base + blocks * $rate;
-        """.replace(" * $rate", "" if rate == 1 else " * $rate"),
+        """,
         oracle=lambda m: base + rate * -(-m // block),
         inputs=lambda r: (r.randint(1, 6 * block),),
         edges=((block,), (0,)),

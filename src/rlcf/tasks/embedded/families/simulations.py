@@ -28,14 +28,12 @@ def account(start: int, floor: int, want: str) -> Spec:
                 balance += x
         return balance if want == "balance" else refused
 
-    on_skip = "continue;" if want == "balance" else "refused++;\n                    continue;"
-    declare = "" if want == "balance" else "int refused = 0;\n            "
+    declare = "" if want == "balance" else "int refused = 0;"
+    note = "" if want == "balance" else "refused++;"
     return Spec(
         says=(
             f"apply a list of changes to an account that starts with $start and return {head}; {rule}",
-            f"return {head} of an account with $start at first after the changes in {{changes}}, where {rule}".replace(
-                "skipped of an account", "skipped for an account"
-            ),
+            f"return {head} for an account with $start at first after the changes in {{changes}}, where {rule}",
             f"go through {{changes}} in order, adding each to a balance of $start, and return {head}; {rule}",
             f"simulate an account: the balance is $start, each number in the array is added to it, but {rule}; return {head}",
         ),
@@ -44,9 +42,11 @@ def account(start: int, floor: int, want: str) -> Spec:
         returns="int",
         body=f"""
             int balance = $start;
-            {declare}for (int x : changes) {{
+            {declare}
+            for (int x : changes) {{
                 if (balance + x < $floor) {{
-                    {on_skip}
+                    {note}
+                    continue;
                 }}
                 balance += x;
             }}
@@ -173,7 +173,7 @@ def grow_until(k: int, limit: int, want: str) -> Spec:
         return n if want == "value" else steps
 
     head = "the number reached" if want == "value" else "the number of steps"
-    declare = "int steps = 0;\n            " if want == "steps" else ""
+    declare = "int steps = 0;" if want == "steps" else ""
     count = "steps++;" if want == "steps" else ""
     return Spec(
         says=(
@@ -186,7 +186,8 @@ def grow_until(k: int, limit: int, want: str) -> Spec:
         params=(N,),
         returns="int",
         body=f"""
-            {declare}while (n <= $limit) {{
+            {declare}
+            while (n <= $limit) {{
                 if (n % 2 == 0) {{
                     n = n * 2 + $k;
                 }} else {{
@@ -195,7 +196,7 @@ def grow_until(k: int, limit: int, want: str) -> Spec:
                 {count}
             }}
             return {"n" if want == "value" else "steps"};
-        """.replace("                \n", ""),
+        """,
         oracle=oracle,
         inputs=lambda r: (r.randint(0, limit + 3),),
         edges=((limit + 1,), (0,)),
@@ -218,7 +219,7 @@ def pairs_of_elements(cmp: Choice, k: int, want: str) -> Spec:
         else "elements at different positions"
     )
     hit = "count++;" if want == "count" else "return true;"
-    start = "int count = 0;\n            " if want == "count" else ""
+    start = "int count = 0;" if want == "count" else ""
     noun = (
         "the number of pairs i < j for which"
         if want == "count"
@@ -237,7 +238,8 @@ def pairs_of_elements(cmp: Choice, k: int, want: str) -> Spec:
         params=(INT_ARRAY,),
         returns="int" if want == "count" else "boolean",
         body=f"""
-            {start}for (int i = 0; i < numbers.length; i++) {{
+            {start}
+            for (int i = 0; i < numbers.length; i++) {{
                 for (int j = i + 1; j < numbers.length; j++) {{
                     if (numbers[i] + numbers[j] $cmp $k) {{
                         {hit}

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import random
 
-from rlcf.tasks.embedded.render import Char
 from rlcf.tasks.embedded.spec import Args, Spec, template
 from rlcf.tasks.embedded.vocabulary import (
     TEXT,
@@ -16,7 +15,6 @@ from rlcf.tasks.embedded.vocabulary import (
     words,
 )
 
-LETTERS = "aeilnorst"
 FILLERS = "*#-_.x0"
 
 
@@ -221,10 +219,6 @@ def mask_ends(fill: str, k: int, end: str) -> Spec:
     )
 
 
-def _char(s: str) -> Char:
-    return Char(s)
-
-
 @template(
     "strings",
     letters=("ab", "an", "at", "aa", "ee", "in", "oo", "re", "ll", "st", "er", "le"),
@@ -259,12 +253,8 @@ def count_pairs_of_letters(letters: str, times: int, kind: str) -> Spec:
         says=(
             f'[find|compute] {head} "$letters" in a string{tail}',
             f'return {head} "$letters" in {{text}}{tail}',
-            f'[determine|get] {head} the two letters "$letters" in the [given |]string{tail}'.replace(
-                "of the two letters", "of the letters"
-            ),
-            f'look for "$letters" in a string and return {head} it{tail}'.replace(
-                "of it", "of this pair"
-            ),
+            f'[determine|get] {head} the letters "$letters" in the [given |]string{tail}',
+            f'look for "$letters" in a string and return {head} this pair{tail}',
         ),
         names="countPairs|find${letters}|occurrences|pair${letters}",
         params=(TEXT,),
