@@ -16,6 +16,7 @@ from typing import Any
 
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+from transformers.utils.logging import disable_progress_bar
 
 from rlcf.device import pick_device, precision_context, resolve_autocast
 from rlcf.errors import UserError
@@ -59,6 +60,7 @@ class Policy:
 
     def save(self, folder: Path, *, half: bool = False) -> None:
         """Write a plain Hugging Face folder; `half` stores the weights as float16."""
+        disable_progress_bar()  # type: ignore[no-untyped-call]
         state = self.model.state_dict()
         if half:
             state = {k: v.half() if v.is_floating_point() else v for k, v in state.items()}
@@ -86,6 +88,8 @@ def load_policy(
     Raises:
         UserError: nothing loadable is there, it is no causal LM, or a special token is missing.
     """
+    # A bar a part would tear the lines of our own progress apart.
+    disable_progress_bar()  # type: ignore[no-untyped-call]
     config = _load_part("config", name, AutoConfig)
     if getattr(config, "is_encoder_decoder", False):
         raise UserError(

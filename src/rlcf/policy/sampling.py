@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from rlcf.device import precision_context
 from rlcf.errors import UserError
+from rlcf.policy.cache import make_room
 from rlcf.policy.model import Policy
 from rlcf.policy.stopping import ClassEnd
 from rlcf.tasks.task import Task
@@ -204,6 +205,7 @@ class _Batch:
 
     def _decode(self, config: SamplingConfig, uniforms_BT: torch.Tensor) -> None:
         logits_BV, cache, mask_BL, position_B = prefill(self.policy, self.prompts, self.group)
+        make_room(cache)
         live = torch.arange(self.rows, device=self.policy.device)
         for t in range(config.max_new_tokens):
             token_B, logprob_B = draw(logits_BV, uniforms_BT[live, t], config)

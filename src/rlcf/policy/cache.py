@@ -1,0 +1,67 @@
+"""A key-value cache with room to grow.
+
+The library's dynamic cache copies itself whole for every token, which was four fifths of a
+rollout's time on a CPU. This one writes into memory set aside in blocks. Covers plain attention
+layers, for sampling only (no gradient); other kinds of layers (sliding windows, states) stay
+as they are.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from transformers.cache_utils import DynamicLayer
+
+BLOCK = 64
+"""Tokens that memory is set aside for at a time."""
+
+
+def make_room(cache: Any) -> None:
+    """Replace the plain layers of a filled cache by ones that grow in blocks."""
+    for i, layer in enumerate(cache.layers):
+        if type(layer) is DynamicLayer and layer.keys is not None and layer.values is not None:
+            cache.layers[i] = RoomyLayer(layer.keys, layer.values)
+
+
+class RoomyLayer(DynamicLayer):
+    """Keys and values as views of larger buffers."""
+
+    keys: torch.Tensor
+    values: torch.Tensor
+
+    def __init__(self, keys_BHLD: torch.Tensor, values_BHLD: torch.Tensor) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.dtype, self.device = keys_BHLD.dtype, keys_BHLD.device
+        self.is_initialized = True
+        self._hold(keys_BHLD, values_BHLD)
+
+    def update(
+        self, key_states: torch.Tensor, value_states: torch.Tensor, *args: Any, **kwargs: Any
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Append the states of new tokens; returns all of them, as views."""
+        start = self.keys.shape[-2]
+        end = start + key_states.shape[-2]
+        if end > self._key_room.shape[-2]:
+            self._hold(self.keys, self.values, end)
+        self._key_room[:, :, start:end] = key_states
+        self._value_room[:, :, start:end] = value_states
+        self._show(end)
+        return self.keys, self.values
+
+    def batch_select_indices(self, indices: torch.Tensor) -> None:
+        """Keep these rows only."""
+        self._hold(self.keys[indices], self.values[indices])
+
+    def _hold(self, keys: torch.Tensor, values: torch.Tensor, length: int = 0) -> None:
+        rows, heads, filled, _ = keys.shape
+        room = max(length, filled) + BLOCK
+        self._key_room = keys.new_empty(rows, heads, room, keys.shape[-1])
+        self._value_room = values.new_empty(rows, heads, room, values.shape[-1])
+        self._key_room[:, :, :filled] = keys
+        self._value_room[:, :, :filled] = values
+        self._show(filled)
+
+    def _show(self, length: int) -> None:
+        self.keys = self._key_room[:, :, :length]
+        self.values = self._value_room[:, :, :length]
