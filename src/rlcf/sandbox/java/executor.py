@@ -14,17 +14,18 @@ import select
 import signal
 import struct
 import subprocess
-import time
 from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rlcf.sandbox.base import Limits, Outcome
+from rlcf.sandbox.java.usage import Deadline, Usage
 
 _OUTCOMES = (Outcome.PASSED, Outcome.FAILED, Outcome.ERROR, Outcome.MEMORY)
 _EXIT_MEMORY = 3
 _EXIT_OUTPUT = 7
 _START_SECONDS = 30.0
+_ANSWER_SECONDS = 5.0
 _HEAD = struct.Struct(">16sBiH")
 
 
@@ -54,7 +55,6 @@ class Executor:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
-            env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
             cwd="/",
         )
         assert self.process.stdin is not None
@@ -64,33 +64,32 @@ class Executor:
         os.set_blocking(self._in, False)
         os.set_blocking(self._out, False)
         self._is_ready = False
+        self._usage = Usage(self.process.pid)
         self.runs = 0
 
     def ready(self) -> bool:
         """Whether it came up; waits for it."""
         if not self._is_ready:
-            self._is_ready = self._read(1, time.monotonic() + _START_SECONDS) == b"R"
+            self._is_ready = self._read(1, Deadline(_START_SECONDS)) == b"R"
         return self._is_ready
 
     def run(self, classes: Mapping[str, str], main: str, limits: Limits) -> Ended:
         """Run `main` of these classes (binary name -> base64 class file)."""
         self.runs += 1
-        start = time.monotonic()
-        deadline = start + limits.wall_seconds
+        deadline = Deadline(limits.wall_seconds, self._usage.within(limits))
         secret = secrets.token_bytes(16)
         if not self._write(secret + _frame(classes, main), deadline):
-            return self._broken(start, deadline)
+            return self._broken(deadline)
         head = self._read(_HEAD.size, deadline)
-        if len(head) < _HEAD.size:
-            if head:
-                return Ended(Outcome.ERROR, time.monotonic() - start, _FORGED)
-            return self._broken(start, deadline)
-        said, outcome, micros, length = _HEAD.unpack(head)
-        if said != secret:
-            return Ended(Outcome.ERROR, time.monotonic() - start, _FORGED)
-        soiled = self._read(length, deadline + 1.0).decode(errors="replace")
-        (length,) = struct.unpack(">H", self._read(2, deadline + 1.0))
-        detail = self._read(length, deadline + 1.0).decode(errors="replace")
+        if not head:
+            return self._broken(deadline)
+        if len(head) < _HEAD.size or head[:16] != secret:
+            return Ended(Outcome.ERROR, deadline.elapsed(), _FORGED)
+        _, outcome, micros, length = _HEAD.unpack(head)
+        grace = Deadline(_ANSWER_SECONDS)
+        soiled = self._read(length, grace).decode(errors="replace")
+        (length,) = struct.unpack(">H", self._read(2, grace).ljust(2, b"\0"))
+        detail = self._read(length, grace).decode(errors="replace")
         return Ended(_OUTCOMES[outcome], micros / 1e6, detail, soiled)
 
     def kill(self) -> None:
@@ -104,45 +103,47 @@ class Executor:
                 with contextlib.suppress(OSError):
                     stream.close()
 
-    def _broken(self, start: float, deadline: float) -> Ended:
-        """What it means that no answer came: the deadline passed, or the process ended."""
-        seconds = time.monotonic() - start
-        if time.monotonic() >= deadline:
-            return Ended(Outcome.TIMEOUT, seconds, "wall time limit")
+    def _broken(self, deadline: Deadline) -> Ended:
+        """What it means that no answer came: a limit was hit, or the process ended."""
+        seconds = deadline.elapsed()
+        if deadline.hit is not None:
+            return Ended(deadline.hit, seconds, f"limit: {deadline.why}")
         try:
-            status = self.process.wait(timeout=1.0)
+            status = self.process.wait(timeout=_ANSWER_SECONDS)
         except subprocess.TimeoutExpired:
             return Ended(Outcome.ERROR, seconds, "closed the result channel")
         if status == _EXIT_OUTPUT:
-            return Ended(Outcome.OUTPUT_LIMIT, seconds, "output limit")
+            return Ended(Outcome.OUTPUT_LIMIT, seconds, "limit: output")
         if status == _EXIT_MEMORY:
-            return Ended(Outcome.MEMORY, seconds, "heap exhausted")
+            return Ended(Outcome.MEMORY, seconds, "limit: heap")
         if status == -signal.SIGKILL:
             return Ended(Outcome.UNSCORED, seconds, "the executor was killed from outside")
         return Ended(Outcome.ERROR, seconds, f"ended the process, status {status}")
 
-    def _write(self, data: bytes, deadline: float) -> bool:
+    def _write(self, data: bytes, deadline: Deadline) -> bool:
         view = memoryview(data)
         while view:
             try:
                 view = view[os.write(self._in, view) :]
             except BlockingIOError:
-                if not _wait(self._in, select.POLLOUT, deadline):
+                if not deadline.wait(self._in, select.POLLOUT):
                     return False
-            except BrokenPipeError:
+            except OSError:  # it ended
                 return False
         return True
 
-    def _read(self, size: int, deadline: float) -> bytes:
+    def _read(self, size: int, deadline: Deadline) -> bytes:
         """`size` bytes, or fewer if the deadline or the end of the process comes first."""
         data = b""
         while len(data) < size:
             try:
                 more = os.read(self._out, size - len(data))
             except BlockingIOError:
-                if not _wait(self._out, select.POLLIN, deadline):
+                if not deadline.wait(self._out, select.POLLIN):
                     break
                 continue
+            except OSError:  # closed under us by `Pool.close`
+                break
             if not more:
                 break
             data += more
@@ -150,15 +151,6 @@ class Executor:
 
 
 _FORGED = "wrote to the result channel"
-
-
-def _wait(fd: int, event: int, deadline: float) -> bool:
-    left = deadline - time.monotonic()
-    if left <= 0:
-        return False
-    poll = select.poll()
-    poll.register(fd, event)
-    return bool(poll.poll(left * 1000 + 1))
 
 
 def _frame(classes: Mapping[str, str], main: str) -> bytes:

@@ -13,13 +13,12 @@ import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 from rlcf.compilers.base import CompileResult, Verdict
 from rlcf.compilers.java import Compiled, JavaCompiler
-from rlcf.compilers.java.build import built
 from rlcf.sandbox.base import Job, Limits, Outcome, RunResult
 from rlcf.sandbox.java.executor import Ended
+from rlcf.sandbox.java.launch import Launcher
 from rlcf.sandbox.java.pool import Pool, Work
 from rlcf.sandbox.java.risk import reach_beyond
 
@@ -114,32 +113,10 @@ class JavaRunner:
     def _running(self) -> Pool:
         with self._lock:
             if self._pool is None:
+                launcher = Launcher(self._compiler.jdk)
                 seats = self.options.seats or min(4, os.cpu_count() or 1)
-                self._pool = Pool(self._command, seats, self.options.retire_after)
+                self._pool = Pool(launcher.command, seats, self.options.retire_after)
             return self._pool
-
-    def _command(self, limits: Limits) -> list[str]:
-        classes = built(self._compiler.jdk, Path(__file__).parent)
-        return [
-            self._compiler.jdk.java,
-            f"-Xmx{limits.memory_mb}m",
-            "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
-            "-XX:-UsePerfData",
-            "-XX:-OmitStackTraceInFastThrow",
-            "-XX:+DisableAttachMechanism",
-            "-XX:+DisplayVMOutputToStderr",
-            "-Xshare:auto",
-            "-Dfile.encoding=UTF-8",
-            "-Duser.language=en",
-            "-Duser.country=US",
-            "-Duser.timezone=UTC",
-            "-p",
-            str(classes),
-            "-m",
-            "rlcf.executor/rlcf.executor.Executor",
-            str(limits.output_bytes),
-        ]
 
     def _release(self) -> None:
         self.close()

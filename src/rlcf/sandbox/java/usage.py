@@ -1,0 +1,103 @@
+"""Limits on a running process, looked at from outside while its answer is awaited.
+
+Wall time by the clock; CPU time and resident memory from `/proc`, which exists on
+Linux only: elsewhere these two are not enforced here. Whoever finds a limit hit kills
+the process.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import time
+from collections.abc import Callable
+
+from rlcf.sandbox.base import Limits, Outcome
+
+_SLICE_SECONDS = 0.05
+_OWN_SHARE_MB = 256
+"""Resident memory of a JVM beyond its heap: code, metaspace, stacks, direct buffers."""
+
+
+class Deadline:
+    """A span of time to wait in, and further limits to look at now and then."""
+
+    def __init__(
+        self, seconds: float, over: Callable[[], tuple[Outcome, str] | None] | None = None
+    ) -> None:
+        """`over` names the limit that is hit, if any."""
+        self._start = time.monotonic()
+        self._end = self._start + seconds
+        self._over = over
+        self.hit: Outcome | None = None
+        """The outcome of the limit that was hit."""
+        self.why = ""
+
+    def elapsed(self) -> float:
+        """Seconds since the beginning."""
+        return time.monotonic() - self._start
+
+    def wait(self, fd: int, event: int) -> bool:
+        """Whether the descriptor became ready before a limit was hit."""
+        poll = select.poll()
+        poll.register(fd, event)
+        while self.hit is None:
+            left = self._end - time.monotonic()
+            if left <= 0:
+                self.hit, self.why = Outcome.TIMEOUT, "wall time"
+                break
+            if poll.poll(min(left, _SLICE_SECONDS) * 1000 + 1):
+                return True
+            found = self._over() if self._over else None
+            if found is not None:
+                self.hit, self.why = found
+        return False
+
+
+class Usage:
+    """What a process tree of at most a parent and its child has used."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+        self._child: int | None = None
+
+    def within(self, limits: Limits) -> Callable[[], tuple[Outcome, str] | None]:
+        """A look at the limits, counted from now."""
+        before = self._cpu_seconds()
+        most_mb = limits.memory_mb + _OWN_SHARE_MB
+
+        def over() -> tuple[Outcome, str] | None:
+            if self._cpu_seconds() - before > limits.cpu_seconds:
+                return Outcome.TIMEOUT, "CPU time"
+            if self._resident_mb() > most_mb:
+                return Outcome.MEMORY, "resident memory"
+            return None
+
+        return over
+
+    def _process(self) -> int:
+        """The process that works: the jail's child where it has one, else the jail itself."""
+        if self._child is None:
+            try:
+                with open(f"/proc/{self._pid}/task/{self._pid}/children", encoding="ascii") as file:
+                    words = file.read().split()
+            except OSError:
+                words = []
+            self._child = int(words[0]) if words else self._pid
+        return self._child
+
+    def _cpu_seconds(self) -> float:
+        try:
+            with open(f"/proc/{self._process()}/stat", encoding="utf-8", errors="replace") as file:
+                words = file.read().rpartition(")")[2].split()
+        except OSError:
+            return 0.0
+        return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
+    def _resident_mb(self) -> float:
+        try:
+            with open(f"/proc/{self._process()}/statm", encoding="ascii") as file:
+                pages = int(file.read().split()[1])
+        except (OSError, IndexError):
+            return 0.0
+        return pages * os.sysconf("SC_PAGE_SIZE") / (1 << 20)
