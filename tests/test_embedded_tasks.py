@@ -122,7 +122,7 @@ def test_too_many_or_unknown_is_told_in_one_line() -> None:
     everything = generate(maximum)
     by_template = Counter(t.task_id.split("/")[1] for t in everything)
     assert len(everything) == maximum
-    assert max(by_template.values()) <= 3.5 * maximum / len(by_template)
+    assert max(by_template.values()) <= 3 * maximum / len(by_template)
     with pytest.raises(UserError, match="unknown split 'dev'"):
         generate(10, split="dev")
     with pytest.raises(UserError, match="asked for 0"):

@@ -21,6 +21,8 @@ _VALIDATION_BELOW = 8  # of 100 hash buckets
 _TEST_BELOW = 20
 HELD_OUT_SHARE = 0.2
 """Share of the test split that comes from templates never seen in training."""
+LARGEST_SHARE = 3
+"""No template has more than this many times an equal share of the tasks."""
 
 Key = tuple[Template, str, dict[str, Value]]
 
@@ -79,10 +81,13 @@ def generate(count: int, seed: int = 0, split: str = "train") -> list[Task]:
     """
     ordinary, held_out = available(split)
     from_held_out = round(count * HELD_OUT_SHARE) if held_out else 0
-    have, have_held_out = (sum(map(len, pool.values())) for pool in (ordinary, held_out))
-    maximum = have
+    maximum = _capacity(ordinary)
     if held_out:
-        maximum = min(int(have / (1 - HELD_OUT_SHARE)), int(have_held_out / HELD_OUT_SHARE)) - 1
+        of_ordinary, of_held_out = (
+            maximum / (1 - HELD_OUT_SHARE),
+            _capacity(held_out) / HELD_OUT_SHARE,
+        )
+        maximum = int(min(of_ordinary, of_held_out)) - 1
     if not 1 <= count <= maximum:
         raise UserError(f"asked for {count} tasks of split '{split}': ask for 1 to {maximum}")
     r = random.Random(f"embedded/{split}/{seed}")
@@ -95,6 +100,13 @@ def make_task(template: Template, key: str, values: dict[str, Value], seed: int 
     """The task of one key; the seed decides wording, names and test cases."""
     r = random.Random(f"{template.name}:{key}:{seed}")
     return render_task(template.name, values, template.build(**values), r)
+
+
+def _capacity(pool: dict[str, list[Key]]) -> int:
+    """How many tasks can be drawn before a template exceeds `LARGEST_SHARE`."""
+    sizes = [len(keys) for keys in pool.values()]
+    totals = {cap: sum(min(size, cap) for size in sizes) for cap in range(1, max(sizes) + 1)}
+    return max(t for cap, t in totals.items() if cap <= LARGEST_SHARE * t / len(sizes))
 
 
 def _draw(pool: dict[str, list[Key]], count: int, r: random.Random) -> list[Key]:
