@@ -23,6 +23,9 @@ def explain(exc: BaseException) -> str | None:
         if isinstance(link, OSError) and link.errno in _FULL:
             where = f" while writing {link.filename}" if link.filename else ""
             return f"the disk is full{where}; free some space and run the command again"
+        # Libraries that write by other means than Python's keep only the words.
+        if "No space left on device" in str(link):
+            return "the disk is full; free some space and run the command again"
     if isinstance(exc, ConnectionError | OSError | ValueError) or _is_hub(exc):
         for link in chain:
             if _is_hub(link):
