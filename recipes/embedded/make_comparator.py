@@ -80,12 +80,13 @@ def main(args: Args) -> None:
     comparator = Comparator(
         model.bert, tokenizer, max_tokens=config.max_position_embeddings, autocast=autocast
     )
-    accuracy = tell_apart(comparator, tasks[: args.sampled_tasks], args)
+    accuracy, pairs = tell_apart(comparator, tasks[: args.sampled_tasks], args)
     args.out.mkdir(parents=True, exist_ok=True)
     comparator.save(args.out, half=True)
     facts = {
         "masked_loss": masked_loss,
         "pair_accuracy": accuracy,
+        "pairs": pairs,
         "seconds": time.monotonic() - started,
     }
     (args.out / "made.json").write_text(json.dumps(facts, indent=2) + "\n")
@@ -99,7 +100,9 @@ def fill_masks(model: BertForMaskedLM, tokenizer: object, tasks: list[Task], arg
     ids = [row for row in ids if len(row) <= model.config.max_position_embeddings]
     steps = round(args.epochs * len(ids) / size)
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, betas=(0.9, 0.98))
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 1e-3, total_steps=steps, pct_start=0.1)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, 1e-3, total_steps=steps, pct_start=0.1
+    )
     autocast = resolve_autocast("auto", torch.device("cpu"))
     losses: list[float] = []
     for step in range(steps):
@@ -134,8 +137,8 @@ def config_ids(tokenizer: object) -> tuple[int, int]:
     return tokenizer.pad_token_id, tokenizer.mask_token_id  # type: ignore[attr-defined]
 
 
-def tell_apart(comparator: Comparator, tasks: list[Task], args: Args) -> float:
-    """Train on (reference, compiling sample) pairs; returns the accuracy on pairs held out."""
+def tell_apart(comparator: Comparator, tasks: list[Task], args: Args) -> tuple[float, int]:
+    """Train on (reference, compiling sample) pairs; returns held-out accuracy and pairs used."""
     policy = load_policy(embedded_policy(args.policy))
     drawn = sample_tasks(policy, tasks, 2, SamplingConfig(1.0, 0, 160), seed=args.seed)
     flat = [(t, s.text) for t, group in zip(tasks, drawn, strict=True) for s in group]
@@ -154,9 +157,12 @@ def tell_apart(comparator: Comparator, tasks: list[Task], args: Args) -> float:
         rng.shuffle(pairs)
         losses = [trainer.train_on(pairs[i : i + 32], rng) for i in range(0, len(pairs) - 31, 32)]
         hits = trainer.accuracy_on(held_out)
-        print(f"pairs epoch {epoch + 1}: {len(pairs)} pairs, loss {sum(losses) / len(losses):.3f}, "
-              f"held-out accuracy {hits:.3f}", flush=True)
-    return hits
+        print(
+            f"pairs epoch {epoch + 1}: {len(pairs)} pairs, loss {sum(losses) / len(losses):.3f}, "
+            f"held-out accuracy {hits:.3f}",
+            flush=True,
+        )
+    return hits, len(pairs)
 
 
 if __name__ == "__main__":
