@@ -15,21 +15,19 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
-import java.util.regex.Pattern;
+import java.util.concurrent.atomic.AtomicLong;
 import javax.tools.Diagnostic;
 import javax.tools.JavaFileObject;
 
 /**
  * One worker's javac: the whole pipeline, code generation included, over a program in memory.
  *
- * <p>Compiler contexts are reused, which is three times faster and leaks: a program that is known
- * to leave traces is given a context of its own, and a context is dropped after a compiler crash,
- * after an error of the class {@code limit}, and after so many programs. Not thread-safe.
+ * <p>Compiler contexts are reused, which is three times faster and may leak: {@link Guard} says when
+ * not to, a context is dropped after so many programs, and now and then a verdict is compared with
+ * a fresh context's. Not thread-safe.
  */
 final class Judge {
-    /** Sources that leave traces in a reused context (declared packages and modules, escapes). */
-    private static final Pattern RISKY =
-            Pattern.compile("\\bpackage\\b|\\bmodule\\b|\\\\u|@\\s*interface");
+    private static final AtomicLong CONTEXTS = new AtomicLong();
 
     private static final List<String> OPTIONS =
             List.of(
@@ -42,40 +40,81 @@ final class Judge {
                     "-XDdiags.formatterOptions=-source");
 
     private final int retireAfter;
+    private final int auditEvery;
     private final Files files = new Files();
-    private JavacTaskPool pool = new JavacTaskPool(1);
+    private JavacTaskPool pool;
+    private long context;
     private int used;
+    private int unaudited;
 
-    Judge(int retireAfter) {
+    Judge(int retireAfter, int auditEvery) {
         this.retireAfter = retireAfter;
+        this.auditEvery = auditEvery;
+        forget();
     }
 
     /** Start from a fresh compiler context next time. */
     void forget() {
         pool = new JavacTaskPool(1);
+        context = CONTEXTS.incrementAndGet();
         used = 0;
     }
 
     void judge(Map<String, Object> request, Json answer) {
         long start = System.nanoTime();
         String source = (String) request.get("source");
+        answer.open().field("id", request.get("id"));
+        if (Guard.isDeep(source)) {
+            answer.field("ask", "nested deeply").close();
+            return;
+        }
+        if (Boolean.TRUE.equals(request.get("forget"))) {
+            forget(); // for tests that look for what a program leaves behind
+        }
         boolean alone =
-                Boolean.TRUE.equals(request.get("fresh")) || RISKY.matcher(source).find();
-        Verdict verdict = compile(alone ? new JavacTaskPool(1) : pool, source);
-        if (!alone && (verdict.soiled || ++used >= retireAfter)) {
-            forget();
-        }
+                Boolean.TRUE.equals(request.get("fresh")) || Guard.leavesTraces(source);
+        answer.field("context", alone ? 0 : context);
+        Verdict verdict = alone ? fresh(source) : pooled(source, answer);
         if (verdict.crashed && !alone) {
-            alone = true;
-            verdict = compile(new JavacTaskPool(1), source);
+            verdict = fresh(source);
         }
-        answer.open().field("id", request.get("id")).field("fresh", alone);
         answer.field("ms", (System.nanoTime() - start) / 1000 / 1000.0);
         if (verdict.crashed) {
-            answer.field("crash", verdict.log.length() > 400 ? verdict.log.substring(0, 400) : verdict.log);
-        } else {
-            answer.field("ok", verdict.ok);
+            answer.field("ask", "compiler crash").close();
+            return;
         }
+        answer.field("ok", verdict.ok);
+        addDiagnostics(verdict, answer);
+        if (verdict.ok && Boolean.TRUE.equals(request.get("code"))) {
+            addCode(answer);
+        }
+        answer.close();
+    }
+
+    private Verdict fresh(String source) {
+        return compile(new JavacTaskPool(1), source);
+    }
+
+    private Verdict pooled(String source, Json answer) {
+        Verdict verdict = compile(pool, source);
+        used++;
+        unaudited++;
+        if (!verdict.soiled && auditEvery > 0 && unaudited >= auditEvery) {
+            unaudited = 0;
+            Verdict truth = fresh(source);
+            if (!truth.crashed && !truth.sameAs(verdict)) {
+                answer.field("drift", Boolean.TRUE);
+                verdict = truth;
+                forget();
+            }
+        }
+        if (verdict.soiled || used >= retireAfter) {
+            forget();
+        }
+        return verdict;
+    }
+
+    private static void addDiagnostics(Verdict verdict, Json answer) {
         answer.openList("diagnostics");
         for (Object[] d : verdict.diagnostics) {
             answer.openList();
@@ -85,10 +124,6 @@ final class Judge {
             answer.closeList();
         }
         answer.closeList();
-        if (verdict.ok && Boolean.TRUE.equals(request.get("code"))) {
-            addCode(answer);
-        }
-        answer.close();
     }
 
     private void addCode(Json answer) {
@@ -108,42 +143,55 @@ final class Judge {
         boolean ok;
         boolean crashed;
         boolean soiled;
-        String log = "";
         final List<Object[]> diagnostics = new ArrayList<>();
+
+        /** Same verdict, and the same first diagnostic at the same place. */
+        boolean sameAs(Verdict other) {
+            if (ok != other.ok || diagnostics.size() != other.diagnostics.size()) {
+                return false;
+            }
+            if (diagnostics.isEmpty()) {
+                return true;
+            }
+            Object[] mine = diagnostics.get(0);
+            Object[] theirs = other.diagnostics.get(0);
+            return mine[1].equals(theirs[1]) && mine[3].equals(theirs[3]);
+        }
     }
 
     private Verdict compile(JavacTaskPool from, String source) {
         List<Diagnostic<? extends JavaFileObject>> found = new ArrayList<>();
-        StringWriter log = new StringWriter();
         files.clear();
-        Source unit = new Source("Main.java", source);
         Verdict verdict = new Verdict();
-        from.getTask(log, files, found::add, OPTIONS, null, List.of(unit), task -> run(task, found, verdict));
-        verdict.log = log.toString();
-        if (verdict.crashed) {
-            verdict.soiled = true;
-        }
+        from.getTask(
+                new StringWriter(),
+                files,
+                found::add,
+                OPTIONS,
+                null,
+                List.of(new Source("Main.java", source)),
+                task -> run(task, found, verdict));
         return verdict;
     }
 
     private static Verdict run(
             JavacTask task, List<Diagnostic<? extends JavaFileObject>> found, Verdict verdict) {
         JavacTaskImpl javac = (JavacTaskImpl) task;
-        Log javacLog = Log.instance(javac.getContext());
+        Log log = Log.instance(javac.getContext());
         Main.Result result = javac.doCall();
         verdict.ok = result == Main.Result.OK;
         verdict.crashed = result != Main.Result.OK && result != Main.Result.ERROR;
+        verdict.soiled = verdict.crashed;
         // Messages are made here, before the pool clears the context that they draw on.
-        DiagnosticFormatter<JCDiagnostic> words = javacLog.getDiagnosticFormatter();
+        DiagnosticFormatter<JCDiagnostic> words = log.getDiagnosticFormatter();
         for (Diagnostic<? extends JavaFileObject> d : found) {
             if (d.getKind() == Diagnostic.Kind.NOTE) {
                 continue;
             }
-            boolean error = d.getKind() == Diagnostic.Kind.ERROR;
-            verdict.soiled |= d.getCode().startsWith("compiler.err.limit");
+            verdict.soiled |= Guard.soils(d.getCode());
             verdict.diagnostics.add(
                     new Object[] {
-                        error ? "error" : "warning",
+                        d.getKind() == Diagnostic.Kind.ERROR ? "error" : "warning",
                         d.getCode(),
                         words.format(((DiagnosticSourceUnwrapper) d).d, Locale.ENGLISH),
                         d.getPosition(),

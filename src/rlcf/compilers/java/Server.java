@@ -18,8 +18,8 @@ import java.util.concurrent.LinkedBlockingQueue;
  *
  * <p>Answers come in the order in which programs are done, each with its request's id. Ends when
  * its input ends. A program that outlives the deadline is answered as late; its thread cannot be
- * stopped, so whoever owns this process must then replace it. Does not run programs, and does not
- * decide what a crash of the compiler means: that is reported and left to the owner.
+ * stopped, so whoever owns this process must then replace it. Where a warm compiler is no witness
+ * (it crashed, or a cold one might) the answer is "ask": javac itself. Does not run programs.
  */
 public final class Server {
     /** What javac's own main thread has: nesting that overflows there should overflow here. */
@@ -29,9 +29,16 @@ public final class Server {
     private final OutputStream out = new FileOutputStream(FileDescriptor.out);
     private final List<Seat> seats = new ArrayList<>();
     private final long deadlineNanos;
+    private final int retireAfter;
+    private final int auditEvery;
+    private final int mostAbandoned;
+    private int abandoned;
 
-    private Server(long deadlineMillis) {
+    private Server(int workers, long deadlineMillis, int retireAfter, int auditEvery) {
         this.deadlineNanos = deadlineMillis * 1_000_000L;
+        this.retireAfter = retireAfter;
+        this.auditEvery = auditEvery;
+        this.mostAbandoned = 2 * workers;
     }
 
     /** A worker's place: which program it has, and since when. */
@@ -62,9 +69,11 @@ public final class Server {
 
     public static void main(String[] args) throws IOException {
         int workers = Integer.parseInt(args[0]);
-        Server server = new Server(Long.parseLong(args[1]));
+        int retireAfter = Integer.parseInt(args[2]);
+        int auditEvery = Integer.parseInt(args[3]);
+        Server server = new Server(workers, Long.parseLong(args[1]), retireAfter, auditEvery);
         for (int i = 0; i < workers; i++) {
-            server.startWorker(new Seat(), Integer.parseInt(args[2]));
+            server.startWorker();
         }
         Thread watch = new Thread(server::watch, "watch");
         watch.setDaemon(true);
@@ -76,9 +85,11 @@ public final class Server {
         Runtime.getRuntime().halt(0);
     }
 
-    private void startWorker(Seat seat, int retireAfter) {
+    private void startWorker() {
+        Seat seat = new Seat();
         seats.add(seat);
-        Thread thread = new Thread(null, () -> work(seat, retireAfter), "javac", STACK_BYTES);
+        Judge judge = new Judge(retireAfter, auditEvery);
+        Thread thread = new Thread(null, () -> work(seat, judge), "javac", STACK_BYTES);
         thread.setDaemon(true);
         thread.start();
     }
@@ -91,8 +102,7 @@ public final class Server {
         }
     }
 
-    private void work(Seat seat, int retireAfter) {
-        Judge judge = new Judge(retireAfter);
+    private void work(Seat seat, Judge judge) {
         while (true) {
             Map<String, Object> request;
             try {
@@ -107,11 +117,13 @@ public final class Server {
             } catch (Throwable e) { // the compiler broke on hostile input: say so, keep serving
                 judge.forget();
                 answer = new Json();
-                answer.open().field("id", request.get("id")).field("crash", e.toString()).close();
+                answer.open().field("id", request.get("id"));
+                answer.field("ask", "compiler crash: " + e).close();
             }
-            if (seat.leave()) {
-                answer(answer);
+            if (!seat.leave()) {
+                return; // it was too late, and another worker has taken this one's place
             }
+            answer(answer);
         }
     }
 
@@ -122,12 +134,17 @@ public final class Server {
             } catch (InterruptedException e) {
                 return;
             }
-            for (Seat seat : seats) {
+            for (Seat seat : List.copyOf(seats)) {
                 Object id = seat.overdue(deadlineNanos);
                 if (id != null) {
                     Json late = new Json();
                     late.open().field("id", id).field("late", Boolean.TRUE).close();
                     answer(late);
+                    seats.remove(seat);
+                    if (++abandoned > mostAbandoned) {
+                        Runtime.getRuntime().halt(2); // too many stuck threads to be of use
+                    }
+                    startWorker();
                 }
             }
         }

@@ -9,8 +9,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import warnings
 import weakref
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,9 +22,12 @@ from rlcf.compilers.java.build import built
 from rlcf.compilers.java.classes import error_class
 from rlcf.compilers.java.jdk import Jdk, find_jdk
 from rlcf.compilers.java.link import LOST, Link
+from rlcf.compilers.java.plain import plain_javac
 from rlcf.compilers.java.positions import Positions
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_LARGEST = 500_000
+"""Characters beyond which a program gets a `javac` process of its own, for the heap's sake."""
 _INTERNALS = ("api", "main", "util")
 _EXPORTS = [
     part
@@ -38,11 +43,14 @@ class JavaOptions:
     workers: int = 0
     """Programs compiled at the same time; 0 means one for each CPU, four at most."""
     deadline_seconds: float = 10.0
-    """What one program may take before it is given up as unscored."""
+    """What one program may take in the server, in seconds, before it is given up as unscored;
+    a `javac` process, where one must be asked instead, gets three times as long."""
     heap_mb: int = 512
     """Heap of the compile server in MiB."""
     retire_after: int = 1000
     """Programs after which a reused compiler context is dropped, so that memory stays flat."""
+    audit_every: int = 200
+    """One in so many verdicts of a reused context is compared with a fresh one's; 0 for none."""
 
 
 @dataclass(frozen=True)
@@ -69,10 +77,10 @@ class JavaCompiler:
         """
         self.options = options or JavaOptions()
         self.jdk = jdk or find_jdk()
-        workers = self.options.workers or min(4, os.cpu_count() or 1)
-        command = _command(self.jdk, self.options, workers)
+        self._workers = self.options.workers or min(4, os.cpu_count() or 1)
+        command = _command(self.jdk, self.options, self._workers)
         patience = self.options.deadline_seconds + 10.0
-        self._link = Link(command, window=8 * workers, patience=patience)
+        self._link = Link(command, window=8 * self._workers, patience=patience)
         weakref.finalize(self, self._link.close)
 
     def check(self, programs: Sequence[str]) -> list[CompileResult]:
@@ -83,28 +91,74 @@ class JavaCompiler:
         """Judge each program and, if `code`, return the class files of accepted ones."""
         results: list[Compiled | None] = [_refusal(program) for program in programs]
         todo = [i for i, result in enumerate(results) if result is None]
-        answers = self._link.ask([_request(programs[i], code) for i in todo])
-        for i, answer in zip(todo, answers, strict=True):
-            results[i] = self._settle(programs[i], answer, code)
+        replies = self._replies([programs[i] for i in todo], code)
+        slow = []
+        for i, reply in zip(todo, replies, strict=True):
+            if "ask" in reply:
+                slow.append((i, reply))
+            else:
+                results[i] = self._settled(programs[i], reply)
+        with ThreadPoolExecutor(self._workers) as threads:
+            settled = threads.map(lambda item: self._settled(programs[item[0]], item[1]), slow)
+            for (i, _), compiled in zip(slow, settled, strict=True):
+                results[i] = compiled
         return [result for result in results if result is not None]
 
     def close(self) -> None:
         """Stop the server; the next `check` starts it anew."""
         self._link.close()
 
-    def _settle(self, program: str, answer: bytes, code: bool) -> Compiled:
-        """The result of one answer; a program whose server died is asked about once more."""
+    def _replies(self, programs: Sequence[str], code: bool) -> list[dict[str, Any]]:
+        small = [i for i, program in enumerate(programs) if len(program) <= _LARGEST]
+        answers = self._link.ask([_request(programs[i], code) for i in small])
+        replies: list[dict[str, Any]] = [{"ask": "large"} for _ in programs]
+        for i, answer in zip(small, answers, strict=True):
+            lost = answer is LOST
+            replies[i] = self._again(programs[i], code) if lost else json.loads(answer)
+        self._undo_drift(programs, replies, code)
+        if any(reply.get("late") for reply in replies):
+            self._link.retire(self._link.pid)  # a thread of it is stuck
+        return replies
+
+    def _again(self, program: str, code: bool, fresh: bool = False) -> dict[str, Any]:
+        """Ask about a program by itself: its server died, or its context is not trusted."""
+        answer = self._link.ask([_request(program, code, fresh)])[0]
         if answer is LOST:
-            answer = self._link.ask([_request(program, code)])[0]
-        if answer is LOST:
-            return _unscored("the compile server died twice on it")
-        reply = json.loads(answer)
+            return {"unscored": "the compile server died twice on it"}
+        reply: dict[str, Any] = json.loads(answer)
+        return reply
+
+    def _undo_drift(
+        self, programs: Sequence[str], replies: list[dict[str, Any]], code: bool
+    ) -> None:
+        """Ask anew, in fresh contexts, what was judged in a context that was caught erring."""
+        drifted = {reply["context"] for reply in replies if reply.get("drift")}
+        if not drifted:
+            return
+        warnings.warn(
+            "a reused compiler context gave a wrong verdict; its programs of this batch were "
+            "judged anew (please report the programs)",
+            RuntimeWarning,
+            stacklevel=4,
+        )
+        for i, reply in enumerate(replies):
+            if reply.get("context") in drifted and not reply.get("drift"):
+                replies[i] = self._again(programs[i], code, fresh=True)
+
+    def _settled(self, program: str, reply: dict[str, Any]) -> Compiled:
+        if "ask" in reply:
+            return self._plain(program)
         if reply.get("late"):
-            self._link.retire(self._link.pid)
             return _unscored(f"the compiler took over {self.options.deadline_seconds:g} s")
-        if "crash" in reply:
-            return _unscored(f"the compiler broke on it: {reply['crash']}")
+        if "unscored" in reply:
+            return _unscored(reply["unscored"])
         return _compiled(program, reply)
+
+    def _plain(self, program: str) -> Compiled:
+        """What a `javac` process says, where the server is no witness."""
+        deadline, heap = 3 * self.options.deadline_seconds, 2 * self.options.heap_mb
+        result, classes = plain_javac(self.jdk, program, deadline, heap)
+        return Compiled(result, classes, reach=("unknown",))
 
 
 def _command(jdk: Jdk, options: JavaOptions, workers: int) -> list[str]:
@@ -127,11 +181,12 @@ def _command(jdk: Jdk, options: JavaOptions, workers: int) -> list[str]:
         str(workers),
         str(deadline_ms),
         str(options.retire_after),
+        str(options.audit_every),
     ]
 
 
-def _request(program: str, code: bool) -> dict[str, Any]:
-    return {"source": program, "code": code}
+def _request(program: str, code: bool, fresh: bool = False) -> dict[str, Any]:
+    return {"source": program, "code": code, "fresh": fresh}
 
 
 def _refusal(program: str) -> Compiled | None:

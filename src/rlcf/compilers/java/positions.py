@@ -37,10 +37,25 @@ class Positions:
         line = bisect_right(self._starts, offset)
         return line, offset - self._starts[line - 1] + 1
 
+    def offset_at(self, program: str, line: int, column: int, tab: int) -> int:
+        """Python offset of a 1-based line and column as javac prints them, tabs expanded."""
+        at = self._starts[min(line, len(self._starts)) - 1]
+        reached = 1
+        while reached < column and at < self._length and program[at] not in "\r\n":
+            if program[at] == "\t":
+                reached = (reached - 1) // tab * tab + tab + 1
+            else:
+                reached += 2 if program[at] > "\uffff" else 1
+            at += 1
+        return at
+
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Python offsets of a span in units; at least one character where there is any."""
-        first, last = self.offset(start), self.offset(end)
-        if first < 0:
+        return self.span_at(self.offset(start), self.offset(end))
+
+    def span_at(self, start: int, end: int = -1) -> tuple[int, int]:
+        """The same for Python offsets."""
+        if start < 0:
             return -1, -1
-        first = min(first, max(self._length - 1, 0))
-        return first, min(max(last, first + 1), self._length)
+        first = min(start, max(self._length - 1, 0))
+        return first, min(max(end, first + 1), self._length)

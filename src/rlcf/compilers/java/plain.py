@@ -1,0 +1,126 @@
+"""One `javac` process for one program: the truth that the warm server is held to.
+
+Slow (half a second of CPU) and exact. Used where the server's compiler broke on a
+program, and as the baseline of agreement tests. Spans are one character wide: the
+command line tells where a diagnostic points, not what it covers.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import tempfile
+import time
+from base64 import b64encode
+from pathlib import Path
+
+from rlcf.compilers.base import CompileResult, Diagnostic, ErrorClass, Verdict
+from rlcf.compilers.java.classes import error_class
+from rlcf.compilers.java.jdk import Jdk
+from rlcf.compilers.java.positions import Positions
+
+_LINE = re.compile(r"^(?:Main\.java:(\d+):(\d+)|-): (compiler\.(err|warn)\.[\w.\-]+)(?:: (.*))?$")
+_TAB = 8
+_BROKEN = {2: "javac.msg.usage", 3: "javac.msg.resource", 4: "javac.msg.bug"}
+"""Exit statuses of javac beyond 0 and 1: nothing it says of the program itself."""
+
+
+def plain_javac(
+    jdk: Jdk, program: str, deadline: float = 60.0, heap_mb: int | None = None
+) -> tuple[CompileResult, dict[str, str]]:
+    """The verdict of `javac Main.java` in an empty directory, and the class files in base64.
+
+    Unscored if it takes over `deadline` seconds. A compiler that breaks (status above 1)
+    rejects, as it does for whoever runs it.
+    """
+    command = [
+        jdk.javac,
+        "-encoding",
+        "UTF-8",
+        "-XDrawDiagnostics",
+        "-Xdiags:compact",
+        "-J-Duser.language=en",
+    ]
+    if heap_mb is not None:
+        command.append(f"-J-Xmx{heap_mb}m")
+    start = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="rlcf-javac-") as folder:
+        source = Path(folder, "Main.java")
+        source.write_bytes(program.encode("utf-8", "surrogatepass"))
+        status, words = _run([*command, source.name], folder, deadline)
+        classes = _class_files(folder) if status == 0 else {}
+    return _result(program, status, words, time.monotonic() - start), classes
+
+
+def _result(program: str, status: int | None, words: str, seconds: float) -> CompileResult:
+    if status is None:
+        reason = f"javac took over {seconds:.0f} s"
+        return CompileResult(Verdict.UNSCORED, seconds=seconds, reason=reason)
+    diagnostics = _parse(program, words)
+    if status == 0:
+        return CompileResult(Verdict.ACCEPTED, diagnostics, seconds)
+    if status < 0:
+        reason = f"javac was killed by signal {-status}"
+        return CompileResult(Verdict.UNSCORED, seconds=seconds, reason=reason)
+    if status in _BROKEN:
+        message = words.strip()[:400]
+        broken = Diagnostic("error", _BROKEN[status], ErrorClass.OTHER, message, 0, 0, -1, -1)
+        diagnostics = (*diagnostics, broken)
+    return CompileResult(Verdict.REJECTED, diagnostics, seconds)
+
+
+def _run(command: list[str], folder: str, deadline: float) -> tuple[int | None, str]:
+    environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8"}
+    process = subprocess.Popen(
+        command,
+        cwd=folder,
+        env=environment,  # no CLASSPATH, no JDK_JAVAC_OPTIONS
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    try:
+        out, _ = process.communicate(timeout=deadline)
+    except subprocess.TimeoutExpired:
+        return None, ""
+    finally:
+        with contextlib.suppress(OSError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
+    return process.returncode, out.decode("utf-8", "replace")
+
+
+def _class_files(folder: str) -> dict[str, str]:
+    """Binary class name -> class file in base64."""
+    return {
+        ".".join(path.relative_to(folder).with_suffix("").parts): b64encode(
+            path.read_bytes()
+        ).decode("ascii")
+        for path in Path(folder).rglob("*.class")
+    }
+
+
+def _parse(program: str, words: str) -> tuple[Diagnostic, ...]:
+    positions = Positions(program)
+    found = []
+    for text in words.splitlines():
+        match = _LINE.match(text)
+        if not match:
+            continue
+        line, column, code, kind, message = match.groups()
+        severity = "error" if kind == "err" else "warning"
+        start = -1
+        if line is not None:
+            start = positions.offset_at(program, int(line), int(column), _TAB)
+        place = positions.line_column(start)
+        first, last = positions.span_at(start)
+        found.append(
+            Diagnostic(severity, code, error_class(code), message or code, *place, first, last)
+        )
+    return tuple(found)
