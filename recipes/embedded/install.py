@@ -30,7 +30,7 @@ of `rlcf quickstart`, made to err as real models do: use it to try rlcf, for not
 
 | | |
 |---|---|
-| architecture | {architecture}, {parameters} M parameters, vocabulary of {vocab_size}, stored as float16 |
+| architecture | {architecture}, {parameters} M parameters, {vocab_size} tokens, float16 |
 | data | `embedded:train`, {limit} tasks of the generator (seed {seed}), no other data |
 | training | `{command}` |
 | seed | {seed} |

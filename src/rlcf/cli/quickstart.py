@@ -200,7 +200,9 @@ def _show(console: Console, summary: dict[str, Any]) -> None:
 def _show_pair(console: Console, before: ScoreReport, after: ScoreReport, seed: int) -> None:
     """One program that did not compile before and does now, drawn at random."""
     pairs = [
-        (b, a) for b, a in zip(before.rows, after.rows, strict=True) if a.compiled and not b.compiled
+        (b, a)
+        for b, a in zip(before.rows, after.rows, strict=True)
+        if a.compiled and not b.compiled
     ]
     if not pairs:
         return

@@ -63,7 +63,7 @@ class TrainConfig:
     """Completions drawn for each prompt."""
     minibatches: int = 1
     """Optimiser steps a batch of rollouts is divided into."""
-    prompts_per_forward: int = 16
+    prompts_per_forward: int = 8
     """Prompts (with all their samples) in one forward pass; lower it to save memory."""
     lr: float = 1e-5
     """Learning rate of the policy (1e-6 to 1e-5 for pre-trained models, 1e-4 for tiny ones)."""

@@ -44,6 +44,10 @@ class Rollouts:
     rewards: Rewards
     advantages_PG: NDArray[np.float32]
 
+    def longest(self, prompt: int) -> int:
+        """Tokens of the longest completion of a prompt."""
+        return max(len(s.token_ids) for s in self.groups[prompt])
+
     def shaped(self, values_B: NDArray[np.float32]) -> NDArray[np.float32]:
         """(B,) values as (P, G)."""
         return values_B.reshape(len(self.groups), -1)
@@ -215,17 +219,18 @@ class Trainer:
             comparator.replay.extend(pairs)
 
     def _update(self, rollouts: Rollouts, step: int) -> Metrics:
-        """Optimiser steps on one batch of rollouts."""
+        """Optimiser steps on one batch of rollouts; prompts without signal are left out."""
         c = self.config
         lr = c.lr * min(1.0, step / max(1, c.warmup_steps))
         for group in self.optimizer.param_groups:
             group["lr"] = lr
-        order = list(range(len(rollouts.groups)))
+        order = np.flatnonzero(signal_P(rollouts.shaped(rollouts.rewards.score_B))).tolist()
         random.Random(f"minibatch-{c.seed}-{step}").shuffle(order)
-        size = -(-len(order) // c.minibatches)
+        size = max(1, -(-len(order) // c.minibatches))
         totals: dict[str, float] = dict.fromkeys(("kl", "entropy", "tokens", "grad_norm"), 0.0)
         for start in range(0, len(order), size):
-            chosen = order[start : start + size]
+            # Like lengths together: a forward pass is as long as its longest program.
+            chosen = sorted(order[start : start + size], key=rollouts.longest)
             tokens = sum(len(s.token_ids) for i in chosen for s in rollouts.groups[i])
             for first in range(0, len(chosen), c.prompts_per_forward):
                 part = chosen[first : first + c.prompts_per_forward]
