@@ -311,7 +311,7 @@ def test_sft_of_a_fresh_model_and_bad_input(tmp_path: Path) -> None:
 
 
 def test_equal_rewards_leave_the_policy_as_it_is(tmp_path: Path) -> None:
-    run = trainer(replace(CONFIG, steps=2, reward="compiler"), tmp_path / "r", bad="\x00")
+    run = trainer(replace(CONFIG, steps=2, reward="compiler"), tmp_path / "r", bad="never written")
     before = [p.clone() for p in run.policy.model.parameters()]
     run.train(silent)
     for a, b in zip(before, run.policy.model.parameters(), strict=True):
