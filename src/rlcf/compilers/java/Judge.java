@@ -42,6 +42,7 @@ final class Judge {
     private final int retireAfter;
     private final int auditEvery;
     private final Files files = new Files();
+    private final Library library = new Library();
     private JavacTaskPool pool;
     private long context;
     private int used;
@@ -86,7 +87,7 @@ final class Judge {
         answer.field("ok", verdict.ok);
         addDiagnostics(verdict, answer);
         if (verdict.ok && Boolean.TRUE.equals(request.get("code"))) {
-            addCode(answer);
+            addCode(source, answer);
         }
         answer.close();
     }
@@ -126,7 +127,7 @@ final class Judge {
         answer.closeList();
     }
 
-    private void addCode(Json answer) {
+    private void addCode(String source, Json answer) {
         TreeSet<String> reach = new TreeSet<>();
         answer.key("classes").open();
         for (Map.Entry<String, byte[]> c : files.written().entrySet()) {
@@ -136,6 +137,9 @@ final class Judge {
         answer.close();
         answer.openList("reach");
         reach.forEach(answer::value);
+        answer.closeList();
+        answer.openList("shadows");
+        library.shadowed(source, files.written().keySet()).forEach(answer::value);
         answer.closeList();
     }
 

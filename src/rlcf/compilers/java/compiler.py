@@ -62,6 +62,8 @@ class Compiled:
     """Binary class name -> class file, base64."""
     reach: tuple[str, ...] = ()
     """Classes and members that the class files name, e.g. `java/lang/System.exit`."""
+    shadows: tuple[str, ...] = ()
+    """Its own classes whose simple names would otherwise mean a class of the JDK."""
 
 
 class JavaCompiler:
@@ -221,7 +223,8 @@ def _compiled(program: str, reply: dict[str, Any]) -> Compiled:
         tuple(_diagnostic(positions, *parts) for parts in found) if positions else (),
         reply["ms"] / 1000,
     )
-    return Compiled(result, reply.get("classes", {}), tuple(reply.get("reach", ())))
+    reach, shadows = tuple(reply.get("reach", ())), tuple(reply.get("shadows", ()))
+    return Compiled(result, reply.get("classes", {}), reach, shadows)
 
 
 def _diagnostic(

@@ -25,10 +25,10 @@ public final class Executor {
     static final int MEMORY = 3;
 
     /** Exit status when the heap is too full even for us. */
-    static final int EXIT_MEMORY = 3;
+    static final int EXIT_MEMORY = 213;
 
     /** Exit status when a program has written more than it may. */
-    static final int EXIT_OUTPUT = 7;
+    static final int EXIT_OUTPUT = 217;
 
     private Executor() {}
 

@@ -19,11 +19,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rlcf.sandbox.base import Limits, Outcome
-from rlcf.sandbox.java.usage import Deadline, Usage
+from rlcf.sandbox.java.usage import WALL_TIME, Deadline, Usage
 
 _OUTCOMES = (Outcome.PASSED, Outcome.FAILED, Outcome.ERROR, Outcome.MEMORY)
-_EXIT_MEMORY = 3
-_EXIT_OUTPUT = 7
+_EXIT_MEMORY = 213
+_EXIT_OUTPUT = 217
 _START_SECONDS = 30.0
 _ANSWER_SECONDS = 5.0
 _HEAD = struct.Struct(">16sBiH")
@@ -38,6 +38,8 @@ class Ended:
     detail: str = ""
     soiled: str = "ended"
     """What is not as it was before, so that the process may not be used again; empty if all is."""
+    starved: bool = False
+    """Whether time ran out while the program had little of the CPU."""
 
 
 class Executor:
@@ -76,7 +78,7 @@ class Executor:
     def run(self, classes: Mapping[str, str], main: str, limits: Limits) -> Ended:
         """Run `main` of these classes (binary name -> base64 class file)."""
         self.runs += 1
-        deadline = Deadline(limits.wall_seconds, self._usage.within(limits))
+        deadline = Deadline(limits.wall_seconds, self._usage.since_now(limits))
         secret = secrets.token_bytes(16)
         if not self._write(secret + _frame(classes, main), deadline):
             return self._broken(deadline)
@@ -107,7 +109,8 @@ class Executor:
         """What it means that no answer came: a limit was hit, or the process ended."""
         seconds = deadline.elapsed()
         if deadline.hit is not None:
-            return Ended(deadline.hit, seconds, f"limit: {deadline.why}")
+            starved = deadline.why == WALL_TIME and deadline.cpu_seconds() < seconds / 2
+            return Ended(deadline.hit, seconds, f"limit: {deadline.why}", starved=starved)
         try:
             status = self.process.wait(timeout=_ANSWER_SECONDS)
         except subprocess.TimeoutExpired:

@@ -11,7 +11,6 @@ import queue
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from rlcf.sandbox.base import Limits, Outcome
 from rlcf.sandbox.java.executor import Ended, Executor
@@ -33,10 +32,17 @@ class Work:
 class Pool:
     """A fixed number of seats. Thread-safe; threads and processes start with the first work."""
 
-    def __init__(self, command: Callable[[Limits], Sequence[str]], seats: int, retire: int) -> None:
+    def __init__(
+        self,
+        command: Callable[[Limits], Sequence[str]],
+        seats: int,
+        retire: int,
+        confirm_all: bool,
+    ) -> None:
         """`command` starts an executor for given limits; a JVM retires after so many programs."""
         self._command = command
         self._retire = retire
+        self._confirm_all = confirm_all
         self._queue: queue.SimpleQueue[Work | None] = queue.SimpleQueue()
         self._threads = [
             threading.Thread(target=self._work, name="rlcf-java-seat", daemon=True)
@@ -70,7 +76,7 @@ class Pool:
                 thread.join(timeout=5.0)
 
     def _work(self) -> None:
-        seat = _Seat(self._start, self._stop, self._retire)
+        seat = _Seat(self._start, self._stop, self._retire, self._confirm_all)
         for work in iter(self._queue.get, None):
             try:
                 ended = seat.run(work)
@@ -84,9 +90,9 @@ class Pool:
         with self._lock:
             self._executors.add(executor)
             closed = self._closed
-        if closed or not executor.ready():
+        if closed:
             self._stop(executor)
-            raise OSError("the executor did not start")
+            raise OSError("the runner was closed")
         return executor
 
     def _stop(self, executor: Executor) -> None:
@@ -103,17 +109,20 @@ class _Seat:
         start: Callable[[Limits], Executor],
         stop: Callable[[Executor], None],
         retire: int,
+        confirm_all: bool,
     ) -> None:
         self._start = start
         self._stop = stop
         self._retire = retire
+        self._confirm_all = confirm_all
         self._warm: Executor | None = None
         self._warm_for: tuple[int, int] = (0, 0)
 
     def run(self, work: Work) -> Ended:
-        run = partial(self._in_warm if work.shared else self._in_fresh, work)
-        ended = run()
-        return run() if ended.outcome is Outcome.UNSCORED else ended
+        ended = self._in_warm(work) if work.shared else self._in_fresh(work)
+        if ended.outcome is Outcome.UNSCORED:  # killed from outside: once more
+            ended = self._in_fresh(work)
+        return ended
 
     def leave(self) -> None:
         if self._warm is not None:
@@ -123,7 +132,7 @@ class _Seat:
     def _in_fresh(self, work: Work) -> Ended:
         executor = self._start(work.limits)
         try:
-            return executor.run(work.classes, work.main, work.limits)
+            return self._run(executor, work)
         finally:
             self._stop(executor)
 
@@ -134,14 +143,41 @@ class _Seat:
         if self._warm is None:
             self._warm, self._warm_for = self._start(work.limits), needs
         used = self._warm.runs > 0
-        ended = self._warm.run(work.classes, work.main, work.limits)
+        ended = self._run(self._warm, work)
         if ended.soiled or self._warm.runs >= self._retire:
             self.leave()
-        if used and _doubtful(ended):
-            return self._in_fresh(work)
+        if used and self._is_doubtful(ended):
+            again = self._in_fresh(work)
+            if ended.outcome is Outcome.UNSCORED or again.outcome.executed:
+                return again
         return ended
 
+    def _run(self, executor: Executor, work: Work) -> Ended:
+        if not executor.ready():
+            raise OSError("the executor did not start")
+        return executor.run(work.classes, work.main, work.limits)
 
-def _doubtful(ended: Ended) -> bool:
-    """Failures that may be the process's history rather than the program's doing."""
-    return ended.outcome in (Outcome.MEMORY, Outcome.UNSCORED) or "Error" in ended.detail
+    def _is_doubtful(self, ended: Ended) -> bool:
+        """Whether a failure may be the process's history, or the machine's load, at work."""
+        if ended.outcome is Outcome.PASSED:
+            return False
+        return (
+            self._confirm_all
+            or ended.outcome in (Outcome.MEMORY, Outcome.UNSCORED)
+            or ended.starved
+            or ended.detail.startswith(_MACHINE_ERRORS)
+        )
+
+
+_MACHINE_ERRORS = tuple(
+    f"java.lang.{name}"
+    for name in (
+        "StackOverflowError",
+        "NoClassDefFoundError",
+        "InternalError",
+        "UnknownError",
+        "LinkageError",
+        "BootstrapMethodError",
+    )
+)
+"""Errors that depend on what the process did before: compiled code, loaded classes."""

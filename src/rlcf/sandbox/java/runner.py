@@ -8,10 +8,11 @@ tests are one compilation unit, `Main.java`, in mxeval's layout: the tests bring
 from __future__ import annotations
 
 import os
+import re
 import threading
 import weakref
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from rlcf.compilers.base import CompileResult, Verdict
@@ -34,6 +35,10 @@ class RunnerOptions:
     """Programs run at the same time; 0 means one for each CPU, four at most."""
     retire_after: int = 2000
     """Programs after which an executor JVM is replaced."""
+    confirm_all: bool = False
+    """Whether every failure in a reused JVM is confirmed in a fresh one (some 0.1 s each). Without
+    it only failures that a JVM's history can cause are; the programs that share a JVM can change
+    nothing else (see `risk`)."""
 
 
 class JavaRunner:
@@ -84,8 +89,13 @@ class JavaRunner:
             if not job.tests.strip():
                 collect.put(index, unit.result, Ended(Outcome.NOT_RUN, 0.0, "there are no tests"))
                 continue
+            replaced = _replaced(unit, job.tests)
+            if replaced:
+                words = f"replaces {replaced}, which the tests use"
+                collect.put(index, unit.result, Ended(Outcome.ERROR, 0.0, words))
+                continue
             shared = not reach_beyond(unit.reach, {name.replace(".", "/") for name in unit.classes})
-            done = partial(collect.put, index, unit.result)
+            done = partial(_settle, collect, index, unit)
             self._running().submit(Work(unit.classes, _MAIN, shared, limits, done))
 
     def _check_alone(
@@ -115,11 +125,34 @@ class JavaRunner:
             if self._pool is None:
                 launcher = Launcher(self._compiler.jdk)
                 seats = self.options.seats or min(4, os.cpu_count() or 1)
-                self._pool = Pool(launcher.command, seats, self.options.retire_after)
+                self._pool = Pool(
+                    launcher.command,
+                    seats,
+                    self.options.retire_after,
+                    self.options.confirm_all,
+                )
             return self._pool
 
     def _release(self) -> None:
         self.close()
+
+
+def _replaced(unit: Compiled, tests: str) -> str:
+    """A class of the library that the program declares anew and the tests mean; or nothing."""
+    for name in unit.shadows:
+        word = re.compile(rf"\b{re.escape(name)}\b")
+        if word.search(tests) and not re.search(
+            rf"\b(class|interface|enum|record)\s+{name}\b", tests
+        ):
+            return name
+    return ""
+
+
+def _settle(collect: _Collector, index: int, unit: Compiled, ended: Ended) -> None:
+    """Where an exception came from is only known if the program cannot rewrite its trace."""
+    if ended.outcome is Outcome.FAILED and any(n.endswith(".setStackTrace") for n in unit.reach):
+        ended = replace(ended, outcome=Outcome.ERROR)
+    collect.put(index, unit.result, ended)
 
 
 class _Collector:

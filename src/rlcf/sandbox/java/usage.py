@@ -10,10 +10,10 @@ from __future__ import annotations
 import os
 import select
 import time
-from collections.abc import Callable
 
 from rlcf.sandbox.base import Limits, Outcome
 
+WALL_TIME = "wall time"
 _SLICE_SECONDS = 0.05
 _OWN_SHARE_MB = 256
 """Resident memory of a JVM beyond its heap: code, metaspace, stacks, direct buffers."""
@@ -22,13 +22,10 @@ _OWN_SHARE_MB = 256
 class Deadline:
     """A span of time to wait in, and further limits to look at now and then."""
 
-    def __init__(
-        self, seconds: float, over: Callable[[], tuple[Outcome, str] | None] | None = None
-    ) -> None:
-        """`over` names the limit that is hit, if any."""
+    def __init__(self, seconds: float, meter: Meter | None = None) -> None:
         self._start = time.monotonic()
         self._end = self._start + seconds
-        self._over = over
+        self._meter = meter
         self.hit: Outcome | None = None
         """The outcome of the limit that was hit."""
         self.why = ""
@@ -37,6 +34,10 @@ class Deadline:
         """Seconds since the beginning."""
         return time.monotonic() - self._start
 
+    def cpu_seconds(self) -> float:
+        """CPU time used since the beginning."""
+        return self._meter.cpu_seconds() if self._meter else 0.0
+
     def wait(self, fd: int, event: int) -> bool:
         """Whether the descriptor became ready before a limit was hit."""
         poll = select.poll()
@@ -44,13 +45,12 @@ class Deadline:
         while self.hit is None:
             left = self._end - time.monotonic()
             if left <= 0:
-                self.hit, self.why = Outcome.TIMEOUT, "wall time"
+                self.hit, self.why = Outcome.TIMEOUT, WALL_TIME
                 break
             if poll.poll(min(left, _SLICE_SECONDS) * 1000 + 1):
                 return True
-            found = self._over() if self._over else None
-            if found is not None:
-                self.hit, self.why = found
+            if self._meter is not None:
+                self.hit, self.why = self._meter.over()
         return False
 
 
@@ -61,19 +61,9 @@ class Usage:
         self._pid = pid
         self._child: int | None = None
 
-    def within(self, limits: Limits) -> Callable[[], tuple[Outcome, str] | None]:
-        """A look at the limits, counted from now."""
-        before = self._cpu_seconds()
-        most_mb = limits.memory_mb + _OWN_SHARE_MB
-
-        def over() -> tuple[Outcome, str] | None:
-            if self._cpu_seconds() - before > limits.cpu_seconds:
-                return Outcome.TIMEOUT, "CPU time"
-            if self._resident_mb() > most_mb:
-                return Outcome.MEMORY, "resident memory"
-            return None
-
-        return over
+    def since_now(self, limits: Limits) -> Meter:
+        """A meter of these limits that begins now."""
+        return Meter(self, limits)
 
     def _process(self) -> int:
         """The process that works: the jail's child where it has one, else the jail itself."""
@@ -86,7 +76,8 @@ class Usage:
             self._child = int(words[0]) if words else self._pid
         return self._child
 
-    def _cpu_seconds(self) -> float:
+    def cpu_seconds(self) -> float:
+        """CPU time since the process began."""
         try:
             with open(f"/proc/{self._process()}/stat", encoding="utf-8", errors="replace") as file:
                 words = file.read().rpartition(")")[2].split()
@@ -94,10 +85,32 @@ class Usage:
             return 0.0
         return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
 
-    def _resident_mb(self) -> float:
+    def resident_mb(self) -> float:
+        """Resident memory in MiB."""
         try:
             with open(f"/proc/{self._process()}/statm", encoding="ascii") as file:
                 pages = int(file.read().split()[1])
         except (OSError, IndexError):
             return 0.0
         return pages * os.sysconf("SC_PAGE_SIZE") / (1 << 20)
+
+
+class Meter:
+    """CPU time from its beginning on, and memory, against limits."""
+
+    def __init__(self, usage: Usage, limits: Limits) -> None:
+        self._usage = usage
+        self._limits = limits
+        self._before = usage.cpu_seconds()
+
+    def cpu_seconds(self) -> float:
+        """CPU time since the beginning."""
+        return self._usage.cpu_seconds() - self._before
+
+    def over(self) -> tuple[Outcome | None, str]:
+        """The limit that is hit, in both our words, or (None, "")."""
+        if self.cpu_seconds() > self._limits.cpu_seconds:
+            return Outcome.TIMEOUT, "CPU time"
+        if self._usage.resident_mb() > self._limits.memory_mb + _OWN_SHARE_MB:
+            return Outcome.MEMORY, "resident memory"
+        return None, ""

@@ -1,0 +1,7 @@
+// expect: timeout
+// never returns
+class Attack {
+    static int run() throws Exception {
+        for (;;) {}
+    }
+}

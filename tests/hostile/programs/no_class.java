@@ -1,0 +1,3 @@
+// expect: not_run
+// not a program
+I am sorry, but as a language model

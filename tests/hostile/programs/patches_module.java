@@ -1,0 +1,7 @@
+// expect: not_run
+// declares a class inside the JDK
+package java.lang;
+
+class Attack {
+    static int run() { return 42; }
+}
