@@ -41,8 +41,8 @@ class Args:
     """File to write the scores to, replaced if it exists."""
     k: str = "1"
     """The k of pass@k, several with commas; a task counts if it has that many samples."""
-    timeout: float = Limits.wall_seconds
-    """Seconds by the clock that one program's tests may take."""
+    timeout: float = Limits.cpu_seconds
+    """CPU seconds that one program's tests may take; by the clock, three times that."""
     memory: int = Limits.memory_mb
     """Heap in MiB that one program may use."""
     seed: int = 0
@@ -58,7 +58,7 @@ def main(args: Args) -> int:
         raise UserError(f"{args.json}: the folder {args.json.parent} does not exist")
     every_task = load_tasks(args.tasks)
     tasks, completions = _match(every_task, read_samples(args.samples))
-    limits = Limits(args.timeout, max(args.timeout, Limits.cpu_seconds), args.memory)
+    limits = Limits(3 * args.timeout, args.timeout, args.memory)
     with progress_bars({"compile": "compiling", "run": "running tests"}) as progress:
         report = score_completions(
             tasks, completions, limits=limits, ks=ks, progress=progress, seed=args.seed
