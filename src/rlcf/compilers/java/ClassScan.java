@@ -59,7 +59,7 @@ final class ClassScan {
             } else if (tag[i] >= 9 && tag[i] <= 11) {
                 int nameAndType = u2(offset[i] + 2);
                 names.add(className(u2(offset[i])) + "." + utf8(u2(offset[nameAndType])));
-            } else if (tag[i] == 1 && utf8(i).equals("finalize")) {
+            } else if (tag[i] == 1 && u2(offset[i]) == 8 && utf8(i).equals("finalize")) {
                 names.add("finalize"); // runs later, beside another program
             }
         }

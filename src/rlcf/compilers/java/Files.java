@@ -1,6 +1,7 @@
 package rlcf.compiler;
 
 import java.io.ByteArrayOutputStream;
+import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -19,19 +20,19 @@ import javax.tools.StandardLocation;
 import javax.tools.ToolProvider;
 
 /**
- * What javac may see and where it writes: the JDK's own classes, nothing else, and memory.
+ * What javac may see and where it writes: the JDK's own classes, a given class path, and memory.
  *
- * <p>The class path is empty, so that neither this server nor the working directory is visible to
- * a program.
+ * <p>Neither this server's classes nor the working directory are visible to a program.
  */
 final class Files extends ForwardingJavaFileManager<StandardJavaFileManager> {
     private final Map<String, ByteArrayOutputStream> written = new LinkedHashMap<>();
 
-    Files() {
+    /** With these directories and archives as class path. */
+    Files(List<File> classPath) {
         super(ToolProvider.getSystemJavaCompiler()
                 .getStandardFileManager(null, Locale.ENGLISH, StandardCharsets.UTF_8));
         try {
-            fileManager.setLocation(StandardLocation.CLASS_PATH, List.of());
+            fileManager.setLocation(StandardLocation.CLASS_PATH, classPath);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -10,9 +10,10 @@ from typing import Any
 
 from rlcf.compilers.java.compiler import Compiled, JavaCompiler, JavaOptions
 from rlcf.compilers.java.jdk import Jdk, find_jdk
+from rlcf.compilers.java.project import Project
 from rlcf.errors import UserError
 
-__all__ = ["Compiled", "JavaCompiler", "JavaOptions", "Jdk", "create", "find_jdk"]
+__all__ = ["Compiled", "JavaCompiler", "JavaOptions", "Jdk", "Project", "create", "find_jdk"]
 
 
 def create(**options: Any) -> JavaCompiler:

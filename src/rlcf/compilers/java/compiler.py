@@ -13,7 +13,7 @@ import warnings
 import weakref
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +24,14 @@ from rlcf.compilers.java.jdk import Jdk, find_jdk
 from rlcf.compilers.java.link import LOST, Link
 from rlcf.compilers.java.plain import plain_javac
 from rlcf.compilers.java.positions import Positions
+from rlcf.compilers.java.project import Project, Projects
+from rlcf.errors import UserError
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_PROFILES = ("javac", "strict")
 _LARGEST = 500_000
 """Characters beyond which a program gets a `javac` process of its own, for the heap's sake."""
-_INTERNALS = ("api", "main", "util")
+_INTERNALS = ("api", "code", "main", "tree", "util")
 _EXPORTS = [
     part
     for package in _INTERNALS
@@ -49,6 +52,9 @@ class JavaOptions:
     """Heap of the compile server in MiB."""
     retire_after: int = 1000
     """Programs after which a reused compiler context is dropped, so that memory stays flat."""
+    profile: str = "javac"
+    """`javac`: the compiler's own verdict; `strict`: unused variables, values never read and loops
+    that obviously never end are errors too (keys `rlcf.strict.*`)."""
     audit_every: int = 200
     """One in so many verdicts of a reused context is compared with a fresh one's; 0 for none."""
 
@@ -75,63 +81,78 @@ class JavaCompiler:
         """Starts nothing yet.
 
         Raises:
-            UserError: no usable JDK.
+            UserError: no usable JDK, or an unknown profile.
         """
         self.options = options or JavaOptions()
         self.jdk = jdk or find_jdk()
+        if self.options.profile not in _PROFILES:
+            raise UserError(
+                f"unknown profile {self.options.profile!r}: known are {', '.join(_PROFILES)}"
+            )
+        self._projects = Projects(self.jdk)
         self._workers = self.options.workers or min(4, os.cpu_count() or 1)
         command = _command(self.jdk, self.options, self._workers)
         patience = self.options.deadline_seconds + 10.0
         self._link = Link(command, window=8 * self._workers, patience=patience)
         weakref.finalize(self, self._link.close)
 
-    def check(self, programs: Sequence[str]) -> list[CompileResult]:
+    def check(self, programs: Sequence[str], project: Project | None = None) -> list[CompileResult]:
         """Judge each program; the i-th result is the i-th program's."""
-        return [compiled.result for compiled in self.compile(programs, code=False)]
+        return [compiled.result for compiled in self.compile(programs, project, code=False)]
 
-    def compile(self, programs: Sequence[str], code: bool = True) -> list[Compiled]:
-        """Judge each program and, if `code`, return the class files of accepted ones."""
+    def compile(
+        self, programs: Sequence[str], project: Project | None = None, code: bool = True
+    ) -> list[Compiled]:
+        """Judge each program and, if `code`, return the class files of accepted ones.
+
+        Raises:
+            UserError: the project cannot be used.
+        """
+        ask = _Ask(self.class_path(project), self.options.profile == "strict", code)
         results: list[Compiled | None] = [_refusal(program) for program in programs]
         todo = [i for i, result in enumerate(results) if result is None]
-        replies = self._replies([programs[i] for i in todo], code)
+        replies = self._replies([programs[i] for i in todo], ask)
         slow = []
         for i, reply in zip(todo, replies, strict=True):
             if "ask" in reply:
-                slow.append((i, reply))
+                slow.append(i)
             else:
                 results[i] = self._settled(programs[i], reply)
         with ThreadPoolExecutor(self._workers) as threads:
-            settled = threads.map(lambda item: self._settled(programs[item[0]], item[1]), slow)
-            for (i, _), compiled in zip(slow, settled, strict=True):
+            plain = threads.map(lambda i: self._plain(programs[i], ask), slow)
+            for i, compiled in zip(slow, plain, strict=True):
                 results[i] = compiled
         return [result for result in results if result is not None]
+
+    def class_path(self, project: Project | None) -> tuple[str, ...]:
+        """The project's class path, its sources compiled if they were not yet."""
+        return self._projects.class_path(project)
 
     def close(self) -> None:
         """Stop the server; the next `check` starts it anew."""
         self._link.close()
 
-    def _replies(self, programs: Sequence[str], code: bool) -> list[dict[str, Any]]:
+    def _replies(self, programs: Sequence[str], ask: _Ask) -> list[dict[str, Any]]:
         small = [i for i, program in enumerate(programs) if len(program) <= _LARGEST]
-        answers = self._link.ask([_request(programs[i], code) for i in small])
+        answers = self._link.ask([ask.request(programs[i]) for i in small])
         replies: list[dict[str, Any]] = [{"ask": "large"} for _ in programs]
         for i, answer in zip(small, answers, strict=True):
-            lost = answer is LOST
-            replies[i] = self._again(programs[i], code) if lost else json.loads(answer)
-        self._undo_drift(programs, replies, code)
+            replies[i] = self._again(programs[i], ask) if answer is LOST else json.loads(answer)
+        self._undo_drift(programs, replies, ask)
         if any(reply.get("late") for reply in replies):
             self._link.retire(self._link.pid)  # a thread of it is stuck
         return replies
 
-    def _again(self, program: str, code: bool, fresh: bool = False) -> dict[str, Any]:
+    def _again(self, program: str, ask: _Ask) -> dict[str, Any]:
         """Ask about a program by itself: its server died, or its context is not trusted."""
-        answer = self._link.ask([_request(program, code, fresh)])[0]
+        answer = self._link.ask([ask.request(program)])[0]
         if answer is LOST:
             return {"unscored": "the compile server died twice on it"}
         reply: dict[str, Any] = json.loads(answer)
         return reply
 
     def _undo_drift(
-        self, programs: Sequence[str], replies: list[dict[str, Any]], code: bool
+        self, programs: Sequence[str], replies: list[dict[str, Any]], ask: _Ask
     ) -> None:
         """Ask anew, in fresh contexts, what was judged in a context that was caught erring."""
         drifted = {reply["context"] for reply in replies if reply.get("drift")}
@@ -145,22 +166,40 @@ class JavaCompiler:
         )
         for i, reply in enumerate(replies):
             if reply.get("context") in drifted and not reply.get("drift"):
-                replies[i] = self._again(programs[i], code, fresh=True)
+                replies[i] = self._again(programs[i], replace(ask, fresh=True))
 
     def _settled(self, program: str, reply: dict[str, Any]) -> Compiled:
-        if "ask" in reply:
-            return self._plain(program)
         if reply.get("late"):
             return _unscored(f"the compiler took over {self.options.deadline_seconds:g} s")
         if "unscored" in reply:
             return _unscored(reply["unscored"])
         return _compiled(program, reply)
 
-    def _plain(self, program: str) -> Compiled:
+    def _plain(self, program: str, ask: _Ask) -> Compiled:
         """What a `javac` process says, where the server is no witness."""
         deadline, heap = 3 * self.options.deadline_seconds, 2 * self.options.heap_mb
-        result, classes = plain_javac(self.jdk, program, deadline, heap)
+        result, classes = plain_javac(self.jdk, program, deadline, heap, ask.class_path)
         return Compiled(result, classes, reach=("unknown",))
+
+
+@dataclass(frozen=True)
+class _Ask:
+    """What is asked of the server beside the program."""
+
+    class_path: tuple[str, ...]
+    strict: bool
+    code: bool
+    fresh: bool = False
+
+    def request(self, program: str) -> dict[str, Any]:
+        request: dict[str, Any] = {"source": program, "code": self.code}
+        if self.class_path:
+            request["path"] = os.pathsep.join(self.class_path)
+        if self.strict:
+            request["strict"] = True
+        if self.fresh:
+            request["fresh"] = True
+        return request
 
 
 def _command(jdk: Jdk, options: JavaOptions, workers: int) -> list[str]:
@@ -185,10 +224,6 @@ def _command(jdk: Jdk, options: JavaOptions, workers: int) -> list[str]:
         str(options.retire_after),
         str(options.audit_every),
     ]
-
-
-def _request(program: str, code: bool, fresh: bool = False) -> dict[str, Any]:
-    return {"source": program, "code": code, "fresh": fresh}
 
 
 def _refusal(program: str) -> Compiled | None:

@@ -15,6 +15,7 @@ import subprocess
 import tempfile
 import time
 from base64 import b64encode
+from collections.abc import Sequence
 from pathlib import Path
 
 from rlcf.compilers.base import CompileResult, Diagnostic, ErrorClass, Verdict
@@ -29,7 +30,11 @@ _BROKEN = {2: "javac.msg.usage", 3: "javac.msg.resource", 4: "javac.msg.bug"}
 
 
 def plain_javac(
-    jdk: Jdk, program: str, deadline: float = 60.0, heap_mb: int | None = None
+    jdk: Jdk,
+    program: str,
+    deadline: float = 60.0,
+    heap_mb: int | None = None,
+    class_path: Sequence[str] = (),
 ) -> tuple[CompileResult, dict[str, str]]:
     """The verdict of `javac Main.java` in an empty directory, and the class files in base64.
 
@@ -46,6 +51,8 @@ def plain_javac(
     ]
     if heap_mb is not None:
         command.append(f"-J-Xmx{heap_mb}m")
+    if class_path:
+        command += ["-cp", os.pathsep.join(class_path)]
     start = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="rlcf-javac-") as folder:
         source = Path(folder, "Main.java")
