@@ -31,15 +31,15 @@ def change_root(readable: Sequence[str], devices: Sequence[str], scratch_mb: int
     linux.pivot_root(_BASE, _BASE + _OLD)
     os.chdir("/")
     linux.mount("tmpfs", _NEW, "tmpfs", linux.MS_NOSUID, "mode=755,size=1m")
+    os.mkdir(_NEW + "/proc")
+    os.mkdir(_NEW + "/tmp")
+    flags = linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC
+    options = f"mode=1777,size={scratch_mb}m,nr_inodes=1024"
+    linux.mount("tmpfs", _NEW + "/tmp", "tmpfs", flags, options)  # first: paths may lie below it
     for path in readable:
         _bind(path, _SEALED)
     for path in devices:
         _bind(path, linux.MS_NOSUID)
-    os.makedirs(_NEW + "/proc")
-    os.mkdir(_NEW + "/tmp")
-    flags = linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC
-    options = f"mode=1777,size={scratch_mb}m,nr_inodes=1024"
-    linux.mount("tmpfs", _NEW + "/tmp", "tmpfs", flags, options)
     linux.mount("none", _NEW, "none", linux.MS_REMOUNT | linux.MS_BIND | _SEALED)
     os.chdir(_NEW)
     linux.pivot_root(".", ".")

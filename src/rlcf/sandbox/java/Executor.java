@@ -9,6 +9,7 @@ import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -36,10 +37,11 @@ public final class Executor {
         FileInputStream in = new FileInputStream(FileDescriptor.in);
         FileOutputStream out = new FileOutputStream(FileDescriptor.out);
         int outputLimit = Integer.parseInt(args[0]);
+        List<String> classPath = List.of(args).subList(1, args.length);
         State clean = State.take();
         try {
             out.write('R');
-            while (serve(in, out, clean, outputLimit)) {
+            while (serve(in, out, clean, classPath, outputLimit)) {
                 // one program a turn
             }
         } catch (OutOfMemoryError e) {
@@ -49,7 +51,11 @@ public final class Executor {
     }
 
     private static boolean serve(
-            FileInputStream in, FileOutputStream out, State clean, int outputLimit)
+            FileInputStream in,
+            FileOutputStream out,
+            State clean,
+            List<String> classPath,
+            int outputLimit)
             throws Exception {
         // Unbuffered, byte by byte, into locals: the secret never lies in an array.
         long secretA = readLong(in);
@@ -69,7 +75,7 @@ public final class Executor {
         }
         String mainClass = body.readUTF();
         long start = System.nanoTime();
-        Run run = new Run(classes, mainClass, outputLimit);
+        Run run = new Run(classes, classPath, mainClass, outputLimit);
         Thread thread = new Thread(run, "main");
         thread.start();
         thread.join();

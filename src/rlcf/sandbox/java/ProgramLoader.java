@@ -3,12 +3,12 @@ package rlcf.executor;
 import java.util.HashMap;
 import java.util.Map;
 
-/** Defines one program's classes from memory; everything else comes from the JDK. */
+/** Defines one program's classes from memory; everything else comes from the parent. */
 final class ProgramLoader extends ClassLoader {
     private final Map<String, byte[]> classes;
 
-    ProgramLoader(Map<String, byte[]> classes) {
-        super(ClassLoader.getPlatformClassLoader());
+    ProgramLoader(Map<String, byte[]> classes, ClassLoader parent) {
+        super(parent);
         this.classes = new HashMap<>(classes);
     }
 

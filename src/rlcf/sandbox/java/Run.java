@@ -1,9 +1,14 @@
 package rlcf.executor;
 
+import java.io.File;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
+import java.net.MalformedURLException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -16,13 +21,15 @@ final class Run implements Runnable {
     private static final int DETAIL = 500;
 
     private final Map<String, byte[]> classes;
+    private final List<String> classPath;
     private final String mainClass;
     private final int outputLimit;
     private volatile int outcome = Executor.ERROR;
     private volatile String detail = "the thread of the tests was stopped";
 
-    Run(Map<String, byte[]> classes, String mainClass, int outputLimit) {
+    Run(Map<String, byte[]> classes, List<String> classPath, String mainClass, int outputLimit) {
         this.classes = classes;
+        this.classPath = classPath;
         this.mainClass = mainClass;
         this.outputLimit = outputLimit;
     }
@@ -41,7 +48,7 @@ final class Run implements Runnable {
         System.setOut(out);
         System.setErr(out);
         System.setIn(InputStream.nullInputStream());
-        ProgramLoader loader = new ProgramLoader(classes);
+        ProgramLoader loader = new ProgramLoader(classes, parent());
         Thread.currentThread().setContextClassLoader(loader);
         try {
             Class<?> type = loader.loadClass(mainClass);
@@ -56,6 +63,23 @@ final class Run implements Runnable {
         } catch (Throwable e) {
             judge(e);
         }
+    }
+
+    /** A loader of its own for the class path too, whose static state is then this run's. */
+    private ClassLoader parent() {
+        ClassLoader platform = ClassLoader.getPlatformClassLoader();
+        if (classPath.isEmpty()) {
+            return platform;
+        }
+        URL[] urls = new URL[classPath.size()];
+        for (int i = 0; i < urls.length; i++) {
+            try {
+                urls[i] = new File(classPath.get(i)).toURI().toURL();
+            } catch (MalformedURLException e) {
+                throw new IllegalArgumentException(e);
+            }
+        }
+        return new URLClassLoader(urls, platform);
     }
 
     private void end(int outcome, String detail) {

@@ -94,11 +94,15 @@ class Executor:
         detail = self._read(length, grace).decode(errors="replace")
         return Ended(_OUTCOMES[outcome], micros / 1e6, detail, soiled)
 
-    def kill(self) -> None:
-        """End it and everything it started."""
+    def signal(self) -> None:
+        """Kill it and everything it started; `kill` by its own thread must follow."""
         with contextlib.suppress(OSError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.kill()
+
+    def kill(self) -> None:
+        """End it and everything it started."""
+        if self.process.poll() is None:  # else its number may be another's by now
+            self.signal()
         self.process.wait()
         for stream in (self.process.stdin, self.process.stdout):
             if stream is not None:

@@ -11,6 +11,7 @@ import os
 import shutil
 import tempfile
 import weakref
+from collections.abc import Sequence
 from pathlib import Path
 
 from rlcf.compilers.java.build import built
@@ -46,9 +47,10 @@ _FLAGS = (
 class Launcher:
     """Command lines for one JDK."""
 
-    def __init__(self, jdk: Jdk) -> None:
-        """Compiles the executor if need be."""
+    def __init__(self, jdk: Jdk, class_path: Sequence[str] = ()) -> None:
+        """Compiles the executor if need be; programs see the JDK and `class_path`."""
         self._jdk = jdk
+        self._class_path = class_path
         self._classes = built(jdk, Path(__file__).parent)
         if self._isolation().needs_public_files and not _is_public(self._classes):
             self._classes = _public_copy(self._classes, self)
@@ -74,10 +76,16 @@ class Launcher:
             "-m",
             _MODULE,
             str(limits.output_bytes),
+            *self._class_path,
         ]
 
     def _readable(self) -> list[str]:
-        return [str(self._jdk.home), *_link_targets(self._jdk.home), str(self._classes)]
+        return [
+            str(self._jdk.home),
+            *_link_targets(self._jdk.home),
+            str(self._classes),
+            *self._class_path,
+        ]
 
 
 def _no_native(feature: int) -> list[str]:

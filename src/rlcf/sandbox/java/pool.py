@@ -29,6 +29,9 @@ class Work:
     done: Callable[[Ended], None]
 
 
+_CLOSED = Ended(Outcome.UNSCORED, 0.0, "the runner was closed")
+
+
 class Pool:
     """A fixed number of seats. Thread-safe; threads and processes start with the first work."""
 
@@ -54,23 +57,34 @@ class Pool:
         self._closed = False
 
     def submit(self, work: Work) -> None:
+        """Run it when a seat is free; `work.done` is called in any case."""
         with self._lock:
-            if not self._started:
-                self._started = True
-                for thread in self._threads:
-                    thread.start()
-        self._queue.put(work)
+            if not self._closed:
+                if not self._started:
+                    self._started = True
+                    for thread in self._threads:
+                        thread.start()
+                self._queue.put(work)
+                return
+        work.done(_CLOSED)
 
     def close(self) -> None:
-        """Kill every executor and end the threads once they are idle."""
+        """Kill every executor and end the threads; what is not done becomes unscored."""
         with self._lock:
             self._closed = True
             executors = list(self._executors)
             started = self._started
+        for executor in executors:
+            executor.signal()
+        while True:
+            try:
+                work = self._queue.get_nowait()
+            except queue.Empty:
+                break
+            if work is not None:
+                work.done(_CLOSED)
         for _ in self._threads:
             self._queue.put(None)
-        for executor in executors:
-            executor.kill()
         if started:
             for thread in self._threads:
                 thread.join(timeout=5.0)
@@ -80,8 +94,8 @@ class Pool:
         for work in iter(self._queue.get, None):
             try:
                 ended = seat.run(work)
-            except OSError as e:  # no process, no pipe: ours, not the program's
-                ended = Ended(Outcome.UNSCORED, 0.0, f"cannot run an executor: {e}")
+            except Exception as e:  # whatever it is, it says nothing of the program
+                ended = Ended(Outcome.UNSCORED, 0.0, f"cannot run an executor: {e!r}")
             work.done(ended)
         seat.leave()
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from rlcf.compilers.base import CompileResult, Verdict
-from rlcf.compilers.java import Compiled, JavaCompiler
+from rlcf.compilers.java import Compiled, JavaCompiler, Project
 from rlcf.sandbox.base import Job, Limits, Outcome, RunResult
 from rlcf.sandbox.java.executor import Ended
 from rlcf.sandbox.java.launch import Launcher
@@ -58,31 +58,37 @@ class JavaRunner:
         self._own_compiler = compiler is None
         self._compiler = compiler or JavaCompiler()
         self._lock = threading.Lock()
-        self._pool: Pool | None = None
-        weakref.finalize(self, self._release)
+        self._pools: dict[tuple[str, ...], Pool] = {}
+        weakref.finalize(self, _release, self._pools, None if compiler else self._compiler)
 
-    def run(self, jobs: Sequence[Job], limits: Limits | None = None) -> list[RunResult]:
-        """Run each job; the i-th result is the i-th job's."""
-        limits = limits or Limits()
+    def run(
+        self,
+        jobs: Sequence[Job],
+        limits: Limits | None = None,
+        project: Project | None = None,
+    ) -> list[RunResult]:
+        """Run each job; the i-th result is the i-th job's.
+
+        Raises:
+            UserError: the project cannot be used.
+        """
+        batch = _Batch(limits or Limits(), project)
         collect = _Collector(len(jobs))
         for start in range(0, len(jobs), _CHUNK):
-            self._dispatch(jobs[start : start + _CHUNK], start, limits, collect)
+            self._dispatch(jobs[start : start + _CHUNK], start, batch, collect)
         return collect.wait()
 
     def close(self) -> None:
         """Stop all processes; the next `run` starts them anew."""
         with self._lock:
-            pool, self._pool = self._pool, None
-        if pool is not None:
-            pool.close()
-        if self._own_compiler:
-            self._compiler.close()
+            _release(self._pools, self._compiler if self._own_compiler else None)
 
     def _dispatch(
-        self, jobs: Sequence[Job], start: int, limits: Limits, collect: _Collector
+        self, jobs: Sequence[Job], start: int, batch: _Batch, collect: _Collector
     ) -> None:
-        units = self._compiler.compile([job.program + job.tests for job in jobs])
-        self._check_alone(jobs, start, units, collect)
+        units = self._compiler.compile([job.program + job.tests for job in jobs], batch.project)
+        self._check_alone(jobs, start, units, batch, collect)
+        pool = self._running(batch.project)
         for index, (job, unit) in enumerate(zip(jobs, units, strict=True), start):
             if unit.result.verdict is not Verdict.ACCEPTED:
                 continue
@@ -96,10 +102,15 @@ class JavaRunner:
                 continue
             shared = not reach_beyond(unit.reach, {name.replace(".", "/") for name in unit.classes})
             done = partial(_settle, collect, index, unit)
-            self._running().submit(Work(unit.classes, _MAIN, shared, limits, done))
+            pool.submit(Work(unit.classes, _MAIN, shared, batch.limits, done))
 
     def _check_alone(
-        self, jobs: Sequence[Job], start: int, units: Sequence[Compiled], collect: _Collector
+        self,
+        jobs: Sequence[Job],
+        start: int,
+        units: Sequence[Compiled],
+        batch: _Batch,
+        collect: _Collector,
     ) -> None:
         """Settle what did not compile with its tests: is the program itself at fault?"""
         rejected = []
@@ -110,7 +121,7 @@ class JavaRunner:
                 collect.put(
                     start + i, unit.result, Ended(Outcome.UNSCORED, 0.0, unit.result.reason)
                 )
-        alone = self._compiler.check([jobs[i].program for i in rejected])
+        alone = self._compiler.check([jobs[i].program for i in rejected], batch.project)
         for i, result in zip(rejected, alone, strict=True):
             ended = Ended(Outcome.NOT_RUN, 0.0, "does not compile")
             if result.verdict is Verdict.ACCEPTED:
@@ -120,21 +131,33 @@ class JavaRunner:
                 ended = Ended(Outcome.UNSCORED, 0.0, result.reason)
             collect.put(start + i, units[i].result, ended)
 
-    def _running(self) -> Pool:
+    def _running(self, project: Project | None) -> Pool:
+        class_path = self._compiler.class_path(project)
         with self._lock:
-            if self._pool is None:
-                launcher = Launcher(self._compiler.jdk)
-                seats = self.options.seats or min(4, os.cpu_count() or 1)
-                self._pool = Pool(
-                    launcher.command,
-                    seats,
+            if class_path not in self._pools:
+                self._pools[class_path] = Pool(
+                    Launcher(self._compiler.jdk, class_path).command,
+                    self.options.seats or min(4, os.cpu_count() or 1),
                     self.options.retire_after,
                     self.options.confirm_all,
                 )
-            return self._pool
+            return self._pools[class_path]
 
-    def _release(self) -> None:
-        self.close()
+
+def _release(pools: dict[tuple[str, ...], Pool], compiler: JavaCompiler | None) -> None:
+    for pool in list(pools.values()):
+        pool.close()
+    pools.clear()
+    if compiler is not None:
+        compiler.close()
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """What the jobs of one call have in common."""
+
+    limits: Limits
+    project: Project | None
 
 
 def _replaced(unit: Compiled, tests: str) -> str:
