@@ -63,6 +63,12 @@ def test_judge_is_antisymmetric_bounded_and_zero_for_equals() -> None:
     assert np.all(np.abs(forward) < 1)
 
 
+def test_the_judge_does_not_see_where_a_sample_was_cut() -> None:
+    judge = ComparatorJudge(tiny.comparator())
+    same = judge(["p "] * 2, ["a;  \n}\n", "  a;\n}"], ["a;\n}", "a;\n}\n\n"])
+    assert same.tolist() == [0, 0]
+
+
 def test_scores_do_not_depend_on_the_batch() -> None:
     comparator = tiny.comparator()
     programs = [Program("p" * i, "body " * (i + 1)) for i in range(9)]

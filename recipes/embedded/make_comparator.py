@@ -1,4 +1,4 @@
-"""Makes the embedded comparator: a small BERT, a language model of another kind than the policy.
+"""Makes the embedded comparator: a small ModernBERT, a language model of another kind than the policy.
 
 First it learns Java by filling masked tokens of the training references (masked language
 modelling, Devlin et al. 2018), then to tell references from compiling samples of the embedded
@@ -22,7 +22,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import torch
 import tyro
-from transformers import BertConfig, BertForMaskedLM
+from transformers import ModernBertConfig, ModernBertForMaskedLM
 
 from rlcf.assets import embedded_policy
 from rlcf.comparator.model import Comparator
@@ -44,16 +44,16 @@ class Args:
     out: Path = Path("runs/comparator")
     """Folder to write."""
     architecture: Path = Path("recipes/embedded/comparator.json")
-    """BERT config."""
+    """ModernBERT config."""
     policy: str = "embedded"
     """The policy whose samples it learns to tell from references."""
     limit: int = 8000
     """References to learn from."""
     vocab_size: int = 2048
     """Tokens of its own tokenizer."""
-    epochs: float = 2.0
+    epochs: float = 1.5
     """Passes of masked language modelling."""
-    sampled_tasks: int = 1500
+    sampled_tasks: int = 2500
     """Tasks that the policy writes two samples for."""
     pair_epochs: int = 2
     """Passes over the pairs."""
@@ -69,16 +69,19 @@ def main(args: Args) -> None:
     tasks = load_tasks("embedded:train", limit=args.limit, seed=args.seed)
     tokenizer = train_tokenizer((t.program(t.reference or "") for t in tasks), args.vocab_size)
     tokenizer.add_special_tokens({"mask_token": "<|mask|>"})
-    config = BertConfig(
+    config = ModernBertConfig(
         **json.loads(args.architecture.read_text()),
         vocab_size=len(tokenizer),
-        pad_token_id=tokenizer.pad_token_id,
+        **{
+            f"{kind}_token_id": tokenizer.pad_token_id
+            for kind in ("pad", "bos", "eos", "cls", "sep")
+        },
     )
-    model = BertForMaskedLM(config)
+    model = ModernBertForMaskedLM(config)
     masked_loss = fill_masks(model, tokenizer, tasks, args)
     autocast = resolve_autocast("auto", torch.device("cpu"))
     comparator = Comparator(
-        model.bert, tokenizer, max_tokens=config.max_position_embeddings, autocast=autocast
+        model.model, tokenizer, max_tokens=config.max_position_embeddings, autocast=autocast
     )
     accuracy, pairs = tell_apart(comparator, tasks[: args.sampled_tasks], args)
     args.out.mkdir(parents=True, exist_ok=True)
@@ -93,7 +96,9 @@ def main(args: Args) -> None:
     print(facts)
 
 
-def fill_masks(model: BertForMaskedLM, tokenizer: object, tasks: list[Task], args: Args) -> float:
+def fill_masks(
+    model: ModernBertForMaskedLM, tokenizer: object, tasks: list[Task], args: Args
+) -> float:
     """Masked language modelling; returns the mean loss of the last 50 steps, in nats."""
     rng, size = random.Random(args.seed), 32
     ids = [tokenizer(t.program(t.reference or ""))["input_ids"] for t in tasks]  # type: ignore[operator]

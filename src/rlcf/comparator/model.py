@@ -87,7 +87,8 @@ class Comparator(nn.Module):
     def _encode(self, programs: Sequence[Program]) -> tuple[torch.Tensor, torch.Tensor]:
         """(B, L) ids and mask; a prompt that is too long loses its beginning."""
         prompts = self.tokenizer([p.prompt for p in programs], add_special_tokens=False)
-        bodies = self.tokenizer([p.completion for p in programs], add_special_tokens=False)
+        shown = [what_counts(p.completion) for p in programs]
+        bodies = self.tokenizer(shown, add_special_tokens=False)
         rows = []
         for prompt, body in zip(prompts["input_ids"], bodies["input_ids"], strict=True):
             body = body[: self.max_tokens - 1]
@@ -100,6 +101,15 @@ class Comparator(nn.Module):
             ids_BL[i, : len(row)] = torch.tensor(row, dtype=torch.long)
             mask_BL[i, : len(row)] = 1
         return ids_BL.to(self.device), mask_BL.to(self.device)
+
+
+def what_counts(completion: str) -> str:
+    """A completion without the white space at the ends of its lines and its own.
+
+    Where a sample was cut says nothing of the program, yet tells it from a reference at once: a
+    comparator that sees it looks no further (measured: 100 % accuracy, by a last newline).
+    """
+    return "\n".join(line.rstrip() for line in completion.splitlines()).strip()
 
 
 def load_comparator(
