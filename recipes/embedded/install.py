@@ -53,8 +53,8 @@ tags: [code, java]
 ---
 # rlcf embedded Java comparator
 
-A small ModernBERT that scores Java programs; the difference of two scores tells which is the likelier
-reference. `comparator_head.safetensors` is its MLP head. Made by
+A small ModernBERT that scores Java programs; the difference of two scores tells which is likelier
+the reference. `comparator_head.safetensors` is its MLP head. Made by
 `python recipes/embedded/make_comparator.py`: masked language modelling on the references of
 `embedded:train`, then pairs of references and compiling samples of the embedded policy.
 

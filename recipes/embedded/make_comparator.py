@@ -1,4 +1,4 @@
-"""Makes the embedded comparator: a small ModernBERT, a language model of another kind than the policy.
+"""Makes the embedded comparator: a small ModernBERT, another kind of model than the policy.
 
 First it learns Java by filling masked tokens of the training references (masked language
 modelling, Devlin et al. 2018), then to tell references from compiling samples of the embedded
