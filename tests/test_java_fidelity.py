@@ -43,7 +43,7 @@ def key(result: CompileResult) -> Key:
 @pytest.fixture(scope="module")
 def programs() -> dict[str, str]:
     hostile = hostile_sources()
-    chosen = random.Random(0).sample(sorted(hostile), 60)  # of a cold javac each, half a minute
+    chosen = random.Random(0).sample(sorted(hostile), 40)  # of a cold javac each, 20 seconds
     must = ["cyclic_iface", "own_integer", "pkg_lang", "escape", "own_object", "helper_def"]
     names = sorted({*chosen, *must, "helper_use", "main_class"} - SLOW)
     return {**ORDINARY, **{name: hostile[name] for name in names}}
@@ -65,11 +65,10 @@ def compiler() -> Iterator[JavaCompiler]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [1, 2, 3])
 def test_verdicts_are_javacs_in_any_order(
-    compiler: JavaCompiler, programs: dict[str, str], truth: dict[str, Key], seed: int
+    compiler: JavaCompiler, programs: dict[str, str], truth: dict[str, Key]
 ) -> None:
-    order = random.Random(seed).choices(sorted(programs), k=4 * len(programs))
+    order = random.Random(1).choices(sorted(programs), k=12 * len(programs))
     results = compiler.check([programs[name] for name in order])
     wrong = {
         (name, key(result), truth[name])
@@ -90,7 +89,7 @@ def test_deep_programs_are_given_to_a_cold_compiler(compiler: JavaCompiler, name
 def test_the_server_cannot_be_seen_by_programs(compiler: JavaCompiler) -> None:
     result = compiler.check(["import rlcf.compiler.*; class A { Server s; }"])[0]
     assert result.verdict is Verdict.REJECTED
-    assert result.errors[0].code == "compiler.err.doesnt.exist"
+    assert "compiler.err.doesnt.exist" in {d.code for d in result.errors}
 
 
 def test_what_a_program_leaves_in_a_context_is_not_used(compiler: JavaCompiler) -> None:

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from rlcf.sandbox import Job, Limits, Outcome, RunResult
+from rlcf.sandbox import Job, Limits, Outcome
 from rlcf.sandbox.java import JavaRunner
 
 sys.path.insert(0, str(Path(__file__).parent / "hostile"))
-from suite import TESTS, Attack, attacks
+from suite import TESTS, attacks
 
 ATTACKS = attacks()
 CONTROL = "import java.util.*;\nclass Attack {{ static int run() {{ return {}; }} }}\n"
@@ -33,38 +33,24 @@ def jailed() -> list[str]:
     return found
 
 
-@pytest.fixture(scope="module")
-def results() -> dict[str, tuple[RunResult, RunResult, RunResult]]:
-    """Each attack's result, and those of a right and a wrong program that ran just after it."""
+@pytest.mark.slow
+def test_attacks_end_as_they_must_and_touch_nothing() -> None:
+    """One test, so that parallel test runs do it once: the results depend on being together."""
     jobs = []
     for attack in ATTACKS:
         programs = (attack.program, CONTROL.format(42), CONTROL.format(41))
         jobs += [Job(program, TESTS) for program in programs]
     runner = JavaRunner()
-    found = runner.run(jobs, LIMITS)
+    results = runner.run(jobs, LIMITS)
     runner.close()
-    return {
-        attack.name: (found[3 * i], found[3 * i + 1], found[3 * i + 2])
-        for i, attack in enumerate(ATTACKS)
-    }
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
-def test_an_attack_ends_as_it_must(
-    attack: Attack, results: dict[str, tuple[RunResult, RunResult, RunResult]]
-) -> None:
-    result, right, wrong = results[attack.name]
-    assert result.outcome.value in attack.expected, result.detail
-    assert right.outcome is Outcome.PASSED, right
-    assert wrong.outcome is Outcome.FAILED, wrong
-
-
-@pytest.mark.slow
-def test_nothing_is_left_behind(
-    results: dict[str, tuple[RunResult, RunResult, RunResult]],
-) -> None:
-    assert results
+    wrong = {}
+    for i, attack in enumerate(ATTACKS):
+        result, right, other = results[3 * i : 3 * i + 3]
+        if result.outcome.value not in attack.expected:
+            wrong[attack.name] = result
+        if (right.outcome, other.outcome) != (Outcome.PASSED, Outcome.FAILED):
+            wrong[f"the controls after {attack.name}"] = right
+    assert wrong == {}
     assert jailed() == []
     assert not Path("/var/tmp/rlcf_hostile").exists()
 

@@ -17,6 +17,7 @@ import time
 from collections.abc import Sequence
 from typing import IO, Any
 
+_END_SECONDS = 5.0
 LOST = b""
 """The answer of a program whose server died before it answered."""
 
@@ -88,6 +89,7 @@ class Link:
             session, self._session = self._session, None
         if session is not None:
             session.kill()
+            session.wait()
 
     def _running(self) -> _Session:
         if self._owner != os.getpid():
@@ -123,8 +125,9 @@ class _Session:
         self._heard = time.monotonic()
         self._ended = threading.Event()
         self._greet()
-        for task in (self._listen, self._watch):
-            threading.Thread(target=task, name="rlcf-javac", daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, name="rlcf-javac", daemon=True)
+        self._listener.start()
+        threading.Thread(target=self._watch, name="rlcf-javac-watch", daemon=True).start()
 
     @property
     def alive(self) -> bool:
@@ -150,6 +153,10 @@ class _Session:
 
     def kill(self) -> None:
         self.process.kill()
+
+    def wait(self) -> None:
+        """Until it is gone and everybody has been told."""
+        self._listener.join(timeout=_END_SECONDS)
 
     def _greet(self) -> None:
         if self._output.readline():

@@ -144,9 +144,9 @@ class _Seat:
             self._warm = None
 
     def _in_fresh(self, work: Work) -> Ended:
-        executor = self._start(work.limits)
+        executor = self._ready(work.limits)
         try:
-            return self._run(executor, work)
+            return executor.run(work.classes, work.main, work.limits)
         finally:
             self._stop(executor)
 
@@ -155,9 +155,9 @@ class _Seat:
         if self._warm is not None and self._warm_for != needs:
             self.leave()
         if self._warm is None:
-            self._warm, self._warm_for = self._start(work.limits), needs
+            self._warm, self._warm_for = self._ready(work.limits), needs
         used = self._warm.runs > 0
-        ended = self._run(self._warm, work)
+        ended = self._warm.run(work.classes, work.main, work.limits)
         if ended.soiled or self._warm.runs >= self._retire:
             self.leave()
         if used and self._is_doubtful(ended):
@@ -166,10 +166,14 @@ class _Seat:
                 return again
         return ended
 
-    def _run(self, executor: Executor, work: Work) -> Ended:
-        if not executor.ready():
-            raise OSError("the executor did not start")
-        return executor.run(work.classes, work.main, work.limits)
+    def _ready(self, limits: Limits) -> Executor:
+        """A new executor that is up; one that is killed while it starts gets a second try."""
+        for _ in range(2):
+            executor = self._start(limits)
+            if executor.ready():
+                return executor
+            self._stop(executor)
+        raise OSError("the executor did not start")
 
     def _is_doubtful(self, ended: Ended) -> bool:
         """Whether a failure may be the process's history, or the machine's load, at work."""
