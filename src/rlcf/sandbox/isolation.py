@@ -64,6 +64,8 @@ class Isolation:
     """None where nothing is offered: the command then runs as it is."""
     missing: tuple[str, ...] = ()
     """What is not covered, in words."""
+    contained: bool = False
+    """Whether a program cannot harm the caller's files: another tree, Landlock or another user."""
 
     @property
     def needs_public_files(self) -> bool:
@@ -109,7 +111,8 @@ def _find(probe: Sequence[str], readable: Sequence[str]) -> Isolation:
     for plan in _candidates():
         report = _try(_filled(replace(plan, report=True), probe, readable))
         if report is not None:
-            return Isolation(plan, _gaps(report))
+            walls = (report["namespaces"], report.get("landlock"), report["user"])
+            return Isolation(plan, _gaps(report), contained=any(walls))
     return Isolation(None, ("file, network, process or user isolation",))
 
 

@@ -55,6 +55,11 @@ class Launcher:
         if self._isolation().needs_public_files and not _is_public(self._classes):
             self._classes = _public_copy(self._classes, self)
 
+    @property
+    def contained(self) -> bool:
+        """Whether any program at all may be run here (see `Isolation.contained`)."""
+        return self._isolation().contained
+
     def command(self, limits: Limits) -> list[str]:
         """Starts an executor whose heap and output are limited so."""
         return self._isolation().jailed(self._inner(limits), self._readable())

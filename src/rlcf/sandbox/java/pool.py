@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from rlcf.sandbox.base import Limits, Outcome
 from rlcf.sandbox.java.executor import Ended, Executor
+from rlcf.sandbox.java.launch import Launcher
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,9 @@ class Work:
     done: Callable[[Ended], None]
 
 
+_UNCONTAINED = Ended(
+    Outcome.UNSCORED, 0.0, "not run: it may reach files, and this host offers no file isolation"
+)
 _CLOSED = Ended(Outcome.UNSCORED, 0.0, "the runner was closed")
 
 
@@ -37,13 +41,13 @@ class Pool:
 
     def __init__(
         self,
-        command: Callable[[Limits], Sequence[str]],
+        launcher: Launcher,
         seats: int,
         retire: int,
         confirm_all: bool,
     ) -> None:
-        """`command` starts an executor for given limits; a JVM retires after so many programs."""
-        self._command = command
+        """A JVM retires after `retire` programs; `confirm_all` failures are seen twice."""
+        self._launcher = launcher
         self._retire = retire
         self._confirm_all = confirm_all
         self._queue: queue.SimpleQueue[Work | None] = queue.SimpleQueue()
@@ -93,14 +97,18 @@ class Pool:
         seat = _Seat(self._start, self._stop, self._retire, self._confirm_all)
         for work in iter(self._queue.get, None):
             try:
-                ended = seat.run(work)
+                ended = seat.run(work) if self._may_run(work) else _UNCONTAINED
             except Exception as e:  # whatever it is, it says nothing of the program
                 ended = Ended(Outcome.UNSCORED, 0.0, f"cannot run an executor: {e!r}")
             work.done(ended)
         seat.leave()
 
+    def _may_run(self, work: Work) -> bool:
+        """Without a wall around files only programs that cannot reach any are run."""
+        return work.shared or self._launcher.contained
+
     def _start(self, limits: Limits) -> Executor:
-        executor = Executor(self._command(limits))
+        executor = Executor(self._launcher.command(limits))
         with self._lock:
             self._executors.add(executor)
             closed = self._closed

@@ -85,7 +85,7 @@ _UNSAFE_MEMBERS = _names(
     java/lang/invoke/MethodHandles$Lookup.<init>
     """
 )
-_PARALLEL = re.compile(r"\.parallel|^java/util/stream/StreamSupport\.")
+_PARALLEL = re.compile(r"\.parallel(Stream|Prefix|Sort|SetAll)?$|^java/util/stream/StreamSupport\.")
 _THROWABLE = re.compile(r"java/(lang|io|util|util/concurrent)/\w*(Exception|Error)$")
 
 

@@ -136,7 +136,7 @@ class JavaRunner:
         with self._lock:
             if class_path not in self._pools:
                 self._pools[class_path] = Pool(
-                    Launcher(self._compiler.jdk, class_path).command,
+                    Launcher(self._compiler.jdk, class_path),
                     self.options.seats or min(4, os.cpu_count() or 1),
                     self.options.retire_after,
                     self.options.confirm_all,
