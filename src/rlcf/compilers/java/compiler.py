@@ -124,6 +124,11 @@ class JavaCompiler:
                 results[i] = compiled
         return [result for result in results if result is not None]
 
+    @property
+    def server_pid(self) -> int | None:
+        """Process id of the running server, for measurements."""
+        return self._link.pid
+
     def class_path(self, project: Project | None) -> tuple[str, ...]:
         """The project's class path, its sources compiled if they were not yet."""
         return self._projects.class_path(project)

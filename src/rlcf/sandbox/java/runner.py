@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from rlcf.compilers.base import CompileResult, Verdict
-from rlcf.compilers.java import Compiled, JavaCompiler, Project
+from rlcf.compilers.java import Compiled, JavaCompiler, Jdk, Project
 from rlcf.sandbox.base import Job, Limits, Outcome, RunResult
 from rlcf.sandbox.java.executor import Ended
 from rlcf.sandbox.java.launch import Launcher
@@ -78,6 +78,15 @@ class JavaRunner:
             self._dispatch(jobs[start : start + _CHUNK], start, batch, collect)
         return collect.wait()
 
+    @property
+    def jdk(self) -> Jdk:
+        """The JDK that compiles and runs."""
+        return self._compiler.jdk
+
+    def compile(self, jobs: Sequence[Job], project: Project | None = None) -> list[Compiled]:
+        """Program and tests of each job as one unit, without running anything."""
+        return self._compiler.compile([job.program + job.tests for job in jobs], project)
+
     def close(self) -> None:
         """Stop all processes; the next `run` starts them anew."""
         with self._lock:
@@ -86,7 +95,7 @@ class JavaRunner:
     def _dispatch(
         self, jobs: Sequence[Job], start: int, batch: _Batch, collect: _Collector
     ) -> None:
-        units = self._compiler.compile([job.program + job.tests for job in jobs], batch.project)
+        units = self.compile(jobs, batch.project)
         self._check_alone(jobs, start, units, batch, collect)
         pool = self._running(batch.project)
         for index, (job, unit) in enumerate(zip(jobs, units, strict=True), start):

@@ -1,0 +1,119 @@
+"""Compile and run: our runner against mxeval's way, on MBJP's model samples.
+
+mxeval's way, written here as the baseline: program and tests into a fresh directory,
+`javac Main.java`, `java Main`, passed if it ends with status 0 in time; two at a time.
+The baseline has no sandbox, so it is only given programs that can reach nothing but
+memory and `System.exit`; what is left out is counted. Each difference is listed.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from java_common import SAMPLE_FILES, environment, parser, references, sample_jobs, write
+from rlcf.compilers.java import Compiled, Jdk
+from rlcf.sandbox import Job, Limits, Outcome, RunResult
+from rlcf.sandbox.java import JavaRunner
+from rlcf.sandbox.java.risk import reach_beyond
+
+EXIT = "java/lang/System.exit"
+
+
+def mxeval_way(jdk: Jdk, job: Job, seconds: float) -> str:
+    """`passed`, `failed` (any exception or status), `timeout` or `not compiled`."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "Main.java").write_text(job.program + job.tests, encoding="utf-8")
+        try:
+            for command in ([jdk.javac, "-encoding", "UTF-8", "Main.java"], [jdk.java, "Main"]):
+                done = subprocess.run(
+                    command, cwd=folder, capture_output=True, timeout=seconds, check=False
+                )
+                if done.returncode != 0:
+                    return "not compiled" if command[0] == jdk.javac else "failed"
+        except subprocess.TimeoutExpired:
+            return "timeout"
+    return "passed"
+
+
+def in_their_words(result: RunResult) -> str:
+    """Our outcome as mxeval would call it."""
+    if result.outcome in (Outcome.FAILED, Outcome.ERROR, Outcome.MEMORY, Outcome.OUTPUT_LIMIT):
+        together = result.compile
+        compiled = together is not None and not together.errors
+        return "failed" if compiled else "not compiled"
+    return "not compiled" if result.outcome is Outcome.NOT_RUN else str(result.outcome)
+
+
+def reason(unit: Compiled, ours: RunResult, theirs: str) -> str:
+    """Why the two differ, where it is known."""
+    if theirs == "passed" and EXIT in unit.reach:
+        return "baseline wrong: the program calls System.exit(0) before the tests are done"
+    if theirs == "timeout":
+        return "baseline ran out of time"
+    return f"unexplained: {ours.detail}"
+
+
+def main() -> None:
+    flags = parser(__doc__, "java_score.json")
+    flags.add_argument("--passes", type=int, default=4, help="over the samples; the last counts")
+    flags.add_argument("--baseline", type=int, default=717, help="samples given to the baseline")
+    flags.add_argument("--seconds", type=float, default=10.0, help="the baseline's time limit")
+    args = flags.parse_args()
+    result: dict[str, Any] = {"environment": environment()}
+    samples = sample_jobs(args.data, SAMPLE_FILES[0])
+    jobs = [job for _, job in samples]
+    limits = Limits(wall_seconds=1.0, cpu_seconds=1.0)
+    runner = JavaRunner()
+    runner.run(references(args.data), limits)  # warm with other programs
+    rates = []
+    for _ in range(args.passes):
+        start = time.perf_counter()
+        found = runner.run(jobs, limits)
+        rates.append(len(jobs) / (time.perf_counter() - start))
+    units = runner.compile(jobs)
+    jdk = runner.jdk
+    runner.close()
+    result["ours"] = {
+        "samples": len(jobs),
+        "outcomes": {o: sum(r.outcome is o for r in found) for o in sorted(Outcome)},
+        "per_second_by_pass": [round(rate, 1) for rate in rates],
+        "per_second": round(rates[-1], 1),
+    }
+    harmless = []
+    for i, unit in enumerate(units):
+        own = {name.replace(".", "/") for name in unit.classes}
+        if set(reach_beyond(unit.reach, own)) <= {EXIT}:
+            harmless.append(i)
+    chosen = harmless[: args.baseline]
+    start = time.perf_counter()
+    with ThreadPoolExecutor(2) as threads:
+        theirs = list(threads.map(lambda i: mxeval_way(jdk, jobs[i], args.seconds), chosen))
+    rate = len(chosen) / (time.perf_counter() - start)
+    differences = [
+        {
+            "task_id": samples[i][0],
+            "ours": str(found[i].outcome),
+            "baseline": word,
+            "reason": reason(units[i], found[i], word),
+        }
+        for i, word in zip(chosen, theirs, strict=True)
+        if in_their_words(found[i]) != word
+    ]
+    result["baseline"] = {
+        "what": "javac and java processes in a fresh directory a sample, two at a time",
+        "samples": len(chosen),
+        "left_out_because_unsafe_without_a_sandbox": len(jobs) - len(harmless),
+        "per_second": round(rate, 3),
+    }
+    result["differences"] = differences
+    result["ratio"] = round(rates[-1] / rate, 1)
+    write(args.out, result)
+
+
+if __name__ == "__main__":
+    main()
