@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from java_common import SAMPLE_FILES, environment, parser, references, sample_jobs, write
-from rlcf.compilers.java import Compiled, Jdk
+from rlcf.compilers.java import Compiled, JavaCompiler, JavaOptions, Jdk
 from rlcf.sandbox import Job, Limits, Outcome, RunResult
 from rlcf.sandbox.java import JavaRunner
 from rlcf.sandbox.java.risk import reach_beyond
@@ -61,6 +61,8 @@ def reason(unit: Compiled, ours: RunResult, theirs: str) -> str:
 def main() -> None:
     flags = parser(__doc__, "java_score.json")
     flags.add_argument("--passes", type=int, default=4, help="over the samples; the last counts")
+    flags.add_argument("--warm-up", type=int, default=20, help="passes over MBJP's references")
+    flags.add_argument("--jit", default="c2", choices=("c1", "c2"))
     flags.add_argument("--baseline", type=int, default=717, help="samples given to the baseline")
     flags.add_argument("--seconds", type=float, default=10.0, help="the baseline's time limit")
     args = flags.parse_args()
@@ -68,8 +70,11 @@ def main() -> None:
     samples = sample_jobs(args.data, SAMPLE_FILES[0])
     jobs = [job for _, job in samples]
     limits = Limits(wall_seconds=1.0, cpu_seconds=1.0)
-    runner = JavaRunner()
-    runner.run(references(args.data), limits)  # warm with other programs
+    compiler = JavaCompiler(JavaOptions(jit=args.jit))
+    runner = JavaRunner(compiler=compiler)
+    others = references(args.data)
+    for _ in range(args.warm_up):  # with other programs than those that count
+        runner.run(others, limits)
     rates = []
     for _ in range(args.passes):
         start = time.perf_counter()
@@ -78,7 +83,10 @@ def main() -> None:
     units = runner.compile(jobs)
     jdk = runner.jdk
     runner.close()
+    compiler.close()
     result["ours"] = {
+        "jit": args.jit,
+        "programs_before": args.warm_up * len(others),
         "samples": len(jobs),
         "outcomes": {o: sum(r.outcome is o for r in found) for o in sorted(Outcome)},
         "per_second_by_pass": [round(rate, 1) for rate in rates],

@@ -12,6 +12,7 @@ import re
 import threading
 import weakref
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -74,8 +75,14 @@ class JavaRunner:
         """
         batch = _Batch(limits or Limits(), project)
         collect = _Collector(len(jobs))
-        for start in range(0, len(jobs), _CHUNK):
-            self._dispatch(jobs[start : start + _CHUNK], start, batch, collect)
+        starts = range(0, len(jobs), _CHUNK)
+        # Two chunks at a time, so that the compiler has work while the other is handed on.
+        with ThreadPoolExecutor(2) as threads:
+            for _ in threads.map(
+                lambda start: self._dispatch(jobs[start : start + _CHUNK], start, batch, collect),
+                starts,
+            ):
+                pass
         return collect.wait()
 
     @property
