@@ -148,3 +148,16 @@ def test_prompts_that_are_too_long_lose_their_beginning() -> None:
     assert len(group[0].prompt_ids) == 256 - SHORT.max_new_tokens
     with pytest.raises(UserError, match="no room for a prompt"):
         sample_tasks(policy, [task], 1, SamplingConfig(max_new_tokens=256), seed=0)
+
+
+def test_half_size_stores_tied_weights_once(tmp_path: Path) -> None:
+    from safetensors.torch import load_file
+
+    policy = tiny.policy("gpt2")  # its output layer is its embedding
+    policy.save(tmp_path, half=True)
+    stored = load_file(tmp_path / "model.safetensors")
+    assert sum(t.numel() for t in stored.values()) == policy.parameters_count
+    assert {t.dtype for t in stored.values()} == {torch.float16}
+    again = load_policy(str(tmp_path), precision="fp32")
+    for a, b in zip(policy.model.parameters(), again.model.parameters(), strict=True):
+        torch.testing.assert_close(a, b, atol=1e-3, rtol=1e-3)

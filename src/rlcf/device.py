@@ -1,6 +1,6 @@
 """Where and how precisely torch computes: device, bfloat16, threads.
 
-Covers one process. Does not cover spreading a model over devices.
+Covers one process, and weights in half the size for storing. Does not cover spreading a model over devices.
 """
 
 from __future__ import annotations
@@ -64,3 +64,14 @@ def use_threads(count: int | None = None) -> int:
     count = count or len(os.sched_getaffinity(0))
     torch.set_num_threads(count)
     return count
+
+
+def halved(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Weights as float16; tied weights stay one tensor, so that they are stored once."""
+    made: dict[int, torch.Tensor] = {}
+    return {
+        name: made.setdefault(value.data_ptr(), value.half())
+        if value.is_floating_point()
+        else value
+        for name, value in state.items()
+    }

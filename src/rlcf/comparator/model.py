@@ -20,7 +20,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 from transformers import AutoConfig, AutoModel, AutoTokenizer
 
-from rlcf.device import precision_context, resolve_autocast
+from rlcf.device import halved, precision_context, resolve_autocast
 from rlcf.errors import UserError
 
 HEAD_FILE = "comparator_head.safetensors"
@@ -77,9 +77,7 @@ class Comparator(nn.Module):
 
     def save(self, folder: Path, *, half: bool = False) -> None:
         """Write the encoder as a plain Hugging Face folder, with the head beside it."""
-        state = self.encoder.state_dict()
-        if half:
-            state = {k: v.half() if v.is_floating_point() else v for k, v in state.items()}
+        state = halved(self.encoder.state_dict()) if half else None
         self.encoder.save_pretrained(folder, state_dict=state)
         self.tokenizer.save_pretrained(folder)
         save_file(self.head.state_dict(), folder / HEAD_FILE)

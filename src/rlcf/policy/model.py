@@ -18,7 +18,7 @@ import torch
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 from transformers.utils.logging import disable_progress_bar
 
-from rlcf.device import pick_device, precision_context, resolve_autocast
+from rlcf.device import halved, pick_device, precision_context, resolve_autocast
 from rlcf.errors import UserError
 
 
@@ -61,9 +61,7 @@ class Policy:
     def save(self, folder: Path, *, half: bool = False) -> None:
         """Write a plain Hugging Face folder; `half` stores the weights as float16."""
         disable_progress_bar()  # type: ignore[no-untyped-call]
-        state = self.model.state_dict()
-        if half:
-            state = {k: v.half() if v.is_floating_point() else v for k, v in state.items()}
+        state = halved(self.model.state_dict()) if half else None
         self.model.save_pretrained(folder, state_dict=state)
         self.tokenizer.save_pretrained(folder)
 

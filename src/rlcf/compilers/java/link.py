@@ -171,7 +171,10 @@ class _Session:
             if not line.endswith(b"\n"):
                 break  # cut off in the middle: it died
             self._heard = time.monotonic()
-            number = int(line[6 : line.index(b",")])  # {"id":number,
+            try:
+                number = int(line[6 : line.index(b",")])  # {"id":number,
+            except ValueError:
+                break  # whoever writes this is not our server in its right mind
             with self._change:
                 batch, index = self._pending.pop(number)
                 self._change.notify()
