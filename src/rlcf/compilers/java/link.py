@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import subprocess
 import tempfile
 import threading
@@ -18,6 +19,10 @@ from collections.abc import Sequence
 from typing import IO, Any
 
 _END_SECONDS = 5.0
+_ANSWER = re.compile(rb'\{"id":(\d+),')
+_GREETING = b'{"ready":'
+_MEDDLING = ("JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS", "CLASSPATH")
+"""Environment variables that would change the server's JVM behind our back."""
 LOST = b""
 """The answer of a program whose server died before it answered."""
 
@@ -113,6 +118,7 @@ class _Session:
             stdout=subprocess.PIPE,
             stderr=self._errors,
             start_new_session=True,  # Ctrl-C is ours to handle
+            env={k: v for k, v in os.environ.items() if k not in _MEDDLING},
         )
         assert self.process.stdin is not None
         assert self.process.stdout is not None
@@ -159,8 +165,9 @@ class _Session:
         self._listener.join(timeout=_END_SECONDS)
 
     def _greet(self) -> None:
-        if self._output.readline():
-            return
+        for line in self._output:
+            if line.startswith(_GREETING):
+                return
         self.process.wait()
         self._errors.seek(0)
         words = self._errors.read(2000).decode(errors="replace").strip()
