@@ -55,13 +55,13 @@ tags: [code, java]
 
 A small ModernBERT that scores Java programs; the difference of two scores tells which is likelier
 the reference. `comparator_head.safetensors` is its MLP head. Made by
-`python recipes/embedded/make_comparator.py`: masked language modelling on the references of
+`python recipes/embedded/make_comparator.py`: telling replaced tokens in the references of
 `embedded:train`, then pairs of references and compiling samples of the embedded policy.
 
 | | |
 |---|---|
 | parameters | {parameters} M, stored as float16 (the head as float32) |
-| masked loss at the end (nats) | {masked_loss:.3f} |
+| loss on replaced tokens at the end (nats) | {replaced_loss:.3f} |
 | accuracy on held-out pairs | {pair_accuracy:.3f} |
 | pairs trained on | {pairs} |
 | time | {minutes} minutes on 2 cores (shared with other work) |
@@ -122,7 +122,7 @@ def install_comparator(made: Path) -> None:
     card = COMPARATOR_CARD.format(
         parameters=parameters(target / "model.safetensors"),
         minutes=round(facts["seconds"] / 60),
-        **{k: facts[k] for k in ("masked_loss", "pair_accuracy", "pairs")},
+        **{k: facts[k] for k in ("replaced_loss", "pair_accuracy", "pairs")},
     )
     (target / "README.md").write_text(card)
 

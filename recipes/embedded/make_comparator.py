@@ -1,8 +1,9 @@
 """Makes the embedded comparator: a small ModernBERT, another kind of model than the policy.
 
-First it learns Java by filling masked tokens of the training references (masked language
-modelling, Devlin et al. 2018), then to tell references from compiling samples of the embedded
-policy. Run from the repository's root, after the policy was made:
+First it learns Java by telling original tokens of the training references from replaced ones
+(Clark et al. 2020, ELECTRA, arXiv 2003.10555; the replacements are drawn, not modelled), then to
+tell references from compiling samples of the embedded policy. Run from the repository's root,
+after the policy was made:
 
     .venv/bin/python recipes/embedded/make_comparator.py --out runs/comparator
 
@@ -17,19 +18,21 @@ import random
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import torch
 import tyro
-from transformers import ModernBertConfig, ModernBertForMaskedLM
+from torch.nn.functional import binary_cross_entropy_with_logits
+from transformers import ModernBertConfig, ModernBertModel
 
 from rlcf.assets import embedded_policy
-from rlcf.comparator.model import Comparator
+from rlcf.comparator.model import Comparator, what_counts
 from rlcf.comparator.online import ComparatorConfig, ComparatorTrainer, Pair
 from rlcf.compilers import get_compiler
 from rlcf.compilers.base import Verdict
-from rlcf.device import precision_context, resolve_autocast, use_threads
+from rlcf.device import resolve_autocast, use_threads
 from rlcf.policy.model import load_policy
 from rlcf.policy.sampling import SamplingConfig, sample_tasks
 from rlcf.policy.tokenizer import train_tokenizer
@@ -51,11 +54,13 @@ class Args:
     """References to learn from."""
     vocab_size: int = 2048
     """Tokens of its own tokenizer."""
-    epochs: float = 1.5
-    """Passes of masked language modelling."""
+    epochs: float = 5.0
+    """Passes of telling replaced tokens."""
+    lr: float = 2e-3
+    """Peak learning rate of that."""
     sampled_tasks: int = 2500
     """Tasks that the policy writes two samples for."""
-    pair_epochs: int = 2
+    pair_epochs: int = 3
     """Passes over the pairs."""
     seed: int = 0
     """Same seed, same machine: same comparator."""
@@ -68,7 +73,6 @@ def main(args: Args) -> None:
     torch.manual_seed(args.seed)
     tasks = load_tasks("embedded:train", limit=args.limit, seed=args.seed)
     tokenizer = train_tokenizer((t.program(t.reference or "") for t in tasks), args.vocab_size)
-    tokenizer.add_special_tokens({"mask_token": "<|mask|>"})
     config = ModernBertConfig(
         **json.loads(args.architecture.read_text()),
         vocab_size=len(tokenizer),
@@ -77,17 +81,19 @@ def main(args: Args) -> None:
             for kind in ("pad", "bos", "eos", "cls", "sep")
         },
     )
-    model = ModernBertForMaskedLM(config)
-    masked_loss = fill_masks(model, tokenizer, tasks, args)
     autocast = resolve_autocast("auto", torch.device("cpu"))
     comparator = Comparator(
-        model.model, tokenizer, max_tokens=config.max_position_embeddings, autocast=autocast
+        ModernBertModel(config),
+        tokenizer,
+        max_tokens=config.max_position_embeddings,
+        autocast=autocast,
     )
+    last_loss = find_replaced(comparator, tasks, args)
     accuracy, pairs = tell_apart(comparator, tasks[: args.sampled_tasks], args)
     args.out.mkdir(parents=True, exist_ok=True)
     comparator.save(args.out, half=True)
     facts = {
-        "masked_loss": masked_loss,
+        "replaced_loss": last_loss,
         "pair_accuracy": accuracy,
         "pairs": pairs,
         "seconds": time.monotonic() - started,
@@ -96,50 +102,69 @@ def main(args: Args) -> None:
     print(facts)
 
 
-def fill_masks(
-    model: ModernBertForMaskedLM, tokenizer: object, tasks: list[Task], args: Args
-) -> float:
-    """Masked language modelling; returns the mean loss of the last 50 steps, in nats."""
+def find_replaced(comparator: Comparator, tasks: list[Task], args: Args) -> float:
+    """Train encoder and head to see replaced tokens; returns the loss of the last 50 steps."""
     rng, size = random.Random(args.seed), 32
-    ids = [tokenizer(t.program(t.reference or ""))["input_ids"] for t in tasks]  # type: ignore[operator]
-    ids = [row for row in ids if len(row) <= model.config.max_position_embeddings]
-    steps = round(args.epochs * len(ids) / size)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, betas=(0.9, 0.98))
+    rows = [encode(comparator.tokenizer, task) for task in tasks]
+    rows = [row for row in rows if len(row[0]) + len(row[1]) <= comparator.max_tokens]
+    steps = round(args.epochs * len(rows) / size)
+    optimizer = torch.optim.AdamW(comparator.parameters(), lr=args.lr, betas=(0.9, 0.98))
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, 1e-3, total_steps=steps, pct_start=0.1
+        optimizer, args.lr, total_steps=steps, pct_start=0.1
     )
-    autocast = resolve_autocast("auto", torch.device("cpu"))
     losses: list[float] = []
     for step in range(steps):
-        rows = sorted(rng.sample(ids, size * 4), key=len)  # like lengths: little padding
-        start = rng.randrange(4) * size
-        batch = rows[start : start + size]
-        width = max(map(len, batch))
-        pad, mask = config_ids(tokenizer)
-        ids_BL = torch.tensor([r + [pad] * (width - len(r)) for r in batch])
-        real_BL = (ids_BL != pad).long()
-        chosen_BL = (torch.rand(ids_BL.shape) < 0.15) & (real_BL == 1)
-        labels_BL = ids_BL.masked_fill(~chosen_BL, -100)
-        with precision_context(torch.device("cpu"), autocast):
-            loss = model(
-                input_ids=ids_BL.masked_fill(chosen_BL, mask),
-                attention_mask=real_BL,
-                labels=labels_BL,
-            ).loss
+        pool = sorted(rng.sample(rows, size * 4), key=lambda row: len(row[0]) + len(row[1]))
+        start = rng.randrange(4) * size  # like lengths: little padding
+        loss = replaced_loss(comparator, pool[start : start + size], rng)
         optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(comparator.parameters(), 1.0)
         optimizer.step()
         schedule.step()
         losses.append(loss.item())
         if step % 50 == 49:
-            print(f"masked step {step + 1}/{steps}  loss {sum(losses[-50:]) / 50:.3f}", flush=True)
+            mean = sum(losses[-50:]) / 50
+            print(f"replaced tokens, step {step + 1}/{steps}  loss {mean:.3f}", flush=True)
     return sum(losses[-50:]) / 50
 
 
-def config_ids(tokenizer: object) -> tuple[int, int]:
-    """Ids of the padding and the mask token."""
-    return tokenizer.pad_token_id, tokenizer.mask_token_id  # type: ignore[attr-defined]
+def encode(tokenizer: Any, task: Task) -> tuple[list[int], list[int]]:
+    """Tokens of prompt and reference."""
+    body = what_counts(task.reference or "")
+    return (
+        tokenizer(task.prompt, add_special_tokens=False)["input_ids"],
+        tokenizer(body, add_special_tokens=False)["input_ids"],
+    )
+
+
+def replaced_loss(
+    comparator: Comparator, batch: list[tuple[list[int], list[int]]], rng: random.Random
+) -> torch.Tensor:
+    """Cross-entropy, over the programs' tokens, of telling original tokens from replaced ones.
+
+    A replacement comes from the same program and prompt, or from another program: names,
+    numbers and operators that could stand there but do not.
+    """
+    width = max(len(prompt) + len(body) for prompt, body in batch)
+    ids_BL = torch.full((len(batch), width), comparator.tokenizer.pad_token_id)
+    mask_BL = torch.zeros((len(batch), width), dtype=torch.long)
+    weight_BL, original_BL = torch.zeros(len(batch), width), torch.ones(len(batch), width)
+    for i, (prompt, body) in enumerate(batch):
+        end = len(prompt) + len(body)
+        ids_BL[i, :end] = torch.tensor(prompt + body)
+        mask_BL[i, :end] = 1
+        weight_BL[i, len(prompt) : end] = 1
+        other = rng.choice(batch)[1]
+        for at in rng.sample(range(len(prompt), end), max(1, len(body) // 15)):
+            token = rng.choice(rng.choice([prompt, body, body, other]))
+            if token != ids_BL[i, at]:
+                ids_BL[i, at] = token
+                original_BL[i, at] = 0
+                weight_BL[i, at] = 4  # replaced tokens are few
+    logit_BL = comparator.head(comparator.states(ids_BL, mask_BL))[:, :, 0]
+    loss_BL = binary_cross_entropy_with_logits(logit_BL, original_BL, reduction="none")
+    return (loss_BL * weight_BL).sum() / weight_BL.sum()
 
 
 def tell_apart(comparator: Comparator, tasks: list[Task], args: Args) -> tuple[float, int]:

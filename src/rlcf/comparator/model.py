@@ -1,8 +1,10 @@
 """The comparator's network: a language model with an MLP head, compared in pairs.
 
-    g_w(x, y0, y1) = tanh(h(x, y0) - h(x, y1)),   h = MLP(mean-pooled encoder states)
+    g_w(x, y0, y1) = tanh(h(x, y0) - h(x, y1)),   h = scale * mean over y's tokens of MLP(state)
 
 after the RLCF paper (arXiv 2305.18341; CodeBERT there). Antisymmetric, and 0 for equal programs.
+The MLP reads every token of the program before the mean is taken (ours: a single wrong token is
+lost in the mean of the states), and the prompt's tokens do not count but by attention.
 Trained so that tanh is calibrated: P(y0 is the reference) = sigmoid(2 (h0 - h1)), hence
 g = 2 P - 1. Covers loading any Hugging Face encoder by name or folder, scoring and saving. Does
 not cover how it is trained (`online`), nor encoder-decoder models.
@@ -45,6 +47,7 @@ class Comparator(nn.Module):
         self.autocast = autocast
         hidden = int(encoder.config.hidden_size)
         self.head = nn.Sequential(nn.Linear(hidden, hidden), nn.GELU(), nn.Linear(hidden, 1))
+        self.scale = nn.Parameter(torch.tensor(4.0))
 
     @property
     def device(self) -> torch.device:
@@ -53,13 +56,18 @@ class Comparator(nn.Module):
 
     def forward(self, programs: Sequence[Program]) -> torch.Tensor:
         """h_B: one score a program, higher for likelier references."""
-        ids_BL, mask_BL = self._encode(programs)
+        ids_BL, mask_BL, body_BL = self._encode(programs)
+        states_BLH = self.states(ids_BL, mask_BL)
+        score_BL = self.head(states_BLH)[:, :, 0]
+        mean_B: torch.Tensor = (score_BL * body_BL).sum(1) / body_BL.sum(1)
+        return self.scale * mean_B
+
+    def states(self, ids_BL: torch.Tensor, mask_BL: torch.Tensor) -> torch.Tensor:
+        """The encoder's last states, (B, L, H)."""
         with precision_context(self.device, self.autocast):
-            states_BLH = self.encoder(input_ids=ids_BL, attention_mask=mask_BL).last_hidden_state
-        weights_BL1 = mask_BL[:, :, None].float()
-        mean_BH = (states_BLH.float() * weights_BL1).sum(1) / weights_BL1.sum(1)
-        score_B: torch.Tensor = self.head(mean_BH)[:, 0]
-        return score_B
+            out = self.encoder(input_ids=ids_BL, attention_mask=mask_BL)
+        states_BLH: torch.Tensor = out.last_hidden_state.float()
+        return states_BLH
 
     @torch.no_grad()
     def score(self, programs: Sequence[Program], batch_size: int = 64) -> torch.Tensor:
@@ -80,25 +88,32 @@ class Comparator(nn.Module):
         state = halved(self.encoder.state_dict()) if half else None
         self.encoder.save_pretrained(folder, state_dict=state)
         self.tokenizer.save_pretrained(folder)
-        save_file(self.head.state_dict(), folder / HEAD_FILE)
+        save_file(self.head.state_dict() | {"scale": self.scale.data}, folder / HEAD_FILE)
 
-    def _encode(self, programs: Sequence[Program]) -> tuple[torch.Tensor, torch.Tensor]:
-        """(B, L) ids and mask; a prompt that is too long loses its beginning."""
+    def _encode(
+        self, programs: Sequence[Program]
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """(B, L) ids, mask, and mask of the program's own tokens.
+
+        A prompt that is too long loses its beginning.
+        """
         prompts = self.tokenizer([p.prompt for p in programs], add_special_tokens=False)
         shown = [what_counts(p.completion) for p in programs]
         bodies = self.tokenizer(shown, add_special_tokens=False)
         rows = []
         for prompt, body in zip(prompts["input_ids"], bodies["input_ids"], strict=True):
-            body = body[: self.max_tokens - 1]
-            room = self.max_tokens - len(body)
-            rows.append(prompt[-room:] + body or [self.tokenizer.pad_token_id])
-        width = max(len(r) for r in rows)
+            body = body[: self.max_tokens - 1] or [self.tokenizer.pad_token_id]
+            rows.append((prompt[-(self.max_tokens - len(body)) :], body))
+        width = max(len(prompt) + len(body) for prompt, body in rows)
         ids_BL = torch.full((len(rows), width), self.tokenizer.pad_token_id, dtype=torch.long)
         mask_BL = torch.zeros((len(rows), width), dtype=torch.long)
-        for i, row in enumerate(rows):
-            ids_BL[i, : len(row)] = torch.tensor(row, dtype=torch.long)
-            mask_BL[i, : len(row)] = 1
-        return ids_BL.to(self.device), mask_BL.to(self.device)
+        body_BL = torch.zeros((len(rows), width))
+        for i, (prompt, body) in enumerate(rows):
+            end = len(prompt) + len(body)
+            ids_BL[i, :end] = torch.tensor(prompt + body, dtype=torch.long)
+            mask_BL[i, :end] = 1
+            body_BL[i, len(prompt) : end] = 1
+        return ids_BL.to(self.device), mask_BL.to(self.device), body_BL.to(self.device)
 
 
 def what_counts(completion: str) -> str:
@@ -144,5 +159,7 @@ def load_comparator(
     )
     head_file = Path(name) / HEAD_FILE
     if head_file.is_file():
-        comparator.head.load_state_dict(load_file(head_file))
+        head = load_file(head_file)
+        comparator.scale.data = head.pop("scale")
+        comparator.head.load_state_dict(head)
     return comparator.to(where)
