@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rlcf.compilers import Verdict
@@ -100,6 +100,7 @@ def test_unknown_keys_are_other() -> None:
     assert error_class("compiler.err.expected4") is ErrorClass.SYNTAX
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="ab\t\r\n\U0001f600é", max_size=60), st.data())
 def test_positions_agree_with_a_count_by_hand(program: str, data: st.DataObject) -> None:
     offset = data.draw(st.integers(0, len(program)))
@@ -112,6 +113,7 @@ def test_positions_agree_with_a_count_by_hand(program: str, data: st.DataObject)
         assert (line, column) == (len(lines), len(lines[-1]) + 1)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=30), st.integers(0, 40), st.integers(-1, 40))
 def test_spans_lie_within_the_program(program: str, start: int, end: int) -> None:
     first, last = Positions(program).span(start, end)

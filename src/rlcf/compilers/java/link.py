@@ -178,12 +178,11 @@ class _Session:
             if not line.endswith(b"\n"):
                 break  # cut off in the middle: it died
             self._heard = time.monotonic()
-            try:
-                number = int(line[6 : line.index(b",")])  # {"id":number,
-            except ValueError:
+            answer = _ANSWER.match(line)
+            if answer is None:
                 break  # whoever writes this is not our server in its right mind
             with self._change:
-                batch, index = self._pending.pop(number)
+                batch, index = self._pending.pop(int(answer[1]))
                 self._change.notify()
             batch.put(index, line)
         self._end()
