@@ -51,14 +51,14 @@ class Args:
     """Run directory."""
     language: str = "java"
     """Language of the tasks (java so far)."""
-    steps: int = 40
+    steps: int = 75
     """Steps of training."""
     eval_tasks: int = 400
     """Held-out tasks to measure on."""
     samples: int = 4
     """Programs written for each of them."""
-    temperature: float = 0.8
-    """Sampling temperature of the measurement (training samples at 1.0)."""
+    temperature: float = 1.0
+    """Sampling temperature of the measurement; training samples at 1.0 too."""
     seed: int = 0
     """Same seed, same machine: same run."""
 
@@ -90,10 +90,12 @@ def train_config(args: Args) -> TrainConfig:
         resume=True,
         language=args.language,
         steps=args.steps,
-        prompts_per_step=24,
+        prompts_per_step=48,
         samples_per_prompt=8,
         lr=2e-4,
         kl_coef=0.05,
+        comparator_weight=0.5,
+        credit="localised",
         max_new_tokens=160,
         checkpoint_every=5,
         seed=args.seed,

@@ -1,7 +1,7 @@
 """The grounding function of RLCF: programs to rewards.
 
     rejected by the compiler                         -1
-    accepted, and a reference to compare with        g_w(x, y, y*) in (-1, 1)
+    accepted, and a reference to compare with        1 - w + w g_w(x, y, y*), w = 1 in the paper
     accepted, no reference or no comparator          +1
 
 (arXiv 2305.18341; how the parts are joined is inferred there.) A program that could not be
@@ -57,6 +57,8 @@ class Grounding:
     judge: Judge | None = None
     source: str = "rlcf"
     """Which parts make the reward: `rlcf`, `compiler` or `comparator`."""
+    weight: float = 1.0
+    """w, the comparator's share in the reward of accepted programs."""
 
     def __post_init__(self) -> None:
         if self.source not in SOURCES:
@@ -112,4 +114,5 @@ class Grounding:
         if self.source == "compiler":
             return verdict_B
         compare_B = (compiled_B == 1) & ~np.isnan(similarity_B)
-        return np.where(compare_B, similarity_B, verdict_B).astype(np.float32)
+        mixed_B = 1 - self.weight + self.weight * similarity_B
+        return np.where(compare_B, mixed_B, verdict_B).astype(np.float32)

@@ -42,6 +42,8 @@ class TrainConfig:
     """What is rewarded: rlcf (compiler and comparator), compiler, or comparator."""
     comparator: str = "embedded"
     """The second LLM: hub name or folder of an encoder, `embedded`, or `none`."""
+    comparator_weight: float = 1.0
+    """The comparator's share w: accepted programs get 1 - w + w g (1 in the paper)."""
     comparator_warmup: int = 0
     """Updates of the comparator on the untrained policy's samples before the first step."""
     comparator_lr: float = 3e-4

@@ -66,7 +66,7 @@ def build(config: TrainConfig, tasks: list[Task], compiler: Compiler) -> Trainer
     )
     comparator = _comparator(config, policy)
     judge = ComparatorJudge(comparator.comparator) if comparator else None
-    grounding = Grounding(compiler, judge, config.reward)
+    grounding = Grounding(compiler, judge, config.reward, config.comparator_weight)
     validate = _Validation(config) if config.validate_every else None
     run = RunDir.open(Path(config.out), config, resume=config.resume)
     return Trainer(config, policy, tasks, grounding, comparator, run, validate)
