@@ -1,6 +1,7 @@
 """Where and how precisely torch computes: device, bfloat16, threads.
 
-Covers one process, and weights in half the size for storing. Does not cover spreading a model over devices.
+Covers one process, and weights in half the size for storing. Does not
+cover spreading a model over devices.
 """
 
 from __future__ import annotations

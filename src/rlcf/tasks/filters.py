@@ -13,6 +13,9 @@ from rlcf.errors import UserError
 from rlcf.tasks.task import Task
 
 
+ATTEMPTS = 3
+
+
 @dataclass(frozen=True)
 class RejectedReference:
     """A task that cannot serve as a reference, and why."""
@@ -35,7 +38,7 @@ def usable_references(
     kept: list[Task] = []
     rejected: list[RejectedReference] = []
     programs = [task.program(task.reference) for task in tasks if task.reference is not None]
-    results = iter(compiler.check(programs))
+    results = iter(_judged(programs, compiler))
     for task in tasks:
         reason = "no reference" if task.reference is None else why_not(next(results))
         if reason is None:
@@ -46,6 +49,22 @@ def usable_references(
         first = f"; {rejected[0].task.task_id}: {rejected[0].reason}" if rejected else ""
         raise UserError(f"none of {len(tasks)} tasks has a reference that compiles{first}")
     return kept, rejected
+
+
+def _judged(programs: Sequence[str], compiler: Compiler) -> list[CompileResult]:
+    """Verdicts; a program that a busy machine left unscored is asked about again.
+
+    Without that, which tasks are trained on would depend on what else the machine is doing.
+    """
+    results = compiler.check(programs)
+    for _ in range(ATTEMPTS - 1):
+        missing = [i for i, r in enumerate(results) if r.verdict is Verdict.UNSCORED]
+        if not missing:
+            break
+        again = compiler.check([programs[i] for i in missing])
+        for i, result in zip(missing, again, strict=True):
+            results[i] = result
+    return results
 
 
 def why_not(result: CompileResult) -> str | None:

@@ -8,6 +8,7 @@ nor evaluation.
 from __future__ import annotations
 
 import copy
+import hashlib
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -189,9 +190,12 @@ class Trainer:
         return [self.tasks[i] for i in chosen]
 
     def _permutation(self, epoch: int) -> list[int]:
-        order = list(range(len(self.tasks)))
-        random.Random(f"tasks-{self.config.seed}-{epoch}").shuffle(order)
-        return order
+        """Tasks in an order of their own each epoch, which a task more or less does not change."""
+        ranks = [
+            hashlib.sha256(f"{self.config.seed}-{epoch}-{t.task_id}".encode()).digest()
+            for t in self.tasks
+        ]
+        return sorted(range(len(self.tasks)), key=ranks.__getitem__)
 
     def _pairs(self, rollouts: Rollouts) -> list[Pair]:
         """What the comparator learns from: compiling samples and their references."""
