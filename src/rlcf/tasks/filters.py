@@ -12,7 +12,6 @@ from rlcf.compilers.base import Compiler, CompileResult, Verdict
 from rlcf.errors import UserError
 from rlcf.tasks.task import Task
 
-
 ATTEMPTS = 3
 
 
