@@ -184,7 +184,7 @@ def test_a_program_that_takes_too_long_is_unscored_and_alone() -> None:
 
 
 def test_a_huge_source_and_odd_characters_are_answered() -> None:
-    compiler = JavaCompiler(JavaOptions(workers=1))
+    compiler = JavaCompiler(JavaOptions(workers=1, deadline_seconds=60.0))
     huge = "class A {\n" + "// 0123456789 0123456789 0123456789 0123456789\n" * 220_000 + "}"
     results = compiler.check([huge, "class A { \0 }", "", "\ufeffclass A { }", GOOD])
     compiler.close()

@@ -1,15 +1,41 @@
 package rlcf.executor;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.util.HashMap;
 import java.util.Map;
 
-/** Defines one program's classes from memory; everything else comes from the parent. */
+/**
+ * Defines one program's classes from memory; everything else comes from the parent.
+ *
+ * <p>Classes of the program, not those of the tests, have their {@code equals} guarded.
+ */
 final class ProgramLoader extends ClassLoader {
-    private final Map<String, byte[]> classes;
+    private static final String SYMMETRY = "rlcf.executor.Symmetry";
+    private static final byte[] SYMMETRY_FILE = read("Symmetry.class");
 
-    ProgramLoader(Map<String, byte[]> classes, ClassLoader parent) {
+    private final Map<String, byte[]> classes;
+    private final String tests;
+
+    /** {@code tests} is the name of the tests' class. */
+    ProgramLoader(Map<String, byte[]> classes, String tests, ClassLoader parent) {
         super(parent);
         this.classes = new HashMap<>(classes);
+        this.tests = tests;
+    }
+
+    @Override
+    protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+        if (!name.equals(SYMMETRY)) {
+            return super.loadClass(name, resolve);
+        }
+        synchronized (getClassLoadingLock(name)) { // the parent would find the executor's own
+            Class<?> known = findLoadedClass(name);
+            return known != null
+                    ? known
+                    : defineClass(name, SYMMETRY_FILE, 0, SYMMETRY_FILE.length);
+        }
     }
 
     @Override
@@ -18,6 +44,17 @@ final class ProgramLoader extends ClassLoader {
         if (bytes == null) {
             throw new ClassNotFoundException(name);
         }
+        if (!name.equals(tests) && !name.startsWith(tests + "$")) {
+            bytes = EqualsGuard.guarded(bytes);
+        }
         return defineClass(name, bytes, 0, bytes.length);
+    }
+
+    private static byte[] read(String name) {
+        try (InputStream in = ProgramLoader.class.getResourceAsStream(name)) {
+            return in.readAllBytes();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

@@ -48,7 +48,7 @@ final class Run implements Runnable {
         System.setOut(out);
         System.setErr(out);
         System.setIn(InputStream.nullInputStream());
-        ProgramLoader loader = new ProgramLoader(classes, parent());
+        ProgramLoader loader = new ProgramLoader(classes, mainClass, parent());
         Thread.currentThread().setContextClassLoader(loader);
         try {
             Class<?> type = loader.loadClass(mainClass);
