@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from rlcf.compilers.base import Diagnostic as Diagnostic
     from rlcf.compilers.base import Verdict as Verdict
     from rlcf.errors import UserError as UserError
+    from rlcf.grounding import Grounding as Grounding
     from rlcf.tasks import Task as Task
     from rlcf.tasks import load_tasks as load_tasks
+    from rlcf.training.config import TrainConfig as TrainConfig
+    from rlcf.training.setup import train as train
 
 __version__ = "0.1.0"
 
@@ -29,6 +32,9 @@ _LAZY = {
     "UserError": "rlcf.errors",
     "Task": "rlcf.tasks",
     "load_tasks": "rlcf.tasks",
+    "Grounding": "rlcf.grounding",
+    "TrainConfig": "rlcf.training.config",
+    "train": "rlcf.training.setup",
 }
 """Public name -> the module that defines it."""
 
