@@ -51,7 +51,7 @@ class Args:
     """Run directory."""
     language: str = "java"
     """Language of the tasks (java so far)."""
-    steps: int = 75
+    steps: int = 45
     """Steps of training."""
     eval_tasks: int = 400
     """Held-out tasks to measure on."""
@@ -92,9 +92,9 @@ def train_config(args: Args) -> TrainConfig:
         steps=args.steps,
         prompts_per_step=48,
         samples_per_prompt=8,
-        lr=2e-4,
+        lr=1e-4,
         kl_coef=0.05,
-        comparator_weight=0.5,
+        comparator_weight=0.3,
         credit="localised",
         max_new_tokens=160,
         checkpoint_every=5,

@@ -60,6 +60,8 @@ class SftConfig:
     """Go on from the newest checkpoint in --out."""
     epochs: float = 1.0
     """Passes over the references; fractions are fine."""
+    stop_after: int = 0
+    """Stop after this many steps, in the middle of the schedule; 0 runs to its end."""
     batch_size: int = 32
     """Programs an optimiser step."""
     lr: float = 1e-3
@@ -161,15 +163,16 @@ class SftTrainer:
     def train(self) -> None:
         """Run to the last step, from the newest checkpoint if resuming."""
         step, started = self._resume(), time.monotonic()
+        end = min(self.steps, self.config.stop_after or self.steps)
         first, loss_sum, tokens = step, 0.0, 0
         self.policy.model.train()
         with stop_on_signal() as stop:
-            while step < self.steps:
+            while step < end:
                 loss, count = self._one_step(step)
                 step, loss_sum, tokens = step + 1, loss_sum + loss * count, tokens + count
-                last = step == self.steps
+                last = step == end
                 if step % self.config.checkpoint_every == 0 or last or stop.set:
-                    left = (time.monotonic() - started) / (step - first) * (self.steps - step)
+                    left = (time.monotonic() - started) / (step - first) * (end - step)
                     self._report(step, loss_sum / tokens, left)
                     loss_sum, tokens = 0.0, 0
                     self._save(step)
