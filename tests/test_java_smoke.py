@@ -8,7 +8,7 @@ import pytest
 
 from rlcf.compilers import ErrorClass, Verdict, get_compiler
 from rlcf.errors import UserError
-from rlcf.sandbox import Job, Outcome, get_runner
+from rlcf.sandbox import Job, Limits, Outcome, get_runner
 from rlcf.sandbox.java import JavaRunner
 
 TESTS = """
@@ -65,7 +65,7 @@ def test_verdicts_keep_their_order() -> None:
 )
 def test_outcomes(runner: JavaRunner, body: str, outcome: Outcome) -> None:
     program = f"class Sum {{ static int sum(int a, int b) {{ {body} }} }}"
-    result = runner.run([Job(program, TESTS)])[0]
+    result = runner.run([Job(program, TESTS)], Limits(wall_seconds=20, cpu_seconds=10))[0]
     assert result.outcome is outcome, result
 
 
@@ -74,3 +74,12 @@ def test_a_program_that_brings_its_own_main_is_an_error(runner: JavaRunner) -> N
     result = runner.run([Job(program, TESTS)])[0]
     assert result.outcome is Outcome.ERROR
     assert "with its tests" in result.detail
+
+
+def test_a_task_may_be_about_a_class_with_a_name_of_the_library(runner: JavaRunner) -> None:
+    program = TASK_CLASS.replace("Sum", "Process")
+    result = runner.run([Job(program, TESTS.replace("Sum", "Process"))])[0]
+    assert result.outcome is Outcome.PASSED, result
+
+
+TASK_CLASS = "class Sum { static int sum(int a, int b) { return a + b; } }"

@@ -111,7 +111,7 @@ class JavaRunner:
             if not job.tests.strip():
                 collect.put(index, unit.result, Ended(Outcome.NOT_RUN, 0.0, "there are no tests"))
                 continue
-            replaced = _replaced(unit, job.tests)
+            replaced = _replaced(unit, job)
             if replaced:
                 words = f"replaces {replaced}, which the tests use"
                 collect.put(index, unit.result, Ended(Outcome.ERROR, 0.0, words))
@@ -176,13 +176,22 @@ class _Batch:
     project: Project | None
 
 
-def _replaced(unit: Compiled, tests: str) -> str:
-    """A class of the library that the program declares anew and the tests mean; or nothing."""
+_DECLARED = re.compile(
+    r"^[ \t]*(?:(?:public|final|abstract)\s+)*(?:class|interface|enum|record)\s+(\w+)", re.MULTILINE
+)
+
+
+def _replaced(unit: Compiled, job: Job) -> str:
+    """A class of the library that the program declares anew and the tests mean; or nothing.
+
+    The first class is the task's own, whatever its name: a task about a `Process` means its own.
+    """
+    first = _DECLARED.search(job.program)
+    own = first.group(1) if first else None
     for name in unit.shadows:
         word = re.compile(rf"\b{re.escape(name)}\b")
-        if word.search(tests) and not re.search(
-            rf"\b(class|interface|enum|record)\s+{name}\b", tests
-        ):
+        declared = re.search(rf"\b(class|interface|enum|record)\s+{name}\b", job.tests)
+        if name != own and word.search(job.tests) and not declared:
             return name
     return ""
 
