@@ -18,7 +18,7 @@ from typing import Any
 from rlcf.cli.recipes import expand
 
 VERBS: dict[str, tuple[str, str]] = {
-    "quickstart": ("rlcf.cli.quickstart", "the whole story in eleven minutes: train, measure, report"),
+    "quickstart": ("rlcf.cli.quickstart", "the whole story: train, measure, report"),
     "check": ("rlcf.cli.check", "ask the compiler: accepted or rejected, and where it is wrong"),
     "sft": ("rlcf.cli.sft", "train a model on references: the warm-up and the baseline"),
     "train": ("rlcf.cli.train", "train a model with compiler feedback (RLCF)"),
