@@ -15,7 +15,7 @@ import tiny
 from rlcf.errors import UserError
 from rlcf.policy.logprobs import score_tokens
 from rlcf.policy.model import load_policy
-from rlcf.policy.sampling import SamplingConfig, draw, sample_tasks, uniforms
+from rlcf.policy.sampling import Sample, SamplingConfig, draw, sample_tasks, uniforms
 from rlcf.policy.stopping import ClassEnd
 
 SHORT = SamplingConfig(max_new_tokens=24)
@@ -63,6 +63,27 @@ def test_samples_do_not_depend_on_their_batch() -> None:
     assert [s.token_ids for s in alone[0]] == [s.token_ids for s in together[4][:2]]
     other = sample_tasks(policy, tasks[4:5], 2, SHORT, seed=4)
     assert [s.token_ids for s in other[0]] != [s.token_ids for s in alone[0]]
+
+
+def test_samples_are_handed_over_as_they_finish() -> None:
+    policy, tasks = tiny.policy(), tiny.tasks(5)
+    policy.model.lm_head.weight.data[policy.tokenizer.eos_token_id] *= 8  # some end early
+    heard, written = {}, []
+    forward = policy.model.forward
+
+    def counted(*args, **kwargs):
+        written.append(len(heard))
+        return forward(*args, **kwargs)
+
+    policy.model.forward = counted
+
+    def listen(task: int, number: int, sample: Sample) -> None:
+        assert (task, number) not in heard
+        heard[task, number] = sample
+
+    drawn = sample_tasks(policy, tasks, 3, SHORT, seed=3, on_finished=listen)
+    assert heard == {(i, j): s for i, group in enumerate(drawn) for j, s in enumerate(group)}
+    assert 0 < written[-1] < 15  # told of some while others were still being written
 
 
 def test_inverse_cdf_draws_the_right_distribution() -> None:

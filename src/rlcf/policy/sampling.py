@@ -25,6 +25,9 @@ from rlcf.policy.model import Policy
 from rlcf.policy.stopping import ClassEnd
 from rlcf.tasks.task import Task
 
+Finished = Callable[[int, int, "Sample"], None]
+"""Called with the index of the task, the number of the sample, and the sample."""
+
 ROWS_PER_BATCH = 256
 COMPACT_BELOW = 0.8  # rows are dropped in bulk: copying the cache for each would cost more
 
@@ -84,10 +87,13 @@ def sample_tasks(
     *,
     seed: int,
     progress: Callable[[int], None] | None = None,
+    on_finished: Finished | None = None,
 ) -> list[list[Sample]]:
     """Draw `samples_per_task` completions for each task; result[i][j] is task i's j-th.
 
-    `progress` is called with the number of completions just finished.
+    `progress` is called with the number of completions of a batch just finished. `on_finished` is
+    called once for every completion, as soon as it ends and while others are still being written,
+    so that it can be judged meanwhile; it is called in this thread and should return at once.
     """
     prompts = [encode_prompt(policy, t.prompt, config.max_new_tokens) for t in tasks]
     order = sorted(range(len(tasks)), key=lambda i: len(prompts[i]))  # little padding a batch
@@ -98,7 +104,11 @@ def sample_tasks(
     for start in range(0, len(order), group):
         chosen = order[start : start + group]
         batch = _Batch(
-            policy, [tasks[i] for i in chosen], [prompts[i] for i in chosen], samples_per_task
+            policy,
+            [tasks[i] for i in chosen],
+            [prompts[i] for i in chosen],
+            samples_per_task,
+            _renumbered(on_finished, chosen),
         )
         for i, samples in zip(chosen, batch.run(config, seed), strict=True):
             results[i] = samples
@@ -106,6 +116,13 @@ def sample_tasks(
             progress(len(chosen) * samples_per_task)
     policy.model.train(was_training)
     return results
+
+
+def _renumbered(on_finished: Finished | None, chosen: Sequence[int]) -> Finished:
+    """A batch knows its tasks by their place in it; the caller knows them by another."""
+    if on_finished is None:
+        return lambda task, number, sample: None
+    return lambda task, number, sample: on_finished(chosen[task], number, sample)
 
 
 def uniforms(seed: int, key: str, sample: int, count: int) -> NDArray[np.float32]:
@@ -176,13 +193,19 @@ class _Batch:
     """One batch of rollouts in flight: P prompts with G samples each."""
 
     def __init__(
-        self, policy: Policy, tasks: Sequence[Task], prompts: list[list[int]], group: int
+        self,
+        policy: Policy,
+        tasks: Sequence[Task],
+        prompts: list[list[int]],
+        group: int,
+        on_finished: Finished,
     ) -> None:
         self.policy, self.tasks, self.prompts, self.group = policy, tasks, prompts, group
+        self.on_finished = on_finished
         self.rows = len(prompts) * group
         self.tokens: list[list[int]] = [[] for _ in range(self.rows)]
         self.logprobs: list[list[float]] = [[] for _ in range(self.rows)]
-        self.texts: list[str | None] = [None] * self.rows
+        self.samples: dict[int, Sample] = {}
         self.ends = [ClassEnd.of_prompt(t.language, t.prompt) for t in tasks]
 
     @torch.inference_mode()
@@ -200,7 +223,10 @@ class _Batch:
         autocast = self.policy.autocast and self.policy.device.type != "cpu"
         with precision_context(self.policy.device, autocast):
             self._decode(config, uniforms_BT)
-        samples = [self._sample(i) for i in range(self.rows)]
+        for row in range(self.rows):
+            if row not in self.samples:
+                self._finish(row, self._text(row), finished=False)
+        samples = [self.samples[row] for row in range(self.rows)]
         return [samples[i : i + self.group] for i in range(0, self.rows, self.group)]
 
     def _decode(self, config: SamplingConfig, uniforms_BT: torch.Tensor) -> None:
@@ -233,17 +259,17 @@ class _Batch:
         eos = self.policy.tokenizer.eos_token_id
         going = []
         for row, token, logprob in zip(live, tokens, logprobs, strict=True):
-            if self.texts[row] is None:
+            if row not in self.samples:
                 self.tokens[row].append(token)
                 self.logprobs[row].append(logprob)
                 if token == eos:
-                    self.texts[row] = self._text(row)
+                    self._finish(row, self._text(row), finished=True)
                 elif (end := self.ends[row // self.group]) and token in self.policy.brace_tokens:
                     text = self._text(row)
                     at = end.find(text)
                     if at is not None:
-                        self.texts[row] = text[:at] + "\n"
-            going.append(self.texts[row] is None)
+                        self._finish(row, text[:at] + "\n", finished=True)
+            going.append(row not in self.samples)
         return going
 
     def _text(self, row: int) -> str:
@@ -252,12 +278,13 @@ class _Batch:
         )
         return text
 
-    def _sample(self, row: int) -> Sample:
-        text = self.texts[row]
-        return Sample(
-            prompt_ids=tuple(self.prompts[row // self.group]),
+    def _finish(self, row: int, text: str, *, finished: bool) -> None:
+        task, number = divmod(row, self.group)
+        self.samples[row] = Sample(
+            prompt_ids=tuple(self.prompts[task]),
             token_ids=tuple(self.tokens[row]),
-            text=self._text(row) if text is None else text,
+            text=text,
             logprobs=np.asarray(self.logprobs[row], dtype=np.float32),
-            finished=text is not None,
+            finished=finished,
         )
+        self.on_finished(task, number, self.samples[row])
