@@ -48,6 +48,25 @@ class Rewards:
     results: tuple[CompileResult, ...]
     """The compiler's word on each program."""
 
+    def part(self, chosen: slice) -> Rewards:
+        """The rewards of some of the programs."""
+        return Rewards(
+            self.score_B[chosen],
+            self.compiled_B[chosen],
+            self.similarity_B[chosen],
+            self.results[chosen],
+        )
+
+    @classmethod
+    def joined(cls, parts: Sequence[Rewards]) -> Rewards:
+        """Parts one after another."""
+        return cls(
+            np.concatenate([p.score_B for p in parts]),
+            np.concatenate([p.compiled_B for p in parts]),
+            np.concatenate([p.similarity_B for p in parts]),
+            tuple(result for p in parts for result in p.results),
+        )
+
 
 @dataclass(frozen=True)
 class Grounding:

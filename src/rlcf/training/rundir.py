@@ -119,6 +119,27 @@ class RunDir:
                 )
 
 
+class NoRunDir(RunDir):
+    """What the other processes of a run have: they write nothing."""
+
+    @classmethod
+    def open(cls, path: Path, config: Any, *, resume: bool) -> NoRunDir:
+        """Nothing is made or checked; the first process does that."""
+        return cls(path)
+
+    def write_json(self, name: str, content: Any) -> None:
+        """Nothing."""
+
+    def append_metrics(self, row: dict[str, Any]) -> None:
+        """Nothing."""
+
+    def forget_after(self, step: int) -> None:
+        """Nothing."""
+
+    def write_rollouts(self, step: int, rows: Iterable[dict[str, Any]]) -> None:
+        """Nothing."""
+
+
 def environment() -> dict[str, Any]:
     """Versions, machine and commit that a result depends on."""
     return {

@@ -26,9 +26,10 @@ from rlcf.tasks import load_tasks, usable_references
 from rlcf.tasks.task import Task
 from rlcf.training.advantages import get_algorithm
 from rlcf.training.config import TrainConfig
+from rlcf.training.distributed import Processes
 from rlcf.training.loop import Trainer
 from rlcf.training.progress import StepPrinter
-from rlcf.training.rundir import RunDir
+from rlcf.training.rundir import NoRunDir, RunDir
 
 
 def train(config: TrainConfig, console: Console | None = None) -> Path:
@@ -40,26 +41,42 @@ def train(config: TrainConfig, console: Console | None = None) -> Path:
     """
     console = console or Console(highlight=False)
     get_algorithm(config.algorithm)
+    processes = Processes.join()
+    console.quiet = console.quiet or not processes.first
+    processes.divide_cores()
     use_threads(config.threads or None)
     compiler = get_compiler(config.language)
     try:
         tasks = training_tasks(config, compiler, console)
-        trainer = build(config, tasks, compiler)
+        trainer = build(config, tasks, compiler, processes)
         if config.resume and trainer.resume():
             console.print(f"going on after step {trainer.step}")
         trainer.train(StepPrinter(console, trainer.step, config.steps))
     finally:
         compiler.close()
     target = trainer.run.path / "policy"
-    trainer.policy.save(target)
+    if processes.first:
+        trainer.policy.save(target)
+    processes.leave()
     return target
 
 
-def build(config: TrainConfig, tasks: list[Task], compiler: Compiler) -> Trainer:
+def build(
+    config: TrainConfig,
+    tasks: list[Task],
+    compiler: Compiler,
+    processes: Processes | None = None,
+) -> Trainer:
     """Load the models and join the parts; the run directory is made when all else is there."""
+    processes = processes or Processes()
+    if config.prompts_per_step < processes.count:
+        raise UserError(
+            f"--prompts-per-step {config.prompts_per_step} is less than the number of processes "
+            f"({processes.count}): each needs a prompt"
+        )
     policy = load_policy(
         embedded_policy(config.model),
-        device=config.device,
+        device=processes.device if config.device == "auto" else config.device,
         precision=config.precision,
         eos_token=config.eos_token,
         pad_token=config.pad_token,
@@ -68,8 +85,9 @@ def build(config: TrainConfig, tasks: list[Task], compiler: Compiler) -> Trainer
     judge = ComparatorJudge(comparator.comparator) if comparator else None
     grounding = Grounding(compiler, judge, config.reward, config.comparator_weight)
     validate = _Validation(config) if config.validate_every else None
-    run = RunDir.open(Path(config.out), config, resume=config.resume)
-    return Trainer(config, policy, tasks, grounding, comparator, run, validate)
+    where = RunDir if processes.first else NoRunDir
+    run = where.open(Path(config.out), config, resume=config.resume)
+    return Trainer(config, policy, tasks, grounding, comparator, run, validate, processes)
 
 
 def training_tasks(config: TrainConfig, compiler: Compiler, console: Console) -> list[Task]:
