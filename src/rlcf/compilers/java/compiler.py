@@ -219,6 +219,7 @@ def _command(jdk: Jdk, options: JavaOptions, workers: int) -> list[str]:
     return [
         jdk.java,
         f"-Xmx{options.heap_mb}m",
+        f"-Xmn{options.heap_mb // 2}m",  # what a compilation makes is mostly garbage at its end
         "-XX:+UseSerialGC",
         *(["-XX:TieredStopAtLevel=1"] if options.jit == "c1" else []),
         "-XX:-UsePerfData",
