@@ -26,6 +26,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "score": ("rlcf.cli.score", "compile and test samples that anyone wrote"),
     "evaluate": ("rlcf.cli.evaluate", "generate, then score: compile rate, execution rate, pass@k"),
     "tasks": ("rlcf.cli.tasks", "list, export and verify sets of tasks"),
+    "corpus": ("rlcf.cli.corpus", "make tasks of a source tree of your own"),
 }
 """Verb -> (module with `Args` and `main(args) -> int`, one line of help)."""
 

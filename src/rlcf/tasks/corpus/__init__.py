@@ -1,0 +1,11 @@
+"""A user's own source tree as tasks: `build` reads, slices, compiles, splits.
+
+Needs the extra `corpus` (tree-sitter) for Java. Does not make tests.
+"""
+
+from __future__ import annotations
+
+from rlcf.tasks.corpus.build import Corpus, CorpusTask, build, split_of, write
+from rlcf.tasks.corpus.candidate import CorpusOptions
+
+__all__ = ["Corpus", "CorpusOptions", "CorpusTask", "build", "split_of", "write"]

@@ -1,0 +1,66 @@
+"""A method that may become a task, and the settings of a corpus.
+
+Covers what every language's reader hands over. Does not read sources (`java_methods`,
+`python_methods`) nor judge (`build`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from rlcf.tasks.corpus.java_render import Program
+
+SPLITS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True)
+class CorpusOptions:
+    """What becomes a task."""
+
+    language: str = "java"
+    """Language of the source tree: java or python."""
+    class_path: tuple[str, ...] = ()
+    """Java: directories and jar files that programs are compiled against. Without any, a task
+    must compile with nothing but the JDK; what it needs of the tree is put into its prompt."""
+    comments: str = "full"
+    """The comment in the prompt: `full` as it stands, `short` its first sentence alone."""
+    undocumented: bool = False
+    """Take methods without a comment too; their prompt is the bare signature."""
+    test_code: bool = False
+    """Take files below folders named test, tests, example(s), benchmark(s) too."""
+    self_contained: bool = False
+    """Java: only methods that need nothing of their class, file or tree."""
+    min_body: int = 20
+    """Fewest characters of a body, white space aside: shorter ones teach nothing."""
+    max_body: int = 2000
+    """Most characters of a body."""
+    max_prompt: int = 4000
+    """Most characters of a prompt."""
+    validation: float = 0.1
+    """Share of source files whose tasks are for validation."""
+    test: float = 0.1
+    """Share of source files whose tasks are for testing."""
+    licences: tuple[str, ...] = ()
+    """Take only files under these licences (SPDX identifiers); none given: all."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One documented method."""
+
+    name: str
+    """Its qualified name with parameter types."""
+    path: str
+    """Its file, relative to the root, with `/`."""
+    line: int
+    split_key: str
+    """What decides the split: the same for copies of a file at several places."""
+    licence: str
+    """SPDX identifier."""
+    entry_point: str
+    description: str
+    text: str
+    """Head and body, for finding copies."""
+    programs: tuple[Callable[[], Program | None], ...]
+    """Ways to make it a program, the shortest first; None where one needs too much."""

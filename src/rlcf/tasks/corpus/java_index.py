@@ -1,0 +1,104 @@
+"""All types of a Java source tree by name, and what a simple name means at a place in it.
+
+Covers nested types, the file, imports and the package. Does not know the JDK nor any class
+path: a name that is not in the tree is nobody's here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from rlcf.tasks.corpus.java_names import Names, erased, names_in
+from rlcf.tasks.corpus.java_syntax import Member, TypeDecl, Unit
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+
+class Index:
+    """The types of some source files."""
+
+    def __init__(self, units: Iterable[Unit]) -> None:
+        self._types: dict[str, TypeDecl] = {}
+        self._names: dict[Member | TypeDecl, Names] = {}
+        self._parameters: dict[Member, tuple[str, ...]] = {}
+        self._found: dict[tuple[str, TypeDecl], TypeDecl | None] = {}
+        for unit in units:
+            for declared in unit.types.values():
+                self._types.setdefault(declared.qualified, declared)
+
+    def names(self, of: Member | TypeDecl) -> Names:
+        """What a member or a whole type mentions."""
+        if of not in self._names:
+            unit = of.unit if isinstance(of, TypeDecl) else of.owner.unit
+            self._names[of] = names_in(unit, of.node)
+        return self._names[of]
+
+    def parameters(self, member: Member) -> tuple[str, ...]:
+        """Erased types of a method's parameters."""
+        if member not in self._parameters:
+            self._parameters[member] = _parameters(member)
+        return self._parameters[member]
+
+    def clause(self, of: TypeDecl, node: Node) -> Names:
+        """What an `extends` or `implements` clause of a type mentions."""
+        return names_in(of.unit, node)
+
+    def by_path(self, qualified: str) -> TypeDecl | None:
+        """A type of the tree by its dotted name, nested ones included."""
+        if qualified in self._types:
+            return self._types[qualified]
+        before, _, name = qualified.rpartition(".")
+        outer = self.by_path(before) if before else None
+        return outer.nested.get(name) if outer is not None else None
+
+    def type_named(self, name: str, at: TypeDecl) -> TypeDecl | None:
+        """The type of the tree that a simple name means inside `at`, or None."""
+        key = name, at
+        if key not in self._found:
+            self._found[key] = local_type(name, at) or self._imported(name, at.unit)
+        return self._found[key]
+
+    def static_import(self, name: str, at: TypeDecl) -> Iterator[Member]:
+        """Members of the tree that a static import brings under this name."""
+        for imported in at.unit.imports:
+            if imported.static and imported.name in ("", name):
+                path = imported.path
+                owner = self.by_path(path if imported.wildcard else path.rpartition(".")[0])
+                if owner is not None:
+                    yield from (m for m in owner.members if name in m.names)
+
+    def _imported(self, name: str, unit: Unit) -> TypeDecl | None:
+        for imported in unit.imports:
+            if not imported.static and imported.name == name:
+                return self.by_path(imported.path)
+        found = self.by_path(f"{unit.package}.{name}" if unit.package else name)
+        if found is not None:
+            return found
+        wild = (i.path for i in unit.imports if i.wildcard and not i.static)
+        return next((t for p in wild if (t := self.by_path(f"{p}.{name}"))), None)
+
+
+def local_type(name: str, at: TypeDecl) -> TypeDecl | None:
+    """A type of the same file that a simple name means inside `at`, or None."""
+    for around in at.enclosing():
+        if around.name == name:
+            return around
+        if name in around.nested:
+            return around.nested[name]
+    return at.unit.types.get(name)
+
+
+def _parameters(member: Member) -> tuple[str, ...]:
+    unit, found = member.owner.unit, member.node.child_by_field_name("parameters")
+    types = []
+    for parameter in found.named_children if found is not None else ():
+        if parameter.type == "formal_parameter":
+            dimensions = parameter.child_by_field_name("dimensions")
+            after = "".join(unit.raw(dimensions).split()) if dimensions is not None else ""
+            types.append(erased(unit, parameter.child_by_field_name("type"), after))
+        elif parameter.type == "spread_parameter":
+            kind = next((c for c in parameter.named_children if c.type != "modifiers"), None)
+            types.append(erased(unit, kind, "[]"))
+    return tuple(types)

@@ -1,0 +1,146 @@
+"""A slice as text: the prompt up to the method's opening brace, and the body as reference.
+
+Covers layout, imports and the modifiers that must go (`public` of a class in a file of another
+name, `final` of a field that nothing is left to set). Does not judge the result.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from rlcf.tasks.corpus.java_slice import Slice
+from rlcf.tasks.corpus.java_syntax import Import, Member, TypeDecl
+
+INDENT = "    "
+_CLASS_ONLY = ("public", "private", "protected", "static", "final")
+_BLANKS = re.compile(r"\n[ \t]*(?:\n[ \t]*)+\n")
+
+
+@dataclass(frozen=True)
+class Program:
+    """Prompt and reference of one method."""
+
+    prompt: str
+    reference: str
+    context: int
+    """Characters of the prompt that are neither imports nor the method's own head."""
+
+
+def render(piece: Slice, comment: str) -> Program:
+    """The program of a slice; `comment` stands before the method, delimiters included."""
+    main = piece.main
+    extra = [_extra_type(piece, t) for t in sorted(piece.extra, key=_place)]
+    helpers = [_member(piece, m, main) for m in sorted(piece.own, key=_member_place)]
+    head = _imports(piece)
+    context = "".join(text + "\n\n" for text in extra)
+    opening = _class_head(piece, main) + " {\n"
+    inner = "".join(_indented(text) + "\n\n" for text in helpers)
+    method = _indented(comment + "\n" if comment else "") + _indented(_signature(piece.method))
+    prompt = head + context + opening + inner + method + " {\n"
+    return Program(prompt, _body(piece.method), len(context) + len(inner))
+
+
+def _place(declared: TypeDecl) -> tuple[str, int]:
+    return declared.unit.path, declared.node.start_byte
+
+
+def _member_place(member: Member) -> tuple[bool, int, str, int]:
+    """Fields first, outer ones before inner ones: initialisers may name what stands above."""
+    depth = sum(1 for _ in member.owner.enclosing())
+    return member.kind != "field", depth, member.owner.unit.path, member.node.start_byte
+
+
+def _imports(piece: Slice) -> str:
+    chosen: dict[str, None] = {}
+    taken = {t.name for t in piece.extra} | {piece.main.name}
+    for unit in sorted(piece.words, key=lambda u: (u is not piece.main.unit, u.path)):
+        words = piece.words[unit]
+        for imported in unit.imports:
+            if _wanted(imported, words, taken, piece.style.in_package):
+                chosen[imported.text] = None
+    package = piece.main.unit.package if piece.style.in_package else ""
+    lines = [f"package {package};\n"] if package else []
+    lines += sorted(chosen)
+    return "".join(line + "\n" for line in lines) + "\n" * bool(lines)
+
+
+def _wanted(imported: Import, words: set[str], taken: set[str], in_package: bool) -> bool:
+    if not (imported.from_jdk or in_package):
+        return False
+    return imported.wildcard or (imported.name in words and imported.name not in taken)
+
+
+def _class_head(piece: Slice, main: TypeDecl) -> str:
+    kind = "interface" if main.kind == "interface" else "class"
+    head = f"{kind} {main.name}{main.type_parameters}"
+    abstract = kind == "class" and any("abstract" in m.modifiers or _bodiless(m) for m in piece.own)
+    if piece.style.supertypes:
+        clauses = (main.node.child_by_field_name(f) for f in ("superclass", "interfaces"))
+        texts = [" ".join(main.unit.code(c).split()) for c in clauses if c is not None]
+        # Abstract, since what a supertype asks for need not be in the slice.
+        abstract = abstract or (kind == "class" and bool(texts))
+        head = " ".join([head, *texts])
+    return ("abstract " if abstract else "") + head
+
+
+def _bodiless(member: Member) -> bool:
+    return member.kind == "method" and member.body is None and "native" not in member.modifiers
+
+
+def _extra_type(piece: Slice, declared: TypeDecl) -> str:
+    unit = declared.unit
+    if declared in piece.whole:
+        drop = _CLASS_ONLY if declared.kind != "class" else _CLASS_ONLY[:4]
+        return _tidy(unit.code(declared.node, drop))
+    members = piece.extra[declared]
+    superclass = declared.node.child_by_field_name("superclass")
+    head = f"class {declared.name}{declared.type_parameters}"
+    if superclass is not None:
+        head += " " + " ".join(unit.code(superclass).split())
+    if any(_bodiless(m) or "abstract" in m.modifiers for m in members):
+        head = "abstract " + head
+    inner = [_indented(_member(piece, m, declared)) for m in sorted(members, key=_member_place)]
+    return _tidy(head + " {\n" + "\n\n".join(inner) + "\n}")
+
+
+def _member(piece: Slice, member: Member, into: TypeDecl) -> str:
+    """A member as it stands in `into`, which need not be its owner."""
+    unit = member.owner.unit
+    drop: tuple[str, ...] = () if into.kind == "interface" else ("default",)
+    if member.kind == "field":
+        there = piece.own if into is piece.main else piece.extra[into]
+        built = any(m.kind == "constructor" and m.owner is member.owner for m in there)
+        if not built and b"=" not in unit.source[member.node.start_byte : member.node.end_byte]:
+            drop = ("final",)
+    text = unit.code(member.node, drop)
+    if member.owner.kind == "interface" != into.kind and member.kind == "field":
+        text = "static final " + re.sub(r"^(?:(?:public|static|final)\s+)+", "", text)
+    return _tidy(text)
+
+
+def _tidy(text: str) -> str:
+    """At most one blank line in a row, none after an opening brace."""
+    return re.sub(r"\{\n[ \t]*\n", "{\n", _BLANKS.sub("\n\n", text)).strip()
+
+
+def _indented(text: str) -> str:
+    return "\n".join(INDENT + line if line.strip() else "" for line in text.split("\n"))
+
+
+def _signature(method: Member) -> str:
+    body = method.body
+    stop = body.start_byte if body is not None else None
+    return method.owner.unit.code(method.node, (), stop).rstrip()
+
+
+def _body(method: Member) -> str:
+    """The method's lines after its opening brace, to the end of the program."""
+    body, unit = method.body, method.owner.unit
+    assert body is not None
+    inside = unit.source[body.start_byte + 1 : body.end_byte - 1].decode("utf-8")
+    text = unit.outdented("{" + inside, method.node)[1:].rstrip()
+    first, _, rest = text.partition("\n")
+    lines = ([INDENT + first.strip()] if first.strip() else []) + (rest.split("\n") if rest else [])
+    inner = "".join((INDENT + line if line.strip() else "") + "\n" for line in lines)
+    return inner + INDENT + "}\n}\n"
