@@ -4,28 +4,34 @@
 
 after the RLCF paper (arXiv 2305.18341; CodeBERT there). Antisymmetric, and 0 for equal programs.
 The MLP reads every token of the program before the mean is taken (ours: a single wrong token is
-lost in the mean of the states), and the prompt's tokens do not count but by attention.
+lost in the mean of the states), and the prompt's tokens do not count but by attention. With
+pooling "last" h is the MLP at the program's last token, which is all that sees the whole of it in
+a causal model (as reward models do it: Ouyang et al. 2022, arXiv 2203.02155, section 3.5).
 Trained so that tanh is calibrated: P(y0 is the reference) = sigmoid(2 (h0 - h1)), hence
-g = 2 P - 1. Covers loading any Hugging Face encoder by name or folder, scoring and saving. Does
-not cover how it is trained (`online`), nor encoder-decoder models.
+g = 2 P - 1. Covers loading any Hugging Face encoder or decoder by name or folder, scoring,
+embedding and saving. Does not cover how it is trained (`online`), similarity without training
+(`frozen`), nor encoder-decoder models.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch import nn
 from transformers import AutoConfig, AutoModel, AutoTokenizer
+from transformers.models.auto.modeling_auto import MODEL_FOR_MASKED_LM_MAPPING_NAMES
 
 from rlcf.device import halved, precision_context, resolve_autocast
 from rlcf.errors import UserError
 
 HEAD_FILE = "comparator_head.safetensors"
+POOLINGS = ("mean", "last")
 
 
 @dataclass(frozen=True)
@@ -39,8 +45,17 @@ class Program:
 class Comparator(nn.Module):
     """Scores programs; the difference of two scores tells which is the likelier reference."""
 
-    def __init__(self, encoder: Any, tokenizer: Any, *, max_tokens: int, autocast: bool) -> None:
+    def __init__(
+        self,
+        encoder: Any,
+        tokenizer: Any,
+        *,
+        max_tokens: int,
+        autocast: bool,
+        pooling: str = "mean",
+    ) -> None:
         super().__init__()
+        self.pooling = pooling
         self.encoder = encoder
         self.tokenizer = tokenizer
         self.max_tokens = max_tokens
@@ -58,6 +73,9 @@ class Comparator(nn.Module):
         """h_B: one score a program, higher for likelier references."""
         ids_BL, mask_BL, body_BL = self._encode(programs)
         states_BLH = self.states(ids_BL, mask_BL)
+        if self.pooling == "last":
+            last_B: torch.Tensor = self.head(last_of(states_BLH, body_BL))[:, 0]
+            return self.scale * last_B
         score_BL = self.head(states_BLH)[:, :, 0]
         mean_B: torch.Tensor = (score_BL * body_BL).sum(1) / body_BL.sum(1)
         return self.scale * mean_B
@@ -73,22 +91,34 @@ class Comparator(nn.Module):
     def score(self, programs: Sequence[Program], batch_size: int = 64) -> torch.Tensor:
         """h_B without gradient, computed in batches of programs of like length."""
         self.eval()
-        order = sorted(
-            range(len(programs)),
-            key=lambda i: len(programs[i].prompt) + len(programs[i].completion),
-        )
         score_B = torch.zeros(len(programs))
-        for start in range(0, len(order), batch_size):
-            chosen = order[start : start + batch_size]
+        for chosen in _batches(programs, batch_size):
             score_B[chosen] = self([programs[i] for i in chosen]).cpu()
         return score_B
+
+    @torch.no_grad()
+    def embed(self, programs: Sequence[Program], batch_size: int = 64) -> torch.Tensor:
+        """(B, H) states without the head, pooled over each program's own tokens, on the CPU."""
+        self.eval()
+        embedding_BH = torch.zeros(len(programs), int(self.encoder.config.hidden_size))
+        for chosen in _batches(programs, batch_size):
+            ids_BL, mask_BL, body_BL = self._encode([programs[i] for i in chosen])
+            states_BLH = self.states(ids_BL, mask_BL)
+            if self.pooling == "last":
+                pooled_BH = last_of(states_BLH, body_BL)
+            else:
+                total_BH = (states_BLH * body_BL[:, :, None]).sum(1)
+                pooled_BH = total_BH / body_BL.sum(1, keepdim=True)
+            embedding_BH[chosen] = pooled_BH.cpu()
+        return embedding_BH
 
     def save(self, folder: Path, *, half: bool = False) -> None:
         """Write the encoder as a plain Hugging Face folder, with the head beside it."""
         state = halved(self.encoder.state_dict()) if half else None
         self.encoder.save_pretrained(folder, state_dict=state)
         self.tokenizer.save_pretrained(folder)
-        save_file(self.head.state_dict() | {"scale": self.scale.data}, folder / HEAD_FILE)
+        head = self.head.state_dict() | {"scale": self.scale.data}
+        save_file(head, folder / HEAD_FILE, metadata={"pooling": self.pooling})
 
     def _encode(
         self, programs: Sequence[Program]
@@ -100,20 +130,46 @@ class Comparator(nn.Module):
         prompts = self.tokenizer([p.prompt for p in programs], add_special_tokens=False)
         shown = [what_counts(p.completion) for p in programs]
         bodies = self.tokenizer(shown, add_special_tokens=False)
+        opening, closing = self._frame()
+        room = self.max_tokens - len(opening) - len(closing)
         rows = []
         for prompt, body in zip(prompts["input_ids"], bodies["input_ids"], strict=True):
-            body = body[: self.max_tokens - 1] or [self.tokenizer.pad_token_id]
-            rows.append((prompt[-(self.max_tokens - len(body)) :], body))
-        width = max(len(prompt) + len(body) for prompt, body in rows)
+            body = body[: room - 1] or [self.tokenizer.pad_token_id]
+            rows.append((opening + prompt[-(room - len(body)) :], body))
+        width = max(len(before) + len(body) for before, body in rows) + len(closing)
         ids_BL = torch.full((len(rows), width), self.tokenizer.pad_token_id, dtype=torch.long)
         mask_BL = torch.zeros((len(rows), width), dtype=torch.long)
         body_BL = torch.zeros((len(rows), width))
-        for i, (prompt, body) in enumerate(rows):
-            end = len(prompt) + len(body)
-            ids_BL[i, :end] = torch.tensor(prompt + body, dtype=torch.long)
-            mask_BL[i, :end] = 1
-            body_BL[i, len(prompt) : end] = 1
+        for i, (before, body) in enumerate(rows):
+            end = len(before) + len(body)
+            ids_BL[i, : end + len(closing)] = torch.tensor(before + body + closing)
+            mask_BL[i, : end + len(closing)] = 1
+            body_BL[i, len(before) : end] = 1
         return ids_BL.to(self.device), mask_BL.to(self.device), body_BL.to(self.device)
+
+    def _frame(self) -> tuple[list[int], list[int]]:
+        """Special tokens before and after a text, as the model was pre-trained with."""
+        empty: list[int] = self.tokenizer("")["input_ids"]
+        first = (self.tokenizer.cls_token_id, self.tokenizer.bos_token_id)
+        opening = [i for i in empty[:1] if i in first]
+        return opening, empty[len(opening) :]
+
+
+def last_of(states_BLH: torch.Tensor, body_BL: torch.Tensor) -> torch.Tensor:
+    """(B, H) states at the last token that belongs to the program."""
+    steps_L = torch.arange(1, body_BL.shape[1] + 1, device=body_BL.device)
+    last_B = (body_BL * steps_L).argmax(1)
+    return states_BLH[torch.arange(len(last_B), device=last_B.device), last_B]
+
+
+def _batches(programs: Sequence[Program], size: int) -> Iterator[list[int]]:
+    """Places of programs, those of like length together."""
+    order = sorted(
+        range(len(programs)),
+        key=lambda i: len(programs[i].prompt) + len(programs[i].completion),
+    )
+    for start in range(0, len(order), size):
+        yield order[start : start + size]
 
 
 def what_counts(completion: str) -> str:
@@ -126,40 +182,64 @@ def what_counts(completion: str) -> str:
 
 
 def load_comparator(
-    name: str, *, seed: int = 0, device: str = "cpu", precision: str = "auto", max_tokens: int = 512
+    name: str,
+    *,
+    seed: int = 0,
+    device: str = "cpu",
+    precision: str = "auto",
+    max_tokens: int = 512,
+    pooling: str = "auto",
 ) -> Comparator:
-    """Load an encoder by hub name or folder, and its head where the folder holds one.
+    """Load an encoder or a decoder by hub name or folder, and its head where the folder holds one.
 
-    A fresh head (any plain pre-trained encoder) starts from `seed`.
+    A fresh head (any plain pre-trained model) starts from `seed`. Pooling "auto" is the one that
+    the head was made with; for a fresh head the mean for encoders, the last token for decoders.
 
     Raises:
-        UserError: there is no encoder to load, or it has no padding token.
+        UserError: there is no such model, it is an encoder-decoder, or `pooling` is unknown.
     """
+    if pooling not in ("auto", *POOLINGS):
+        raise UserError(f"unknown pooling {pooling!r}: use auto, {' or '.join(POOLINGS)}")
     try:
         config = AutoConfig.from_pretrained(name)
         if config.is_encoder_decoder:
-            raise UserError(f"the comparator {name} is an encoder-decoder: take an encoder")
+            raise UserError(
+                f"the comparator {name} is an encoder-decoder: take an encoder or a decoder"
+            )
         tokenizer = AutoTokenizer.from_pretrained(name)
         encoder = AutoModel.from_pretrained(name, dtype=torch.float32)
     except (OSError, ValueError, KeyError) as error:
         first_line = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise UserError(f"cannot load the comparator {name}: {first_line}") from error
     if tokenizer.pad_token_id is None:
-        raise UserError(f"the tokenizer of the comparator {name} names no PAD token")
+        # Padding is masked, so that any token will do.
+        tokenizer.pad_token = tokenizer.eos_token
+    if tokenizer.pad_token_id is None:
+        raise UserError(f"the tokenizer of the comparator {name} names neither PAD nor EOS")
     limit = getattr(config, "max_position_embeddings", None) or max_tokens
     # RoBERTa counts its positions from the padding id on.
     room = int(limit) - (int(config.pad_token_id or 0) + 1 if "roberta" in config.model_type else 0)
     where = torch.device(device)
+    head_file = Path(name) / HEAD_FILE
     torch.manual_seed(seed)
     comparator = Comparator(
         encoder.to(where),
         tokenizer,
         max_tokens=min(room, max_tokens),
         autocast=resolve_autocast(precision, where),
+        pooling=_pooling(config, head_file) if pooling == "auto" else pooling,
     )
-    head_file = Path(name) / HEAD_FILE
     if head_file.is_file():
         head = load_file(head_file)
         comparator.scale.data = head.pop("scale")
         comparator.head.load_state_dict(head)
     return comparator.to(where)
+
+
+def _pooling(config: Any, head_file: Path) -> str:
+    """The pooling that a head was made with, or the one that suits the model."""
+    if head_file.is_file():
+        with safe_open(head_file, "pt") as head:
+            return str((head.metadata() or {}).get("pooling", "mean"))
+    # An architecture that masked language models exist of sees both sides of a token.
+    return "mean" if config.model_type in MODEL_FOR_MASKED_LM_MAPPING_NAMES else "last"

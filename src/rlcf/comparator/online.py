@@ -77,6 +77,8 @@ class ComparatorTrainer:
         self.replay: deque[Pair] = deque(maxlen=config.replay)
         self.accuracy = (config.low + config.high) / 2
         """Running accuracy on fresh pairs, seen before they are trained on."""
+        self.skipped = self.doubled = 0
+        """Refreshes so far that the accuracy band left out, or did twice."""
 
     def update(self, fresh: Sequence[Pair], step: int) -> dict[str, float]:
         """Measure on fresh pairs, then train as often as the accuracy band asks for.
@@ -94,10 +96,13 @@ class ComparatorTrainer:
         self.accuracy = 0.8 * self.accuracy + 0.2 * hits
         metrics["comparator/accuracy"] = hits
         metrics["comparator/accuracy_running"] = self.accuracy
-        metrics["comparator/saturated"] = (difference_B.tanh().abs() > 0.95).float().mean().item()
         updates = self.updates_due()
+        self.skipped += updates == 0
+        self.doubled += updates == 2
         losses = [self._train_once(fresh, rng) for _ in range(updates)]
         metrics["comparator/updates"] = float(updates)
+        metrics["comparator/skipped"] = float(self.skipped)
+        metrics["comparator/doubled"] = float(self.doubled)
         if losses:
             metrics["comparator/loss"] = sum(losses) / len(losses)
         self.replay.extend(fresh)
@@ -157,6 +162,8 @@ class ComparatorTrainer:
             "optimizer": self.optimizer.state_dict(),
             "replay": [(p.prompt, p.reference, p.sample) for p in self.replay],
             "accuracy": self.accuracy,
+            "skipped": self.skipped,
+            "doubled": self.doubled,
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -165,3 +172,4 @@ class ComparatorTrainer:
         self.optimizer.load_state_dict(state["optimizer"])
         self.replay = deque((Pair(*p) for p in state["replay"]), maxlen=self.config.replay)
         self.accuracy = state["accuracy"]
+        self.skipped, self.doubled = state["skipped"], state["doubled"]

@@ -1,8 +1,8 @@
-"""From rewards to advantages: one small function an algorithm, the loop blind to which.
+"""From rewards to advantages without a critic: one small function an algorithm.
 
 All take rewards as (P, G), P prompts with G samples each, NaN where a sample could not be
 scored, and return advantages of that shape, 0 where there is nothing to learn. Covers critic-free
-algorithms. Does not cover PPO's value head and GAE.
+algorithms. Does not cover PPO's value head and GAE (`ppo`), nor the choice (`algorithms`).
 """
 
 from __future__ import annotations
@@ -12,10 +12,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from rlcf.errors import UserError
-
 Array = NDArray[np.float32]
-Algorithm = Callable[[Array], Array]
+Baseline = Callable[[Array], Array]
 
 
 def signal_P(rewards_PG: Array) -> NDArray[np.bool_]:
@@ -58,18 +56,7 @@ def reinforce(rewards_PG: Array) -> Array:
     return np.nan_to_num(advantage_PG, nan=0.0).astype(np.float32)
 
 
-ALGORITHMS: dict[str, Algorithm] = {"rloo": rloo, "grpo": grpo, "reinforce": reinforce}
-
-
-def get_algorithm(name: str) -> Algorithm:
-    """Look an algorithm up by name.
-
-    Raises:
-        UserError: it is unknown; the known ones are listed.
-    """
-    if name not in ALGORITHMS:
-        raise UserError(f"unknown algorithm {name!r}: use one of {', '.join(ALGORITHMS)}")
-    return ALGORITHMS[name]
+CRITIC_FREE: dict[str, Baseline] = {"rloo": rloo, "grpo": grpo, "reinforce": reinforce}
 
 
 def _masked(advantage_PG: Array, rewards_PG: Array) -> Array:

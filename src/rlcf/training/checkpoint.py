@@ -1,13 +1,16 @@
 """Checkpoints: everything that a run needs to go on as if it had never stopped.
 
 A checkpoint is one file, written beside its place, flushed to disk and renamed, so that a
-crash at any instant leaves the older ones whole. Covers writing, finding the newest and keeping
-K of them. Does not cover models for use elsewhere (`Policy.save`).
+crash at any instant leaves the older ones whole; a model folder is written in the same way.
+Covers writing, finding the newest and keeping K of them. Does not cover what is in a model folder
+(`Policy.save`).
 """
 
 from __future__ import annotations
 
 import os
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +59,55 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
             f"cannot read the checkpoint {path}: {error}; remove it and resume"
         ) from error
     return state
+
+
+def save_folder(target: Path, write: Callable[[Path], object]) -> None:
+    """Replace the folder `target` by what `write` puts into an empty one, whole or not at all.
+
+    A folder cannot be renamed onto another: for an instant the old one has another name, which
+    `mend_folder` takes back after a crash just then.
+    """
+    new, old = _beside(target, "new"), _beside(target, "old")
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir(parents=True)
+    try:
+        write(new)
+        for path in [*new.rglob("*"), new]:
+            _sync(path)
+    except BaseException:
+        shutil.rmtree(new, ignore_errors=True)
+        raise
+    mend_folder(target)
+    if target.exists():
+        target.rename(old)
+    new.rename(target)
+    _sync_folder(target.parent)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def mend_folder(target: Path) -> None:
+    """Bring a folder back that a crash left under its other name, and clear what is left over."""
+    old = _beside(target, "old")
+    if old.exists() and not target.exists():
+        old.rename(target)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def copy_folder(source: Path, target: Path) -> None:
+    """Copy a folder onto another, whole or not at all."""
+    save_folder(target, lambda new: shutil.copytree(source, new, dirs_exist_ok=True))
+
+
+def _beside(target: Path, kind: str) -> Path:
+    return target.with_name(f".{target.name}.{kind}")
+
+
+def _sync(path: Path) -> None:
+    if path.is_dir():
+        _sync_folder(path)
+        return
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
 
 
 def _sync_folder(folder: Path) -> None:

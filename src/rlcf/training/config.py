@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 from rlcf.errors import UserError
 
+COMPARATOR_MODES = ("online", "frozen", "none")
+_COUNTS = ("minibatches", "epochs", "prompts_per_forward", "keep")
+
 
 @dataclass(frozen=True)
 class TrainConfig:
@@ -41,7 +44,13 @@ class TrainConfig:
     reward: str = "rlcf"
     """What is rewarded: rlcf (compiler and comparator), compiler, or comparator."""
     comparator: str = "embedded"
-    """The second LLM: hub name or folder of an encoder, `embedded`, or `none`."""
+    """The second LLM: hub name or folder of an encoder or decoder, `embedded`, or `none`. It must
+    be another model than the policy."""
+    comparator_mode: str = "online"
+    """online (trained to tell references from samples, as in the paper), frozen (similarity to
+    the nearest references, never trained) or none."""
+    comparator_pooling: str = "auto"
+    """How it reads a program: mean (of all tokens), last (token), or auto (last for decoders)."""
     comparator_weight: float = 1.0
     """The comparator's share w: accepted programs get 1 - w + w g (1 in the paper)."""
     comparator_warmup: int = 0
@@ -49,12 +58,12 @@ class TrainConfig:
     comparator_lr: float = 3e-4
     """Learning rate of the comparator (1e-5 to 5e-5 for pre-trained encoders of full size)."""
     comparator_every: int = 1
-    """Refresh the comparator every this many steps; 0 keeps it frozen."""
+    """Refresh the online comparator every this many steps; 0 never does."""
     comparator_tokens: int = 512
     """Tokens of prompt and program together that the comparator reads."""
 
     algorithm: str = "rloo"
-    """From rewards to advantages: rloo, grpo or reinforce."""
+    """From rewards to advantages: rloo, grpo, reinforce or ppo (the paper's: value head, GAE)."""
     credit: str = "terminal"
     """Where a rejection is blamed: terminal (all tokens) or localised (where the error is)."""
     steps: int = 100
@@ -65,6 +74,11 @@ class TrainConfig:
     """Completions drawn for each prompt."""
     minibatches: int = 1
     """Optimiser steps a batch of rollouts is divided into."""
+    epochs: int = 1
+    """Passes over a batch of rollouts (2 to 4 are usual with ppo)."""
+    kl_stop: float = 0.0
+    """Leave out the rest of a batch once the policy has moved this far, in nats a token, from the
+    one that drew it; 0 never does."""
     prompts_per_forward: int = 8
     """Prompts (with all their samples) in one forward pass; lower it to save memory."""
     lr: float = 1e-5
@@ -75,8 +89,23 @@ class TrainConfig:
     """Gradients are scaled down to this norm."""
     kl_coef: float = 0.05
     """Weight of the KL divergence to the untrained policy, the anchor."""
+    kl_target: float = 0.0
+    """Adapt --kl-coef so that the divergence stays near this, in nats a token; 0 keeps it fixed."""
     clip: float = 0.2
     """PPO's clipping of the probability ratio."""
+
+    gamma: float = 1.0
+    """Discount a token (ppo)."""
+    gae_lambda: float = 0.95
+    """GAE: 1 trusts what came of a program, 0 the value head (ppo)."""
+    value_coef: float = 0.1
+    """Weight of the value loss (ppo)."""
+    value_clip: float = 0.2
+    """Values move at most this far a batch (ppo)."""
+    value_lr: float = 1e-3
+    """Learning rate of the value head (ppo)."""
+    value_trunk: bool = True
+    """Let the value loss change the policy's trunk too, not the head alone (ppo)."""
 
     temperature: float = 1.0
     """Sampling temperature of rollouts."""
@@ -90,7 +119,11 @@ class TrainConfig:
     validation_tasks: int = 64
     """How many of them."""
     validate_every: int = 0
-    """Validate every this many steps and keep the best policy; 0 never does."""
+    """Validate every this many steps and keep the best policy in best/; 0 never does."""
+    patience: int = 0
+    """Stop after this many validations in a row without improvement; 0 never does."""
+    select_best: bool = True
+    """The final policy/ is the best by validation, where there was one, rather than the last."""
     checkpoint_every: int = 10
     """Write a checkpoint every this many steps."""
     keep: int = 2
@@ -110,7 +143,7 @@ class TrainConfig:
     """Padding token, for tokenizers that name none."""
 
     def __post_init__(self) -> None:
-        if self.samples_per_prompt < 2:
+        if self.samples_per_prompt < 2 and self.algorithm != "ppo":
             raise UserError(
                 "--samples-per-prompt must be at least 2: they are each other's baseline"
             )
@@ -118,6 +151,18 @@ class TrainConfig:
             raise UserError(
                 "--temperature must be above 0: greedy samples of a prompt are all equal"
             )
-        for name in ("steps", "prompts_per_step", "minibatches", "prompts_per_forward", "keep"):
+        for name in ("steps", "prompts_per_step", "samples_per_prompt", *_COUNTS):
             if getattr(self, name) < 1:
                 raise UserError(f"--{name.replace('_', '-')} must be at least 1")
+        for name in ("gamma", "gae_lambda"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise UserError(f"--{name.replace('_', '-')} must be between 0 and 1")
+        if self.comparator_mode not in COMPARATOR_MODES:
+            raise UserError(
+                f"unknown comparator mode {self.comparator_mode!r}: "
+                f"use one of {', '.join(COMPARATOR_MODES)}"
+            )
+        if self.patience and not self.validate_every:
+            raise UserError("--patience counts validations: give --validate-every too")
+        if self.kl_target and self.kl_coef <= 0:
+            raise UserError("--kl-target adapts --kl-coef, which must be above 0 to begin with")

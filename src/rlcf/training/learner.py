@@ -1,35 +1,45 @@
 """The second half of a step: from judged completions to a changed policy.
 
-Covers reference model, optimiser, micro-batches, credit and the loss. Every random choice follows
-from (seed, step). With several processes each takes a share of the prompts, and the gradients are
-added: the update is that of one process, but for the order of sums. Does not cover drawing and
-judging (`rollouts`).
+Covers reference model, optimiser, epochs, minibatches and micro-batches, the loss, and refusing
+a step that is not finite. Every random choice follows from (seed, step). With several processes
+each takes a share of the prompts, and the gradients are added: the update is that of one process,
+but for the order of sums. Does not cover drawing and judging (`rollouts`), nor what is learnt from
+them (`algorithms`), which it is blind to.
 """
 
 from __future__ import annotations
 
 import copy
+import math
 import random
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from rlcf.errors import UserError
-from rlcf.grounding.credit import blame_T, token_ends
 from rlcf.policy.logprobs import score_tokens
 from rlcf.policy.model import Policy
 from rlcf.policy.sampling import Sample
-from rlcf.training.advantages import get_algorithm, signal_P
+from rlcf.training.algorithms import Targets, make_algorithm
 from rlcf.training.config import TrainConfig
 from rlcf.training.distributed import Processes
+from rlcf.training.klcontrol import KlController
 from rlcf.training.losses import clipped_policy_loss, kl_to_reference
 from rlcf.training.rollouts import Rollouts
 
 Metrics = dict[str, float]
-_SUMS = ("kl", "entropy", "tokens")
+_SUMS = ("kl", "entropy", "tokens", "kl_step", "clipped")
+
+
+class NonFiniteError(UserError):
+    """Loss or gradient was not a number; the step was not made."""
+
+    def __init__(self, what: str, step: int, made: int) -> None:
+        super().__init__(f"the {what} of step {step} is not finite")
+        self.made = made
+        """Optimiser steps that were made of the same batch before."""
 
 
 class Learner:
@@ -40,10 +50,20 @@ class Learner:
     ) -> None:
         self.config, self.policy = config, policy
         self.processes = processes or Processes()
+        self.algorithm = make_algorithm(config, policy, self.processes)
+        self.kl = KlController(config.kl_coef, config.kl_target)
         self.reference = copy.copy(policy)
         self.reference.model = copy.deepcopy(policy.model).requires_grad_(False).eval()
+        groups = [
+            {
+                "params": [p for p in policy.model.parameters() if p.requires_grad],
+                "peak": config.lr,
+            },
+            *self.algorithm.parameter_groups(),
+        ]
+        self.parameters: list[torch.nn.Parameter] = [p for g in groups for p in g["params"]]
         self.optimizer = torch.optim.AdamW(
-            policy.model.parameters(), lr=config.lr, betas=(0.9, 0.99), weight_decay=0.0
+            groups, lr=config.lr, betas=(0.9, 0.99), weight_decay=0.0
         )
 
     def state_dict(self) -> dict[str, Any]:
@@ -52,6 +72,8 @@ class Learner:
             "model": self.policy.model.state_dict(),
             "reference": self.reference.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
+            "algorithm": self.algorithm.state_dict(),
+            "kl": self.kl.state_dict(),
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -59,112 +81,150 @@ class Learner:
         self.policy.model.load_state_dict(state["model"])
         self.reference.model.load_state_dict(state["reference"])
         self.optimizer.load_state_dict(state["optimizer"])
+        self.algorithm.load_state_dict(state["algorithm"])
+        self.kl.load_state_dict(state["kl"])
 
-    def update(self, rollouts: Rollouts, advantages_PG: NDArray[np.float32], step: int) -> Metrics:
+    def targets(self, rollouts: Rollouts) -> Targets:
+        """What the batch teaches, by the configured algorithm."""
+        return self.algorithm.targets(rollouts)
+
+    def update(self, rollouts: Rollouts, targets: Targets, step: int) -> Metrics:
         """Optimiser steps on one batch of rollouts; prompts without signal are left out.
 
         Raises:
-            UserError: the gradient is not finite; the policy is as it was before it.
+            NonFiniteError: loss or gradient is not finite; the policy is as it was before it.
         """
-        c = self.config
-        lr = c.lr * min(1.0, step / max(1, c.warmup_steps))
+        warm = min(1.0, step / max(1, self.config.warmup_steps))
         for group in self.optimizer.param_groups:
-            group["lr"] = lr
-        order = np.flatnonzero(signal_P(rollouts.scores_PG)).tolist()
-        random.Random(f"minibatch-{c.seed}-{step}").shuffle(order)
+            group["lr"] = group["peak"] * warm
+        update = _Update(self, rollouts, targets, step)
+        update.run()
+        metrics = update.metrics() | targets.metrics
+        metrics["kl_coef"] = self.kl.coefficient
+        metrics["lr"] = self.config.lr * warm
+        if update.steps:
+            self.kl.observe(metrics["kl"])
+        return metrics
+
+
+class _Update:
+    """The passes over one batch of rollouts."""
+
+    def __init__(self, learner: Learner, rollouts: Rollouts, targets: Targets, step: int) -> None:
+        self.learner, self.config, self.processes = learner, learner.config, learner.processes
+        self.rollouts, self.targets, self.step = rollouts, targets, step
+        self.sums: Counter[str] = Counter()
+        self.norm, self.steps, self.stopped = 0.0, 0, False
+        self.several = self.config.minibatches > 1 or self.config.epochs > 1
+        self.reference: dict[int, torch.Tensor] = {}
+
+    def run(self) -> None:
+        """All passes, or as many as the policy's distance allows."""
+        c = self.config
+        order = list(self.targets.prompts)
         size = max(1, -(-len(order) // c.minibatches))
-        sums, norms = dict.fromkeys(_SUMS, 0.0), []
-        for start in range(0, len(order), size):
-            # Like lengths together: a forward pass is as long as its longest program.
-            chosen = sorted(order[start : start + size], key=rollouts.longest)
-            norms.append(self._minibatch(rollouts, advantages_PG, chosen, sums, step))
-        sums = dict(zip(sums, self.processes.total(list(sums.values())), strict=True))
-        tokens_seen = max(1.0, sums["tokens"])
-        return {
-            "kl": sums["kl"] / tokens_seen,
-            "entropy": sums["entropy"] / tokens_seen,
-            "grad_norm": sum(norms) / c.minibatches,
-            "lr": lr,
-        }
+        for epoch in range(c.epochs):
+            name = f"minibatch-{c.seed}-{self.step}" + (f"-{epoch}" if epoch else "")
+            random.Random(name).shuffle(order)
+            for start in range(0, len(order), size):
+                # Like lengths together: a forward pass is as long as its longest program.
+                self._minibatch(sorted(order[start : start + size], key=self.rollouts.longest))
+                if self.stopped:
+                    return
 
-    def _minibatch(
-        self,
-        rollouts: Rollouts,
-        advantages_PG: NDArray[np.float32],
-        chosen: list[int],
-        sums: Metrics,
-        step: int,
-    ) -> float:
-        """One optimiser step on some prompts; returns the gradient's norm."""
-        c = self.config
-        tokens = sum(len(s.token_ids) for i in chosen for s in rollouts.groups[i])
+    def metrics(self) -> Metrics:
+        """Means over tokens, summed up over processes."""
+        names = sorted({*_SUMS, *self.sums})
+        if self.processes.count > 1:
+            names = sorted({n for ns in self.processes.gather([names]) for n in ns})
+        totals = self.processes.total([self.sums[n] for n in names])
+        found = dict(zip(names, totals, strict=True))
+        tokens = max(1.0, found.pop("tokens"))
+        metrics = {name: value / tokens for name, value in found.items()}
+        metrics["grad_norm"] = self.norm / max(1, self.steps)
+        if self.several:
+            metrics["optimizer_steps"] = float(self.steps)
+        else:
+            del metrics["kl_step"], metrics["clipped"]  # 0: nothing moves before the only step
+        return metrics
+
+    def _minibatch(self, chosen: list[int]) -> None:
+        """One optimiser step on some prompts, unless the policy has moved too far already."""
+        c, learner = self.config, self.learner
+        tokens = sum(len(s.token_ids) for i in chosen for s in self.rollouts.groups[i])
         mine = self.processes.share(chosen)
+        loss = moved = 0.0
+        seen: Counter[str] = Counter()
         for first in range(0, len(mine), c.prompts_per_forward):
-            part = mine[first : first + c.prompts_per_forward]
-            for name, value in self._backward(rollouts, advantages_PG, part, tokens).items():
-                sums[name] += value
-        self.processes.add_gradients(self.policy.model.parameters())
-        norm = torch.nn.utils.clip_grad_norm_(self.policy.model.parameters(), c.max_grad_norm)
-        if not torch.isfinite(norm):
-            self.optimizer.zero_grad()
-            raise UserError(f"the gradient of step {step} is not finite: lower --lr and --resume")
-        self.optimizer.step()
-        self.optimizer.zero_grad()
-        return norm.item()
+            part = self._backward(mine[first : first + c.prompts_per_forward], tokens)
+            loss += part.pop("loss")
+            moved += part["kl_step"]
+            seen.update(part)
+        learner.processes.add_gradients(learner.parameters)
+        loss, moved = self.processes.total([loss, moved])
+        norm = torch.nn.utils.clip_grad_norm_(learner.parameters, c.max_grad_norm).item()
+        for what, value in (("loss", loss), ("gradient", norm)):
+            if not math.isfinite(value):
+                learner.optimizer.zero_grad()
+                raise NonFiniteError(what, self.step, self.steps)
+        self.stopped = self.steps > 0 and 0 < c.kl_stop < moved / tokens
+        if not self.stopped:
+            learner.optimizer.step()
+            self.norm, self.steps = self.norm + norm, self.steps + 1
+            self.sums.update(seen)
+        learner.optimizer.zero_grad()
 
-    def _backward(
-        self,
-        rollouts: Rollouts,
-        advantages_PG: NDArray[np.float32],
-        chosen: Sequence[int],
-        tokens: int,
-    ) -> Metrics:
+    def _backward(self, chosen: Sequence[int], tokens: int) -> Metrics:
         """Add the gradient of some prompts' samples; returns sums over their tokens."""
-        c = self.config
-        groups = [rollouts.groups[i] for i in chosen]
-        with torch.no_grad():
-            reference_BT = score_tokens(self.reference, groups, c.temperature).logprobs_BT
-        scores = score_tokens(self.policy, groups, c.temperature)
-        old_BT = scores.logprobs_BT.detach()
-        if c.minibatches > 1:
+        c, learner = self.config, self.learner
+        groups = [self.rollouts.groups[i] for i in chosen]
+        reference_BT = self._reference(chosen)
+        with learner.algorithm.watch() as watched:
+            scores = score_tokens(learner.policy, groups, c.temperature)
+        logprobs_BT, mask_BT = scores.logprobs_BT, scores.mask_BT
+        old_BT = logprobs_BT.detach()
+        if self.several:
             old_BT = drawn_logprobs(groups, old_BT)
-        advantages_BT = self._advantages(rollouts, advantages_PG, chosen, old_BT.shape[1])
-        kl = kl_to_reference(scores.logprobs_BT, reference_BT, scores.mask_BT)
-        loss = clipped_policy_loss(
-            scores.logprobs_BT, old_BT, advantages_BT.to(old_BT.device), scores.mask_BT, c.clip
-        )
-        ((loss + c.kl_coef * kl) / tokens).backward()  # type: ignore[no-untyped-call]
-        return {
+        advantages_BT = self.targets.padded(chosen, old_BT.shape[1]).to(old_BT.device)
+        kl = kl_to_reference(logprobs_BT, reference_BT, mask_BT)
+        loss = clipped_policy_loss(logprobs_BT, old_BT, advantages_BT, mask_BT, c.clip)
+        loss = loss + learner.kl.coefficient * kl
+        extra, sums = learner.algorithm.extra_loss(watched, self.targets, chosen, mask_BT)
+        if extra is not None:
+            loss = loss + extra
+        (loss / tokens).backward()  # type: ignore[no-untyped-call]
+        with torch.no_grad():
+            moved = kl_to_reference(logprobs_BT, old_BT, mask_BT).item()
+            ratio_BT = (logprobs_BT - old_BT).exp()
+            clipped = (((ratio_BT - 1).abs() > c.clip) * mask_BT).sum().item()
+        return sums | {
+            "loss": loss.item(),
             "kl": kl.item(),
             "entropy": scores.entropy_BT.sum().item(),
-            "tokens": scores.mask_BT.sum().item(),
+            "tokens": mask_BT.sum().item(),
+            "kl_step": moved,
+            "clipped": clipped,
         }
 
-    def _advantages(
-        self,
-        rollouts: Rollouts,
-        advantages_PG: NDArray[np.float32],
-        chosen: Sequence[int],
-        width: int,
-    ) -> torch.Tensor:
-        """(B, T) advantages of the chosen prompts' samples, by the credit strategy."""
-        size = self.config.samples_per_prompt
-        advantages_BT = np.zeros((len(chosen) * size, width), dtype=np.float32)
-        for row, (i, j) in enumerate((i, j) for i in chosen for j in range(size)):
-            sample, task = rollouts.groups[i][j], rollouts.tasks[i]
-            value = advantages_PG[i, j]
-            weights_T = np.ones(len(sample.token_ids), dtype=np.float32)
-            if self.config.credit == "localised" and value < 0:
-                ends = token_ends(self.policy.tokenizer, sample.token_ids)
-                result = rollouts.rewards.results[i * size + j]
-                weights_T = blame_T(result, task.program(sample.text), len(task.prompt), ends)
-            advantages_BT[row, : len(sample.token_ids)] = value * weights_T
-        return torch.from_numpy(advantages_BT)
+    @torch.no_grad()
+    def _reference(self, chosen: Sequence[int]) -> torch.Tensor:
+        """(B, T) log-probabilities under the reference model, kept for later epochs."""
+        c = self.config
+        known = all(i in self.reference for i in chosen)
+        if not known:
+            groups = [self.rollouts.groups[i] for i in chosen]
+            scored_BT = score_tokens(self.learner.reference, groups, c.temperature).logprobs_BT
+            if c.epochs == 1:
+                return scored_BT
+            parts = scored_BT.view(len(chosen), -1, scored_BT.shape[1])
+            self.reference.update(zip(chosen, parts, strict=True))
+        width = max(self.rollouts.longest(i) for i in chosen)
+        return torch.cat([_to_width(self.reference[i], width) for i in chosen])
 
 
-def sample_advantages(config: TrainConfig, rollouts: Rollouts) -> NDArray[np.float32]:
-    """(P, G) advantages of whole completions, by the configured algorithm."""
-    return get_algorithm(config.algorithm)(rollouts.scores_PG)
+def _to_width(rows_GT: torch.Tensor, width: int) -> torch.Tensor:
+    """Padding (0) cut off or added on the right."""
+    return torch.nn.functional.pad(rows_GT, (0, width - rows_GT.shape[1]))
 
 
 def drawn_logprobs(groups: Sequence[Sequence[Sample]], like_BT: torch.Tensor) -> torch.Tensor:

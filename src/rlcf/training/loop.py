@@ -20,11 +20,19 @@ from rlcf.policy.model import Policy
 from rlcf.policy.sampling import SamplingConfig
 from rlcf.tasks.task import Task
 from rlcf.training.advantages import signal_P
-from rlcf.training.checkpoint import load_checkpoint, newest_checkpoint, save_checkpoint
+from rlcf.training.checkpoint import (
+    copy_folder,
+    load_checkpoint,
+    mend_folder,
+    newest_checkpoint,
+    save_checkpoint,
+    save_folder,
+)
 from rlcf.training.config import TrainConfig
 from rlcf.training.distributed import Processes
+from rlcf.training.earlystop import Selection
 from rlcf.training.interrupt import Interrupted, stop_on_signal
-from rlcf.training.learner import Learner, sample_advantages
+from rlcf.training.learner import Learner, NonFiniteError
 from rlcf.training.rollouts import Rollouts, roll_out
 from rlcf.training.rundir import RunDir
 from rlcf.training.stepmetrics import StepMetrics, rollout_rows
@@ -52,21 +60,23 @@ class Trainer:
         self.processes = processes or Processes()
         self.learner = Learner(config, policy, self.processes)
         self.sampling = SamplingConfig(config.temperature, config.top_k, config.max_new_tokens)
-        self.step = 0
-        self.best = -np.inf
+        self.step, self._resumed = 0, False
+        self.selection = Selection(config.patience)
 
     def train(self, report: Callable[[int, Metrics], None]) -> None:
-        """Run to the last step; `report` is called with each step's number and metrics.
+        """Run to the last step, or until patience runs out (`selection.exhausted`).
+
+        `report` is called with each step's number and metrics.
 
         Raises:
             Interrupted: Ctrl-C; the step was finished and a checkpoint written.
-            UserError: the loss was not finite or no program could be judged; the checkpoint
-                of the step before is there to resume from.
+            UserError: the loss was not finite or no program could be judged; what was learnt
+                until then is saved.
         """
         with stop_on_signal() as stop:
-            if self.step == 0 and self.comparator is not None:
+            if self.comparator is not None and not self._resumed:
                 self._warm_comparator(self.comparator)
-            while self.step < self.config.steps:
+            while self.step < self.config.steps and not self.selection.exhausted:
                 metrics = self._one_step(self.step + 1)
                 self.step += 1
                 self._after_step(metrics)
@@ -81,7 +91,7 @@ class Trainer:
             return
         state = {
             "step": self.step,
-            "best": float(self.best),
+            "selection": self.selection.state_dict(),
             "learner": self.learner.state_dict(),
             "comparator": self.comparator.state_dict() if self.comparator else None,
         }
@@ -89,17 +99,35 @@ class Trainer:
 
     def resume(self) -> bool:
         """Take up the newest checkpoint, if there is one; only the first process reads it."""
-        newest = newest_checkpoint(self.run.checkpoints) if self.processes.first else None
+        newest = None
+        if self.processes.first:
+            mend_folder(self.run.path / "best")
+            newest = newest_checkpoint(self.run.checkpoints)
         state = self.processes.from_first(load_checkpoint(newest) if newest else None)
         if state is None:
             self.run.forget_after(0)
             return False
-        self.step, self.best = state["step"], state["best"]
+        self.step, self._resumed = state["step"], True
+        self.selection.load_state_dict(state["selection"])
         self.learner.load_state_dict(state["learner"])
         if self.comparator is not None:
             self.comparator.load_state_dict(state["comparator"])
         self.run.forget_after(self.step)
         return True
+
+    def save_policy(self) -> int:
+        """Write policy/, the model that the run is for; returns the step that it is of.
+
+        It is the best by validation where there was one and the settings ask for it.
+        """
+        best, target = self.run.path / "best", self.run.path / "policy"
+        selected = self.config.select_best and self.selection.step > 0
+        if self.processes.first:
+            if selected and best.exists():
+                copy_folder(best, target)
+            else:
+                save_folder(target, self.policy.save)
+        return self.selection.step if selected else self.step
 
     def _after_step(self, metrics: Metrics) -> None:
         c = self.config
@@ -108,12 +136,11 @@ class Trainer:
                 self.validate(self.policy) if self.processes.first else None
             )
             metrics.update({f"validation/{k}": v for k, v in found.items()})
-            if found["select"] > self.best:
-                self.best = found["select"]
-                if self.processes.first:
-                    self.policy.save(self.run.path / "best")
+            if self.selection.observe(self.step, found["select"]) and self.processes.first:
+                save_folder(self.run.path / "best", self.policy.save)
         self.run.append_metrics({"step": self.step, **metrics})
-        if self.step % c.checkpoint_every == 0 or self.step == c.steps:
+        last = self.step == c.steps or self.selection.exhausted
+        if self.step % c.checkpoint_every == 0 or last:
             self.save()
 
     def _one_step(self, step: int) -> Metrics:
@@ -124,21 +151,33 @@ class Trainer:
         if np.isnan(rollouts.rewards.score_B).all():
             self.save()
             raise UserError("no program of this step could be judged; see the run's rollouts")
-        if self.comparator is not None and self.config.comparator_every:
-            with clock.stage("comparator"):
-                if step % self.config.comparator_every == 0:
-                    metrics |= self.comparator.update(self._pairs(rollouts), step)
-        advantages_PG = sample_advantages(self.config, rollouts)
         with clock.stage("update"):
+            targets = self.learner.targets(rollouts)
             try:
-                metrics |= self.learner.update(rollouts, advantages_PG, step)
-            except UserError:
-                self.save()
-                raise
-        self.run.write_rollouts(
-            step, rollout_rows(rollouts.tasks, rollouts.groups, rollouts.rewards, advantages_PG)
+                metrics |= self.learner.update(rollouts, targets, step)
+            except NonFiniteError as error:
+                raise self._unfit(error) from error
+        # After the policy's update, so that a step refused there has changed nothing at all.
+        every = self.config.comparator_every
+        if self.comparator is not None and every and step % every == 0:
+            with clock.stage("comparator"):
+                metrics |= self.comparator.update(self._pairs(rollouts), step)
+        rows = rollout_rows(
+            rollouts.tasks, rollouts.groups, rollouts.rewards, targets.advantages_PG
         )
+        self.run.write_rollouts(step, rows)
         return metrics | clock.times()
+
+    def _unfit(self, error: NonFiniteError) -> UserError:
+        """Save what there is, and say what to do."""
+        if error.made == 0:  # else the policy is no longer that of the step before
+            self.save()
+        if self.processes.first:
+            save_folder(self.run.path / "policy", self.policy.save)
+        return UserError(
+            f"{error}: the model before it is in {self.run.path / 'policy'}; start anew, or from "
+            f"there, with a lower --lr (now {self.config.lr:g}) or --precision fp32"
+        )
 
     def _roll_out(self, step: int, clock: StepMetrics) -> Rollouts:
         """Completions of the step's prompts; each process makes a share, all get the whole."""

@@ -42,3 +42,21 @@ def kl_to_reference(
     """
     log_ratio_BT = (reference_BT - logprobs_BT).clamp(-20, 20)
     return ((log_ratio_BT.exp() - 1 - log_ratio_BT) * mask_BT).sum()
+
+
+def clipped_value_loss(
+    values_BT: torch.Tensor,
+    old_values_BT: torch.Tensor,
+    returns_BT: torch.Tensor,
+    mask_BT: torch.Tensor,
+    clip: float,
+) -> torch.Tensor:
+    """Half the squared error of the values, the worse of moved and clipped, summed.
+
+    Not in the PPO paper, but in its authors' code (openai/baselines, ppo2) and, for language
+    models, in Ziegler et al. 2019 (arXiv 1909.08593): a value gains nothing by moving farther than
+    `clip` from what it was when the batch was drawn.
+    """
+    clipped_BT = old_values_BT + (values_BT - old_values_BT).clamp(-clip, clip)
+    error_BT = torch.maximum((values_BT - returns_BT) ** 2, (clipped_BT - returns_BT) ** 2)
+    return 0.5 * (error_BT * mask_BT).sum()

@@ -6,13 +6,15 @@ the loop itself.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 
 from rlcf.assets import embedded_comparator, embedded_policy
+from rlcf.comparator.frozen import NearestJudge, embed_corpus
 from rlcf.comparator.judge import ComparatorJudge
-from rlcf.comparator.model import load_comparator
+from rlcf.comparator.model import Comparator, Program, load_comparator
 from rlcf.comparator.online import ComparatorConfig, ComparatorTrainer
 from rlcf.compilers import get_compiler
 from rlcf.compilers.base import Compiler
@@ -24,7 +26,7 @@ from rlcf.policy.model import Policy, load_policy
 from rlcf.policy.sampling import SamplingConfig
 from rlcf.tasks import load_tasks, usable_references
 from rlcf.tasks.task import Task
-from rlcf.training.advantages import get_algorithm
+from rlcf.training.algorithms import check_algorithm
 from rlcf.training.config import TrainConfig
 from rlcf.training.distributed import Processes
 from rlcf.training.loop import Trainer
@@ -40,7 +42,7 @@ def train(config: TrainConfig, console: Console | None = None) -> Path:
         Interrupted: Ctrl-C, after a checkpoint was written.
     """
     console = console or Console(highlight=False)
-    get_algorithm(config.algorithm)
+    check_algorithm(config.algorithm)
     processes = Processes.join()
     console.quiet = console.quiet or not processes.first
     processes.divide_cores()
@@ -48,17 +50,22 @@ def train(config: TrainConfig, console: Console | None = None) -> Path:
     compiler = get_compiler(config.language)
     try:
         tasks = training_tasks(config, compiler, console)
-        trainer = build(config, tasks, compiler, processes)
+        trainer = build(config, tasks, compiler, processes, console)
         if config.resume and trainer.resume():
             console.print(f"going on after step {trainer.step}")
         trainer.train(StepPrinter(console, trainer.step, config.steps))
     finally:
         compiler.close()
-    target = trainer.run.path / "policy"
-    if processes.first:
-        trainer.policy.save(target)
+    step, best = trainer.save_policy(), trainer.selection
+    if best.exhausted:
+        console.print(
+            f"stopped after step {trainer.step}: {best.since} validations without improvement "
+            f"on {best.best:.3f}, at step {best.step} (--patience)"
+        )
+    if step != trainer.step:
+        console.print(f"policy/ is that of step {step}, the best by validation (--select-best)")
     processes.leave()
-    return target
+    return trainer.run.path / "policy"
 
 
 def build(
@@ -66,9 +73,10 @@ def build(
     tasks: list[Task],
     compiler: Compiler,
     processes: Processes | None = None,
+    console: Console | None = None,
 ) -> Trainer:
     """Load the models and join the parts; the run directory is made when all else is there."""
-    processes = processes or Processes()
+    processes, console = processes or Processes(), console or Console(quiet=True)
     if config.prompts_per_step < processes.count:
         raise UserError(
             f"--prompts-per-step {config.prompts_per_step} is less than the number of processes "
@@ -82,12 +90,19 @@ def build(
         pad_token=config.pad_token,
     )
     comparator = _comparator(config, policy)
-    judge = ComparatorJudge(comparator.comparator) if comparator else None
+    judge = ComparatorJudge(comparator) if comparator else None
     grounding = Grounding(compiler, judge, config.reward, config.comparator_weight)
     validate = _Validation(config) if config.validate_every else None
     where = RunDir if processes.first else NoRunDir
     run = where.open(Path(config.out), config, resume=config.resume)
-    return Trainer(config, policy, tasks, grounding, comparator, run, validate, processes)
+    learning = None
+    if comparator is not None and config.comparator_mode == "frozen":
+        cache = run.path / "comparator" if processes.first else None
+        grounding = replace(grounding, judge=_nearest(comparator, tasks, cache, console))
+    elif comparator is not None:
+        settings = ComparatorConfig(lr=config.comparator_lr)
+        learning = ComparatorTrainer(comparator, settings, config.seed)
+    return Trainer(config, policy, tasks, grounding, learning, run, validate, processes)
 
 
 def training_tasks(config: TrainConfig, compiler: Compiler, console: Console) -> list[Task]:
@@ -117,18 +132,39 @@ def training_tasks(config: TrainConfig, compiler: Compiler, console: Console) ->
     return kept
 
 
-def _comparator(config: TrainConfig, policy: Policy) -> ComparatorTrainer | None:
-    if config.reward == "compiler" or config.comparator == "none":
+def _comparator(config: TrainConfig, policy: Policy) -> Comparator | None:
+    if config.reward == "compiler" or "none" in (config.comparator, config.comparator_mode):
         return None
-    comparator = load_comparator(
-        embedded_comparator(config.comparator),
+    name = embedded_comparator(config.comparator)
+    if _same_model(name, embedded_policy(config.model)):
+        raise UserError(
+            f"--comparator {config.comparator} is the policy itself: it must be another model, "
+            "or the policy would be judged by its own habits"
+        )
+    return load_comparator(
+        name,
         seed=config.seed,
         device=str(policy.device),
         precision=config.precision,
         max_tokens=config.comparator_tokens,
+        pooling=config.comparator_pooling,
     )
-    settings = ComparatorConfig(lr=config.comparator_lr)
-    return ComparatorTrainer(comparator, settings, config.seed)
+
+
+def _same_model(one: str, other: str) -> bool:
+    return one == other or (Path(one).is_dir() and Path(one).resolve() == Path(other).resolve())
+
+
+def _nearest(
+    comparator: Comparator, tasks: list[Task], cache: Path | None, console: Console
+) -> NearestJudge:
+    """The frozen judge, with the references of all tasks embedded."""
+    corpus = [Program(t.prompt, t.reference) for t in tasks if t.reference is not None]
+
+    def progress(done: int, size: int) -> None:
+        console.print(f"embedded {done:,} of {size:,} references")
+
+    return NearestJudge(comparator, corpus, embed_corpus(comparator, corpus, cache, progress))
 
 
 class _Validation:

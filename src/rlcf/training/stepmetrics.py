@@ -63,9 +63,33 @@ class StepMetrics:
             metrics["degenerate"] = float(
                 np.mean([is_degenerate(text, reference) for reference, text in with_reference])
             )
+        metrics |= comparison_metrics(flat, rewards.similarity_B)
         counts = Counter(str(r.errors[0].error_class) for r in rewards.results if r.errors)
         metrics |= {f"errors/{name}": n / len(flat) for name, n in sorted(counts.items())}
         return {k: v for k, v in metrics.items() if not np.isnan(v)}
+
+
+def comparison_metrics(
+    flat: Sequence[tuple[Task, Sample]], g_B: NDArray[np.float32]
+) -> dict[str, float]:
+    """How the comparator's g is spread over the samples it was asked about.
+
+    Accuracy is the share of samples, other than copies, that it holds below their reference.
+    """
+    asked = [i for i in range(len(flat)) if not np.isnan(g_B[i])]
+    if not asked:
+        return {}
+    known_B = g_B[asked]
+    metrics = {
+        "comparator/g_mean": float(known_B.mean()),
+        "comparator/g_std": float(known_B.std()),
+        "comparator/g_abs": float(np.abs(known_B).mean()),
+        "comparator/saturated": float((np.abs(known_B) > 0.95).mean()),
+    }
+    other = [i for i in asked if flat[i][1].text.split() != (flat[i][0].reference or "").split()]
+    if other:
+        metrics["comparator/accuracy"] = float((g_B[other] < 0).mean())
+    return metrics
 
 
 def rollout_rows(
