@@ -21,7 +21,7 @@ from rlcf.policy.stopping import ClassEnd
 SHORT = SamplingConfig(max_new_tokens=24)
 
 
-@pytest.mark.parametrize("architecture", tiny.ARCHITECTURES)
+@pytest.mark.parametrize("architecture", tiny.ALL_ARCHITECTURES)
 def test_sampled_logprobs_equal_the_training_forward(architecture: str) -> None:
     policy = tiny.policy(architecture)
     groups = sample_tasks(policy, tiny.tasks(4), 3, SHORT, seed=5)

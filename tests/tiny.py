@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoModelForCausalLM as Causal
 from transformers import (
+    BartConfig,
     BertConfig,
     BertModel,
     CodeGenConfig,
     GPT2Config,
     GPTBigCodeConfig,
     LlamaConfig,
+    PLBartConfig,
     Qwen2Config,
     Starcoder2Config,
+    T5Config,
 )
 
 from rlcf.comparator.model import Comparator
 from rlcf.compilers.base import CompileResult, Diagnostic, ErrorClass, Verdict
+from rlcf.policy.families import family_of
 from rlcf.policy.model import Policy
 from rlcf.policy.tokenizer import train_tokenizer
 from rlcf.tasks.task import Task
@@ -76,15 +80,46 @@ ARCHITECTURES = {
         num_key_value_heads=2,
         intermediate_size=64,
         max_position_embeddings=256,
+        sliding_window=32,  # shorter than prompts
         **_SMALL,
     ),
     "gpt_bigcode": GPTBigCodeConfig(n_embd=32, n_layer=2, n_head=2, n_positions=256, **_SMALL),
 }
+_TWO_SIDED = {
+    "d_model": 32,
+    "encoder_layers": 2,
+    "decoder_layers": 2,
+    "encoder_attention_heads": 4,
+    "decoder_attention_heads": 4,
+    "encoder_ffn_dim": 64,
+    "decoder_ffn_dim": 64,
+    "max_position_embeddings": 256,
+    "forced_eos_token_id": None,
+    **_SMALL,
+}
+ENCODER_DECODERS = {
+    "t5": T5Config(
+        d_model=32,
+        d_kv=8,
+        d_ff=64,
+        num_layers=2,
+        num_heads=4,
+        n_positions=256,
+        decoder_start_token_id=0,
+        **_SMALL,
+    ),
+    "bart": BartConfig(decoder_start_token_id=2, **_TWO_SIDED),
+    "plbart": PLBartConfig(decoder_start_token_id=2, **_TWO_SIDED),
+}
+ALL_ARCHITECTURES = {**ARCHITECTURES, **ENCODER_DECODERS}
 
 
 def policy(architecture: str = "llama", seed: int = 0) -> Policy:
     torch.manual_seed(seed)
-    model = Causal.from_config(ARCHITECTURES[architecture]).eval()
+    config = copy.deepcopy(ALL_ARCHITECTURES[architecture])
+    model = family_of(config).auto_class.from_config(config).eval()
+    if architecture == "bart":
+        model.generation_config.forced_bos_token_id = 1  # as bart-large has it
     return Policy(model, tokenizer(), architecture)
 
 

@@ -1,9 +1,10 @@
 """A key-value cache with room to grow.
 
 The library's dynamic cache copies itself whole for every token, which was four fifths of a
-rollout's time on a CPU. This one writes into memory set aside in blocks. Covers plain attention
-layers, for sampling only (no gradient); other kinds of layers (sliding windows, states) stay
-as they are.
+rollout's time on a CPU. This one writes into memory set aside in blocks. Covers attention layers,
+for sampling only (no gradient), also those with a sliding window that the prompt has not filled:
+they keep all tokens, and the attention mask hides those outside the window. Other kinds of layers
+(a window that is full, states) stay as they are.
 """
 
 from __future__ import annotations
@@ -11,17 +12,23 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from transformers.cache_utils import DynamicLayer
+from transformers.cache_utils import DynamicLayer, DynamicSlidingWindowLayer
 
 BLOCK = 64
 """Tokens that memory is set aside for at a time."""
 
 
 def make_room(cache: Any) -> None:
-    """Replace the plain layers of a filled cache by ones that grow in blocks."""
+    """Replace those layers of a filled cache that hold every token by ones that grow in blocks."""
     for i, layer in enumerate(cache.layers):
-        if type(layer) is DynamicLayer and layer.keys is not None and layer.values is not None:
-            cache.layers[i] = RoomyLayer(layer.keys, layer.values)
+        if layer.keys is None or layer.values is None:
+            continue
+        sliding = type(layer) is DynamicSlidingWindowLayer
+        whole = type(layer) is DynamicLayer or (
+            sliding and layer.cumulative_length == layer.keys.shape[-2]
+        )
+        if whole:
+            cache.layers[i] = RoomyLayer(layer.keys, layer.values, sliding=sliding)
 
 
 class RoomyLayer(DynamicLayer):
@@ -30,8 +37,11 @@ class RoomyLayer(DynamicLayer):
     keys: torch.Tensor
     values: torch.Tensor
 
-    def __init__(self, keys_BHLD: torch.Tensor, values_BHLD: torch.Tensor) -> None:
+    def __init__(
+        self, keys_BHLD: torch.Tensor, values_BHLD: torch.Tensor, *, sliding: bool = False
+    ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
+        self.is_sliding = sliding  # which mask the model makes for it
         self.dtype, self.device = keys_BHLD.dtype, keys_BHLD.device
         self.is_initialized = True
         self._hold(keys_BHLD, values_BHLD)

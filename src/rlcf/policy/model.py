@@ -1,9 +1,8 @@
-"""The policy: a Hugging Face causal LM with its tokenizer, loaded and checked.
+"""The policy: a Hugging Face language model with its tokenizer, loaded and checked.
 
-Covers loading by hub name or local folder, making a fresh model from a config, and the
-special tokens that training cannot do without. Does not cover
-sampling (`sampling`), log-probabilities (`logprobs`) or encoder-decoder models (refused
-with a clear message).
+Covers loading causal and encoder-decoder models by hub name or local folder, making a fresh one
+from a config, and the special tokens that training cannot do without. Does not cover sampling
+(`sampling`), log-probabilities (`logprobs`) or what the two kinds differ in (`families`).
 """
 
 from __future__ import annotations
@@ -15,11 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoConfig, AutoTokenizer, PreTrainedTokenizerFast
+from transformers.models.auto.tokenization_auto import get_tokenizer_config
 from transformers.utils.logging import disable_progress_bar
 
 from rlcf.device import halved, pick_device, precision_context, resolve_autocast
 from rlcf.errors import UserError
+from rlcf.policy.families import Family, family_of
 
 
 @dataclass
@@ -27,7 +28,7 @@ class Policy:
     """A language model together with all that is needed to write programs with it."""
 
     model: Any
-    """A `transformers` causal LM; its weights are fp32 and change in training."""
+    """A causal or encoder-decoder LM of `transformers`; its weights are fp32 and are trained."""
     tokenizer: Any
     name: str
     """Where it came from: hub name or folder."""
@@ -45,9 +46,17 @@ class Policy:
 
     @property
     def max_positions(self) -> int | None:
-        """Longest sequence the model was built for, in tokens, or None if it does not say."""
+        """Longest sequence the model has positions for, in tokens, or None if it has no limit.
+
+        Of encoder-decoders, each of the two has so many.
+        """
         value = getattr(self.model.config, "max_position_embeddings", None)
         return int(value) if value else None
+
+    @cached_property
+    def family(self) -> Family:
+        """How this kind of model is fed."""
+        return family_of(self.model.config)
 
     @cached_property
     def brace_tokens(self) -> frozenset[int]:
@@ -74,7 +83,7 @@ def load_policy(
     eos_token: str | None = None,
     pad_token: str | None = None,
 ) -> Policy:
-    """Load a causal LM and its tokenizer from the hub or a local folder.
+    """Load a causal or encoder-decoder LM and its tokenizer from the hub or a local folder.
 
     Args:
         name: hub name or folder.
@@ -84,18 +93,14 @@ def load_policy(
         pad_token: token to use as padding where the tokenizer names none.
 
     Raises:
-        UserError: nothing loadable is there, it is no causal LM, or a special token is missing.
+        UserError: nothing loadable is there, it is no such LM, or a special token is missing.
     """
     # A bar a part would tear the lines of our own progress apart.
     disable_progress_bar()  # type: ignore[no-untyped-call]
     config = _load_part("config", name, AutoConfig)
-    if getattr(config, "is_encoder_decoder", False):
-        raise UserError(
-            f"{name} is an encoder-decoder model; only causal LMs can be trained so far"
-        )
-    tokenizer = _load_part("tokenizer", name, AutoTokenizer)
+    tokenizer = _load_part("tokenizer", name, _tokenizer_class(name))
     set_special_tokens(tokenizer, name, eos_token, pad_token)
-    model = _load_part("weights", name, AutoModelForCausalLM, dtype=torch.float32)
+    model = _load_part("weights", name, family_of(config).auto_class, dtype=torch.float32)
     if len(tokenizer) > model.get_input_embeddings().weight.shape[0]:
         raise UserError(f"{name}: the tokenizer knows more tokens than the model has embeddings")
     where = pick_device(device)
@@ -111,12 +116,12 @@ def new_policy(
     device: str = "auto",
     precision: str = "auto",
 ) -> Policy:
-    """A fresh, untrained causal LM from a Hugging Face config file.
+    """A fresh, untrained LM from a Hugging Face config file.
 
     The vocabulary size and special token ids are the tokenizer's, whatever the file says.
 
     Raises:
-        UserError: the file is missing or no causal LM can be made from it.
+        UserError: the file is missing or no LM can be made from it.
     """
     if not config_file.is_file():
         raise UserError(f"no model config at {config_file}")
@@ -125,8 +130,10 @@ def new_policy(
     config.bos_token_id = tokenizer.bos_token_id
     config.eos_token_id = tokenizer.eos_token_id
     config.pad_token_id = tokenizer.pad_token_id
+    if getattr(config, "is_encoder_decoder", False):
+        config.decoder_start_token_id = tokenizer.bos_token_id
     torch.manual_seed(seed)
-    model = AutoModelForCausalLM.from_config(config, dtype=torch.float32).eval()  # type: ignore[no-untyped-call]
+    model = family_of(config).auto_class.from_config(config, dtype=torch.float32).eval()
     where = pick_device(device)
     autocast = resolve_autocast(precision, where)
     return Policy(model.to(where), tokenizer, str(config_file), autocast)
@@ -151,6 +158,17 @@ def set_special_tokens(
                 f"the tokenizer of {name} names no {kind.upper()} token: "
                 f"say which to use with --{kind}-token, for example --{kind}-token '{hint}'"
             )
+
+
+def _tokenizer_class(name: str) -> Any:
+    """The class that reads a tokenizer as it was saved.
+
+    `AutoTokenizer` goes by the model: it would rebuild a tokenizer of another kind, such as one
+    trained afresh for a Qwen2, as that model's own, with other pieces and one more token.
+    """
+    saved = get_tokenizer_config(name).get("tokenizer_class")
+    generic = ("PreTrainedTokenizerFast", "TokenizersBackend")
+    return PreTrainedTokenizerFast if saved in generic else AutoTokenizer
 
 
 def _load_part(part: str, name: str, auto_class: Any, **options: Any) -> Any:

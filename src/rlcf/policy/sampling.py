@@ -12,15 +12,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from rlcf.device import precision_context
-from rlcf.errors import UserError
-from rlcf.policy.cache import make_room
 from rlcf.policy.model import Policy
 from rlcf.policy.stopping import ClassEnd
 from rlcf.tasks.task import Task
@@ -63,19 +60,15 @@ def encode_prompt(policy: Policy, prompt: str, max_new_tokens: int) -> list[int]
     """Token ids of a prompt; the oldest are dropped if it would not leave room to write.
 
     Raises:
-        UserError: the model's context is too short for `max_new_tokens`.
+        UserError: the model cannot write `max_new_tokens`.
     """
     ids: list[int] = policy.tokenizer(prompt, add_special_tokens=True)["input_ids"]
-    if ids and ids[-1] == policy.tokenizer.eos_token_id:
-        ids = ids[:-1]  # some tokenizers close every text; ours goes on
-    if policy.max_positions is not None:
-        room = policy.max_positions - max_new_tokens
-        if room < 1:
-            raise UserError(
-                f"max_new_tokens {max_new_tokens} leaves no room for a prompt in the model's "
-                f"context of {policy.max_positions} tokens"
-            )
-        ids = ids[-room:]
+    ids = policy.family.prompt_ids(policy, ids)
+    room = policy.family.prompt_room(policy, max_new_tokens)
+    if room is not None and len(ids) > room:
+        # A token that opens every text stays in its place.
+        first = [i for i in ids[:1] if i in policy.tokenizer.all_special_ids][: room - 1]
+        ids = first + ids[len(ids) - room + len(first) :]
     return ids
 
 
@@ -130,38 +123,6 @@ def uniforms(seed: int, key: str, sample: int, count: int) -> NDArray[np.float32
     digest = hashlib.blake2b(f"{seed}\x00{key}\x00{sample}".encode(), digest_size=16).digest()
     stream = np.random.Generator(np.random.Philox(key=int.from_bytes(digest, "little")))
     return stream.random(count, dtype=np.float32)
-
-
-def left_pad(rows: Sequence[Sequence[int]], pad: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """(B, L) token ids with the padding on the left, and the (B, L) mask of real tokens."""
-    width = max(len(r) for r in rows)
-    ids_BL = torch.full((len(rows), width), pad, dtype=torch.long)
-    mask_BL = torch.zeros((len(rows), width), dtype=torch.long)
-    for i, row in enumerate(rows):
-        ids_BL[i, width - len(row) :] = torch.tensor(row, dtype=torch.long)
-        mask_BL[i, width - len(row) :] = 1
-    return ids_BL, mask_BL
-
-
-def prefill(policy: Policy, prompts: Sequence[Sequence[int]], group: int) -> Any:
-    """Compute each prompt once and share it among its `group` samples.
-
-    Returns (logits_BV of the token after the prompt, cache, mask_BL, length_B), B = P * group,
-    rows of one prompt side by side. Gradients flow through it.
-    """
-    ids_PL, mask_PL = (
-        t.to(policy.device) for t in left_pad(prompts, policy.tokenizer.pad_token_id)
-    )
-    positions_PL = (mask_PL.cumsum(1) - 1).clamp(min=0)
-    out = policy.model(
-        input_ids=ids_PL, attention_mask=mask_PL, position_ids=positions_PL, use_cache=True
-    )
-    cache = out.past_key_values
-    if group > 1:
-        cache.batch_repeat_interleave(group)
-    logits_BV = out.logits[:, -1].repeat_interleave(group, 0)
-    mask_BL = mask_PL.repeat_interleave(group, 0)
-    return logits_BV, cache, mask_BL, mask_BL.sum(1)
 
 
 def draw(
@@ -230,29 +191,20 @@ class _Batch:
         return [samples[i : i + self.group] for i in range(0, self.rows, self.group)]
 
     def _decode(self, config: SamplingConfig, uniforms_BT: torch.Tensor) -> None:
-        logits_BV, cache, mask_BL, position_B = prefill(self.policy, self.prompts, self.group)
-        make_room(cache)
+        rows = self.policy.family.read(self.policy, self.prompts, self.group)
+        rows.grow_in_place()
+        logits_BV = rows.logits_BV
         live = torch.arange(self.rows, device=self.policy.device)
         for t in range(config.max_new_tokens):
             token_B, logprob_B = draw(logits_BV, uniforms_BT[live, t], config)
             going = self._record(live.tolist(), token_B.tolist(), logprob_B.tolist())
-            if not any(going):
+            if not any(going) or t + 1 == config.max_new_tokens:
                 return
-            mask_BL = torch.cat([mask_BL, mask_BL.new_ones(len(live), 1)], 1)
             if sum(going) < COMPACT_BELOW * len(live):
                 keep = torch.tensor([i for i, g in enumerate(going) if g], device=live.device)
-                cache.batch_select_indices(keep)
+                rows.keep(keep)
                 live, token_B = live[keep], token_B[keep]
-                mask_BL, position_B = mask_BL[keep], position_B[keep]
-            out = self.policy.model(
-                input_ids=token_B[:, None],
-                attention_mask=mask_BL,
-                position_ids=position_B[:, None],
-                past_key_values=cache,
-                use_cache=True,
-            )
-            logits_BV, cache = out.logits[:, -1], out.past_key_values
-            position_B = position_B + 1
+            logits_BV = rows.advance(token_B[:, None])[:, -1]
 
     def _record(self, live: list[int], tokens: list[int], logprobs: list[float]) -> list[bool]:
         """Note the drawn tokens of rows still being written; tell which go on."""

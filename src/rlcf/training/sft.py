@@ -71,7 +71,8 @@ class SftConfig:
     weight_decay: float = 0.01
     """Decoupled weight decay of AdamW."""
     prompt_loss: float = 0.0
-    """Weight of the prompt's tokens in the loss; 0 learns completions only."""
+    """Weight of the prompt's tokens in the loss; 0 learns completions only, as encoder-decoders
+    always do."""
     max_tokens: int = 512
     """Longer programs are left out."""
     half: bool = False
@@ -264,27 +265,18 @@ def sft_loss(
     policy: Policy, examples: Sequence[Example], prompt_loss: float
 ) -> tuple[torch.Tensor, float]:
     """Weighted sum of the cross-entropy (nats) over tokens, and the sum of the weights."""
-    width = max(len(e.ids) for e in examples)
-    ids_BL = torch.full((len(examples), width), policy.tokenizer.pad_token_id, dtype=torch.long)
-    weight_BL = torch.zeros((len(examples), width))
-    for row, example in enumerate(examples):
-        length = len(example.ids)
-        ids_BL[row, :length] = torch.tensor(example.ids)
-        weight_BL[row, :length] = prompt_loss
-        weight_BL[row, example.prompt_length : length] = 1.0
-    mask_BL = torch.zeros_like(ids_BL)
-    for row, example in enumerate(examples):
-        mask_BL[row, : len(example.ids)] = 1
-    ids_BL, weight_BL = ids_BL.to(policy.device), weight_BL.to(policy.device)
     with policy.precision():
-        logits_BLV = policy.model(
-            input_ids=ids_BL, attention_mask=mask_BL.to(policy.device), use_cache=False
-        ).logits
-    wanted_BT = weight_BL[:, 1:] > 0
+        whole = policy.family.whole(
+            policy,
+            [e.ids[: e.prompt_length] for e in examples],
+            [e.ids[e.prompt_length :] for e in examples],
+        )
+    weight_BL = prompt_loss * whole.prompt_BL.float() + whole.completion_BL.float()
+    wanted_BL = weight_BL > 0
     losses = F.cross_entropy(
-        logits_BLV[:, :-1][wanted_BT].float(), ids_BL[:, 1:][wanted_BT], reduction="none"
+        whole.logits_BLV[wanted_BL].float(), whole.targets_BL[wanted_BL], reduction="none"
     )
-    weights = weight_BL[:, 1:][wanted_BT]
+    weights = weight_BL[wanted_BL]
     return (losses * weights).sum(), weights.sum().item()
 
 
@@ -312,16 +304,13 @@ def _policy(config: SftConfig, tasks: Sequence[Task]) -> Policy:
 
 def _encode(policy: Policy, tasks: Sequence[Task], max_tokens: int) -> list[Example]:
     """Programs in tokens, closed by the end token; those that are too long are left out."""
-    eos = policy.tokenizer.eos_token_id
-    limit = min(max_tokens, policy.max_positions or max_tokens)
     examples = []
     for task in tasks:
         if not task.reference:
             continue
-        prompt = policy.tokenizer(task.prompt)["input_ids"]
-        prompt = prompt[:-1] if prompt and prompt[-1] == eos else prompt
+        prompt = policy.family.prompt_ids(policy, policy.tokenizer(task.prompt)["input_ids"])
         body = policy.tokenizer(task.reference, add_special_tokens=False)["input_ids"]
-        ids = (*prompt, *body, eos)
-        if len(ids) <= limit:
-            examples.append(Example(ids, len(prompt)))
+        body = [*body, policy.tokenizer.eos_token_id]
+        if policy.family.fits(policy, len(prompt), len(body), max_tokens):
+            examples.append(Example((*prompt, *body), len(prompt)))
     return examples
