@@ -10,11 +10,10 @@ import atexit
 import os
 from collections.abc import Sequence
 from functools import cache
-from importlib import import_module
 from typing import Any, cast
 
+from rlcf.compilers import registry
 from rlcf.compilers.base import Compiler, CompileResult, Diagnostic, ErrorClass, Verdict
-from rlcf.errors import UserError
 
 __all__ = [
     "CompileResult",
@@ -27,13 +26,10 @@ __all__ = [
     "languages",
 ]
 
-_MODULES = {"java": "rlcf.compilers.java"}
-"""Language -> module with `create(**options) -> Compiler`."""
-
 
 def languages() -> tuple[str, ...]:
-    """Names of the languages that can be compiled."""
-    return tuple(_MODULES)
+    """Names of the languages that can be compiled where their tools are installed."""
+    return registry.names()
 
 
 def get_compiler(language: str, **options: Any) -> Compiler:
@@ -42,9 +38,14 @@ def get_compiler(language: str, **options: Any) -> Compiler:
     Raises:
         UserError: unknown language or option, or the language's compiler is not installed.
     """
-    if language not in _MODULES:
-        raise UserError(f"unknown language {language!r}: known are {', '.join(_MODULES)}")
-    return cast(Compiler, import_module(_MODULES[language]).create(**options))
+    name = registry.known(language)
+    if name == "java":
+        from rlcf.compilers.java import create
+
+        return cast(Compiler, create(**options))
+    from rlcf.languages.compiler import LanguageCompiler
+
+    return LanguageCompiler(*registry.make(name, options))
 
 
 def check(programs: Sequence[str], language: str = "java") -> list[CompileResult]:

@@ -6,21 +6,17 @@ first asked for. Does not judge validity (`rlcf.compilers`).
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import Any, cast
 
-from rlcf.errors import UserError
+from rlcf.compilers import registry
 from rlcf.sandbox.base import Job, Limits, Outcome, Runner, RunResult
 
 __all__ = ["Job", "Limits", "Outcome", "RunResult", "Runner", "get_runner", "languages"]
 
-_MODULES = {"java": "rlcf.sandbox.java"}
-"""Language -> module with `create(**options) -> Runner`."""
-
 
 def languages() -> tuple[str, ...]:
     """Names of the languages whose tests can be run."""
-    return tuple(_MODULES)
+    return registry.names()
 
 
 def get_runner(language: str, **options: Any) -> Runner:
@@ -29,6 +25,11 @@ def get_runner(language: str, **options: Any) -> Runner:
     Raises:
         UserError: unknown language or option, or the language's tools are not installed.
     """
-    if language not in _MODULES:
-        raise UserError(f"cannot run {language!r}: known are {', '.join(_MODULES)}")
-    return cast(Runner, import_module(_MODULES[language]).create(**options))
+    name = registry.known(language)
+    if name == "java":
+        from rlcf.sandbox.java import create
+
+        return cast(Runner, create(**options))
+    from rlcf.languages.runner import LanguageRunner
+
+    return LanguageRunner(*registry.make(name, options))

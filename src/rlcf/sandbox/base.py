@@ -70,6 +70,8 @@ class Job:
 
     program: str
     tests: str
+    entry_point: str = ""
+    """Name of the function that the tests are about, where the tests do not call it by name."""
 
 
 class Runner(Protocol):

@@ -42,6 +42,12 @@ class Plan:
     """Devices it may read and write."""
     scratch_mb: int = 8
     """Size of its private `/tmp`, in MiB; only with namespaces."""
+    scratch_files: int = 1024
+    """Files and folders in it at most."""
+    scratch_executable: bool = False
+    """Whether what is written there may be executed."""
+    serve: bool = False
+    """Instead of becoming a command, run commands that are asked for (`rlcf.sandbox.jail.cell`)."""
     rlimits: dict[str, int] = field(
         default_factory=lambda: {"CORE": 0, "FSIZE": 8 << 20, "NOFILE": 256, "NPROC": 128}
     )
@@ -71,6 +77,16 @@ class Isolation:
     def needs_public_files(self) -> bool:
         """Whether the command becomes another user in the same tree of files."""
         return os.geteuid() == 0 and (self.plan is None or self.plan.namespaces == "none")
+
+    def serving(self, readable: Sequence[str], scratch_mb: int) -> list[str]:
+        """The command line of a jail that runs the commands it is asked for (see `Cell`).
+
+        Raises:
+            OSError: this host offers no jail.
+        """
+        if self.plan is None:
+            raise OSError("this host offers no isolation")
+        return _line(_served(self.plan, readable, scratch_mb))
 
     def jailed(self, command: Sequence[str], readable: Sequence[str] = ()) -> list[str]:
         """The command line that jails itself and becomes `command`."""
@@ -105,11 +121,21 @@ def _isolation(probe: tuple[str, ...], readable: tuple[str, ...], _process: int)
     return found
 
 
+def serving_isolation() -> Isolation:
+    """The best isolation in which a `Cell` starts; found once for each process, with a warning."""
+    return isolation(())
+
+
 def _find(probe: Sequence[str], readable: Sequence[str]) -> Isolation:
+    """An empty `probe` means a jail that serves: it ends with status 0 as its input is closed."""
     if platform.system() != "Linux":
         return Isolation(None, ("file, network, process or user isolation",))
     for plan in _candidates():
-        report = _try(_filled(replace(plan, report=True), probe, readable))
+        report = _try(
+            _filled(replace(plan, report=True), probe, readable)
+            if probe
+            else _served(plan, readable, plan.scratch_mb)
+        )
         if report is not None:
             walls = (report["namespaces"], report.get("landlock"), report["user"])
             return Isolation(plan, _gaps(report), contained=any(walls))
@@ -159,6 +185,18 @@ def _try(plan: Plan) -> dict[str, bool] | None:
 
 def _filled(plan: Plan, command: Sequence[str], readable: Sequence[str]) -> Plan:
     return replace(plan, command=tuple(command), readable=(*_SYSTEM, *readable))
+
+
+def _served(plan: Plan, readable: Sequence[str], scratch_mb: int) -> Plan:
+    return replace(
+        plan,
+        serve=True,
+        readable=(*readable, *_SYSTEM),
+        scratch_mb=scratch_mb,
+        scratch_files=16384,
+        scratch_executable=True,
+        rlimits={"CORE": 0},
+    )
 
 
 def _line(plan: Plan) -> list[str]:

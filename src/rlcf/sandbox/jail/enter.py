@@ -35,8 +35,12 @@ def main() -> None:
     die_with_parent()
     report: dict[str, bool] = {"namespaces": plan["namespaces"] != "none"}
     uid = _FIRST_UID + os.getpid() % _UIDS  # before the PID namespace makes us 1
+    if plan["serve"]:
+        from . import cell  # while its file is in sight
     if report["namespaces"]:
         _leave(plan)
+    if plan["serve"]:
+        cell.serve(plan, uid)
     _limits(plan, own_user=plan["user"] or plan["namespaces"] == "user")
     report["user"] = plan["namespaces"] == "user" or (plan["user"] and _become(uid))
     linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
@@ -66,7 +70,13 @@ def _leave(plan: dict[str, Any]) -> None:
         _write("/proc/self/gid_map", f"{_UID_INSIDE} {gid} 1")
     else:
         linux.unshare(_NAMESPACES)
-    root.change_root(plan["readable"], plan["devices"], plan["scratch_mb"])
+    root.change_root(
+        plan["readable"],
+        plan["devices"],
+        plan["scratch_mb"],
+        plan["scratch_files"],
+        plan["scratch_executable"],
+    )
     child = os.fork()
     if child:
         _wait_for(child)

@@ -1,6 +1,7 @@
 """File rules for a process without mount namespaces: the kernel's Landlock.
 
-Everything is denied except reading below given paths and using given devices. Network
+Everything is denied except reading below given paths, using given devices, and anything
+below given writable folders. Network
 rules of newer kernels are not used (`seccomp` denies sockets). Layouts: the kernel's
 `landlock` header.
 """
@@ -21,7 +22,7 @@ _REFER, _TRUNCATE = 1 << 13, 1 << 14
 _PATH_BENEATH = 1
 
 
-def install(readable: Sequence[str], devices: Sequence[str]) -> None:
+def install(readable: Sequence[str], devices: Sequence[str], writable: Sequence[str] = ()) -> None:
     """Allow only these paths from now on; needs no-new-privileges.
 
     Raises:
@@ -39,6 +40,8 @@ def install(readable: Sequence[str], devices: Sequence[str]) -> None:
         _allow(ruleset, path, _EXECUTE | _READ_FILE | _READ_DIR)
     for path in devices:
         _allow(ruleset, path, _READ_FILE | _WRITE_FILE)
+    for path in writable:
+        _allow(ruleset, path, handled & ~_REFER)
     syscall(_RESTRICT, ctypes.c_int(ruleset), ctypes.c_uint32(0))
     os.close(ruleset)
 

@@ -18,8 +18,16 @@ _OLD, _NEW = "/old", "/new"
 _SEALED = linux.MS_RDONLY | linux.MS_NOSUID | linux.MS_NODEV
 
 
-def change_root(readable: Sequence[str], devices: Sequence[str], scratch_mb: int) -> None:
+def change_root(
+    readable: Sequence[str],
+    devices: Sequence[str],
+    scratch_mb: int,
+    scratch_files: int = 1024,
+    executable: bool = False,
+) -> None:
     """Make the new tree this process's root; its working directory is `/tmp` there.
+
+    `/tmp` holds so many MiB and files; what is written there can be executed if `executable`.
 
     Raises:
         OSError: a step failed; the process should then end, its tree is half made.
@@ -33,8 +41,8 @@ def change_root(readable: Sequence[str], devices: Sequence[str], scratch_mb: int
     linux.mount("tmpfs", _NEW, "tmpfs", linux.MS_NOSUID, "mode=755,size=1m")
     os.mkdir(_NEW + "/proc")
     os.mkdir(_NEW + "/tmp")
-    flags = linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC
-    options = f"mode=1777,size={scratch_mb}m,nr_inodes=1024"
+    flags = linux.MS_NOSUID | linux.MS_NODEV | (0 if executable else linux.MS_NOEXEC)
+    options = f"mode=1777,size={scratch_mb}m,nr_inodes={scratch_files}"
     linux.mount("tmpfs", _NEW + "/tmp", "tmpfs", flags, options)  # first: paths may lie below it
     for path in readable:
         _bind(path, _SEALED)

@@ -82,24 +82,28 @@ _DENIED = {
     "settimeofday": (164, 170),
     "clock_settime": (227, 112),
 }
+_FOR_PROCESSES = ("fork", "vfork", "kill", "tkill")
 _CLONE = (56, 220)
 _CLONE3 = (435, 435)
 _TGKILL = (234, 131)
 
 
-def install() -> None:
+def install(processes: bool = False) -> None:
     """Filter this process and what it becomes; needs no-new-privileges.
+
+    With `processes` it may start others and signal them, as compiler drivers do; only inside
+    namespaces of its own, or as a user of its own, is that harmless.
 
     Raises:
         OSError: the kernel does not offer it, or not for this processor.
     """
-    code = _program(os.uname().machine, os.getpid())
+    code = _program(os.uname().machine, os.getpid(), processes)
     buffer = ctypes.create_string_buffer(code, len(code))
     header = struct.pack("HxxxxxxQ", len(code) // 8, ctypes.addressof(buffer))
     prctl(PR_SET_SECCOMP, ctypes.c_ulong(_FILTER_MODE), ctypes.c_char_p(header))
 
 
-def _program(machine: str, pid: int) -> bytes:
+def _program(machine: str, pid: int, processes: bool) -> bytes:
     if machine not in _ARCHITECTURES:
         raise OSError(errno.ENOSYS, f"no system call table for {machine}")
     column = _COLUMN[machine]
@@ -113,15 +117,16 @@ def _program(machine: str, pid: int) -> bytes:
     ]
     if machine == "x86_64":
         steps += [(_AT_LEAST, 0, 1, _X32), refuse]
-    for numbers in _DENIED.values():
-        if numbers[column] >= 0:
+    for name, numbers in _DENIED.items():
+        if numbers[column] >= 0 and not (processes and name in _FOR_PROCESSES):
             steps += [(_EQUAL, 0, 1, numbers[column]), refuse]
     # glibc falls back from clone3, whose flags a filter cannot see, to clone.
     steps += [(_EQUAL, 0, 1, _CLONE3[column]), (_RETURN, 0, 0, _ERRNO | errno.ENOSYS)]
-    for number, test, value in (
+    guarded = (
         (_CLONE[column], _ANY_BIT, _CLONE_THREAD),  # threads, not processes
         (_TGKILL[column], _EQUAL, pid),  # signals to itself only
-    ):
+    )
+    for number, test, value in () if processes else guarded:
         steps += [
             (_EQUAL, 0, 4, number),
             (_LOAD, 0, 0, _FIRST_ARGUMENT),

@@ -1,0 +1,99 @@
+"""Which languages there are: those that come with rlcf, and those that other packages register.
+
+A package registers a language by an entry point of the group `rlcf.languages` whose value is a
+subclass of `rlcf.languages.Language`. Loads a language's module when it is asked for, not
+before. Does not say whether its tools are installed (`Language.missing`).
+"""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import fields
+from functools import cache
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING, Any
+
+from rlcf.errors import UserError
+
+if TYPE_CHECKING:
+    from rlcf.languages.base import Language
+    from rlcf.languages.compiler import BenchOptions
+
+GROUP = "rlcf.languages"
+_BUILT_IN = {
+    "c": "c:C",
+    "cpp": "cpp:Cpp",
+    "csharp": "csharp:CSharp",
+    "go": "go:Go",
+    "javascript": "javascript:JavaScript",
+    "kotlin": "kotlin:Kotlin",
+    "lua": "lua:Lua",
+    "perl": "perl:Perl",
+    "php": "php:Php",
+    "python": "python:Python",
+    "ruby": "ruby:Ruby",
+    "rust": "rust:Rust",
+    "scala": "scala:Scala",
+    "typescript": "typescript:TypeScript",
+}
+_ALIASES = {"c++": "cpp", "c#": "csharp", "js": "javascript", "ts": "typescript", "golang": "go"}
+
+
+def names() -> tuple[str, ...]:
+    """All known languages, whether their tools are installed or not."""
+    return ("java", *sorted({*_BUILT_IN, *_registered()}))
+
+
+def known(language: str) -> str:
+    """The name under which a language is known.
+
+    Raises:
+        UserError: it is not.
+    """
+    name = _ALIASES.get(language.lower(), language.lower())
+    if name not in names():
+        raise UserError(f"unknown language {language!r}: known are {', '.join(names())}")
+    return name
+
+
+def load(name: str) -> type[Language]:
+    """The class of a language other than Java.
+
+    Raises:
+        UserError: it is registered by a package but cannot be loaded.
+    """
+    if name in _BUILT_IN:
+        module, _, what = _BUILT_IN[name].partition(":")
+        found: type[Language] = getattr(import_module(f"rlcf.languages.{module}"), what)
+        return found
+    entry = _registered()[name]
+    try:
+        loaded: type[Language] = entry.load()
+    except Exception as e:  # a package that is not ours may fail in any way
+        raise UserError(f"the language {name!r} ({entry.value}) cannot be loaded: {e}") from e
+    return loaded
+
+
+def make(name: str, options: dict[str, Any]) -> tuple[Language, BenchOptions]:
+    """A language with its own options, and how it is worked on.
+
+    Raises:
+        UserError: an option that neither has.
+    """
+    from rlcf.languages.compiler import BenchOptions
+
+    shared = [field.name for field in fields(BenchOptions)]
+    language = load(name)
+    own = list(inspect.signature(language).parameters)
+    for option in options:
+        if option not in (*shared, *own):
+            words = ", ".join((*own, *shared))
+            raise UserError(f"unknown {name} option {option!r}: known are {words}")
+    bench = BenchOptions(**{k: v for k, v in options.items() if k in shared})
+    return language(**{k: v for k, v in options.items() if k in own}), bench
+
+
+@cache
+def _registered() -> dict[str, EntryPoint]:
+    return {entry.name.lower(): entry for entry in entry_points(group=GROUP)}

@@ -1,0 +1,101 @@
+"""Python: the interpreter's own compiler and pyflakes in a warm worker; tests in a forked one.
+
+The Python of programs is the one that rlcf runs in. Names that no scope defines are errors.
+Types are not checked. Libraries besides the standard one are not there for programs.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
+
+from rlcf.compilers.base import ErrorClass
+from rlcf.compilers.positions import Lines
+from rlcf.languages.base import Bench, Finding, Language, NoVerdictError, Sample, Test, Tool
+from rlcf.sandbox.cell import Answer, Step, python_paths
+
+_WORKER = Path(__file__).with_name("python_worker.py")
+_LAST_DEF = re.compile(r"^def\s+(\w+)", re.MULTILINE)
+
+
+class Python(Language):
+    """Python 3, the version that runs rlcf."""
+
+    name = "python"
+    title = "Python"
+    tools = (Tool("python", (sys.executable,)),)
+    install = "pip install pyflakes"
+    sample = Sample(
+        good="def add(a, b):\n    return a + b\n",
+        bad="def add(a, b):\n    return a + c\n",
+        tests="\n\ndef check(candidate):\n    assert candidate(1, 2) == 3\n",
+        entry_point="add",
+    )
+    errors = (
+        (ErrorClass.UNRESOLVED_NAME, r"^UndefinedName"),
+        (ErrorClass.UNINITIALISED, r"^UndefinedLocal"),
+        (ErrorClass.SYNTAX, r"Error:"),
+    )
+    check_failure = r"^(AssertionError|AssertionError: .*|Exception: .*)\Z"
+    trace_line = r'File "program\.py", line (\d+)'
+    own_memory_mb = 32
+    own_cpu_seconds = 0.0
+
+    def missing(self) -> str:
+        """Only pyflakes can be."""
+        return "" if find_spec("pyflakes") else "pyflakes not found"
+
+    def readable(self) -> Sequence[str]:
+        """The worker, pyflakes, and the interpreter itself."""
+        spec = find_spec("pyflakes")
+        flakes = [str(Path(spec.origin).parent)] if spec and spec.origin else []
+        return [str(_WORKER), *flakes, *python_paths()]
+
+    def worker(self) -> Sequence[str]:
+        """Without site-packages; pyflakes comes by its folder."""
+        spec = find_spec("pyflakes")
+        folder = str(Path(spec.origin).parents[1]) if spec and spec.origin else ""
+        boot = (
+            "import sys, runpy; sys.path.append(sys.argv[1]); "
+            "runpy.run_path(sys.argv[2], run_name='__main__')"
+        )
+        interpreter = str(Path(sys.executable).resolve())
+        return [interpreter, "-I", "-S", "-B", "-c", boot, folder, str(_WORKER)]
+
+    def check(self, bench: Bench, program: str) -> Sequence[Finding]:
+        """By the worker."""
+        answer = bench.ask(source=program)
+        if "broken" in answer:
+            raise NoVerdictError(answer["broken"])
+        lines = Lines(program)
+        return [_characters(lines, found) for found in answer["findings"]]
+
+    def run(self, bench: Bench, test: Test) -> Answer:
+        """In a fork of the cell's interpreter; mxeval's `check(candidate)` is called here."""
+        source = test.source
+        called = re.search(r"^check\(", test.tests, re.MULTILINE)
+        if re.search(r"^def check\(", test.tests, re.MULTILINE) and not called:
+            defined = _LAST_DEF.findall(test.program)
+            name = test.entry_point or (defined[-1] if defined else "")
+            source += f"\ncheck({name})\n"
+        task = {"source": source, "file": "program.py", "path": list(_library())}
+        return bench.execute(Step(python=task, stdin=test.token, limits=test.limits))
+
+
+def _library() -> tuple[str, ...]:
+    dynamic = [path for path in sys.path if path.endswith("lib-dynload")]
+    return (*python_paths()[:1], *dynamic)
+
+
+def _characters(lines: Lines, found: dict[str, object]) -> Finding:
+    """pyflakes counts columns in bytes, the parser in characters."""
+    counted_in_bytes = found.pop("bytes", False)
+    finding = Finding(**found)  # type: ignore[arg-type]
+    if not counted_in_bytes:
+        return finding
+    start = lines.offset(finding.line, finding.column, "bytes")
+    return replace(finding, column=lines.place(start)[1])

@@ -1,0 +1,172 @@
+"""A `Runner` of any language: tokens, limits, outcomes.
+
+A test run passes if, and only if, it ended with status 0 and the file `done` holds the token
+that only the harness, after the tests, should have written there: an exit before the tests
+are done is no pass, whatever its status. Does not know how a language is run (`Language.run`).
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import weakref
+from collections.abc import Sequence
+
+from rlcf.compilers.base import CompileResult, Verdict
+from rlcf.languages.base import Bench, Language, NoVerdictError, Test
+from rlcf.languages.compiler import BenchOptions, judge, verdict
+from rlcf.sandbox.base import Job, Limits, Outcome, RunResult
+from rlcf.sandbox.cell import Answer, Finished, StepLimits
+from rlcf.sandbox.seats import Seats
+
+_LITERAL = re.compile(r""""((?:[^"\\\n]|\\.){8,})"|'((?:[^'\\\n]|\\.){8,})'""")
+_MEMORY = re.compile(
+    r"bad_alloc|MemoryError|OutOfMemory|out of memory|Out of memory|NoMemoryError"
+    r"|Allowed memory size|not enough memory|failed to allocate memory|Cannot allocate memory"
+)
+_DETAIL = 500
+_ACCEPTED = CompileResult(Verdict.ACCEPTED)
+
+
+class LanguageRunner:
+    """Runs tests of one language. Thread-safe; starts processes with the first `run`."""
+
+    def __init__(self, language: Language, options: BenchOptions | None = None) -> None:
+        """Starts nothing yet.
+
+        Raises:
+            UserError: the language's tools are not installed.
+        """
+        language.require()
+        self.language = language.name
+        self.options = options or BenchOptions()
+        self._language = language
+        self._prepared = False
+        deadline = self.options.deadline_seconds
+        self._seats: Seats[Bench] = Seats(
+            lambda: Bench(language, deadline), Bench.close, self.options.count()
+        )
+        weakref.finalize(self, self._seats.close)
+
+    def run(self, jobs: Sequence[Job], limits: Limits | None = None) -> list[RunResult]:
+        """Run each job; the i-th result is the i-th job's."""
+        if not self._prepared:
+            self._language.prepare()
+            self._prepared = True
+        bound = limits or Limits()
+        return self._seats.map(lambda bench, job: self._one(bench, job, bound), jobs, _gave_up)
+
+    def close(self) -> None:
+        """Stop all processes; the next `run` starts them anew."""
+        self._seats.close()
+
+    def _one(self, bench: Bench, job: Job, limits: Limits) -> RunResult:
+        if not job.tests.strip():
+            alone = judge(self._language, bench, job.program)
+            return RunResult(Outcome.NOT_RUN, 0.0, "there are no tests", alone)
+        try:
+            result = self._try(bench, job, limits)
+            if result.outcome is Outcome.TIMEOUT and result.detail == _STARVED:
+                result = self._try(bench, job, limits)
+        except NoVerdictError as e:
+            return RunResult(Outcome.UNSCORED, 0.0, str(e))
+        if result.outcome is Outcome.ERROR:
+            return self._explained(bench, job, result)
+        return result
+
+    def _try(self, bench: Bench, job: Job, limits: Limits) -> RunResult:
+        test = Test(
+            job.program,
+            job.tests,
+            job.entry_point,
+            secrets.token_hex(16),
+            step_limits(self._language, limits),
+        )
+        answer = self._language.run(bench, test)
+        if not isinstance(answer, Answer):
+            rejected = verdict(self._language, test.source, answer)
+            words = rejected.errors[0].message.splitlines()[0] if rejected.errors else ""
+            return RunResult(Outcome.ERROR, 0.0, words, rejected)
+        outcome, detail = _outcome(self._language, test, answer, limits)
+        return RunResult(outcome, answer.last.seconds, detail[:_DETAIL], _ACCEPTED)
+
+    def _explained(self, bench: Bench, job: Job, result: RunResult) -> RunResult:
+        """Whose fault an error is: the program's, alone, or of program and tests together."""
+        alone = judge(self._language, bench, job.program)
+        if alone.verdict is Verdict.REJECTED:
+            return RunResult(Outcome.NOT_RUN, 0.0, "does not compile", alone)
+        if alone.verdict is Verdict.UNSCORED:
+            return RunResult(Outcome.UNSCORED, 0.0, alone.reason)
+        if result.compile is not None and result.compile.verdict is Verdict.REJECTED:
+            words = f"does not compile with its tests: {result.detail}"
+            return RunResult(Outcome.ERROR, 0.0, words, result.compile)
+        return result
+
+
+_STARVED = "limit: wall time, with little of the CPU"
+
+
+def step_limits(language: Language, limits: Limits) -> StepLimits:
+    """The limits of a run, with the runtime's own share."""
+    return StepLimits(
+        wall_seconds=limits.wall_seconds,
+        cpu_seconds=limits.cpu_seconds + language.own_cpu_seconds,
+        memory_mb=limits.memory_mb + language.own_memory_mb,
+        output_bytes=limits.output_bytes,
+        file_mb=8,
+    )
+
+
+def _outcome(language: Language, test: Test, answer: Answer, limits: Limits) -> tuple[Outcome, str]:
+    last = answer.last
+    if last.limit:
+        return _at_limit(last)
+    if last.ok and answer.done.strip() == test.token:
+        return Outcome.PASSED, ""
+    text = last.err.strip() or last.out.strip()
+    final = text[-2000:]
+    if _MEMORY.search(final):
+        return Outcome.MEMORY, "limit: memory"
+    if not last.ok and _is_check(language, test, text):
+        return Outcome.FAILED, _summary(final)
+    if last.ok:
+        return Outcome.ERROR, "ended before its tests did, status 0"
+    return Outcome.ERROR, _summary(final) or f"ended with status {last.status}"
+
+
+def _at_limit(last: Finished) -> tuple[Outcome, str]:
+    if last.limit == "memory":
+        return Outcome.MEMORY, "limit: memory"
+    if last.limit == "output":
+        return Outcome.OUTPUT_LIMIT, "limit: output"
+    if last.limit == "wall time" and last.cpu_seconds < last.seconds / 2:
+        return Outcome.TIMEOUT, _STARVED
+    return Outcome.TIMEOUT, f"limit: {last.limit}"
+
+
+def _is_check(language: Language, test: Test, text: str) -> bool:
+    """Whether the error is one that the tests raise when a check does not hold.
+
+    That is so if it says what the tests have in quotes, or if it is of the kind that checks
+    raise and was raised in the tests' lines.
+    """
+    for match in _LITERAL.finditer(test.tests):
+        words = (match[1] or match[2]).replace("\\n", "\n").strip()
+        if len(words) >= 8 and words in text:
+            return True
+    if not re.search(language.check_failure, text, re.MULTILINE):
+        return False
+    if not language.trace_line:
+        return True
+    lines = re.findall(language.trace_line, text)
+    return bool(lines) and int(lines[-1]) > test.program.count("\n")
+
+
+def _summary(text: str) -> str:
+    """The last lines that say something."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1] if lines else ""
+
+
+def _gave_up(_job: Job, why: Exception) -> RunResult:
+    return RunResult(Outcome.UNSCORED, 0.0, f"cannot run: {why}")
