@@ -24,6 +24,7 @@ from rlcf.tasks.corpus.candidate import SPLITS, Candidate, CorpusOptions
 from rlcf.tasks.corpus.java_render import Program
 
 BATCH = 400
+TOO_LARGE = "needs too much context"
 Check = Callable[[Sequence[str]], Sequence[CompileResult]]
 Progress = Callable[[str, int, int], None]
 _READERS = {"java": "rlcf.tasks.corpus.java_methods", "python": "rlcf.tasks.corpus.python_methods"}
@@ -203,14 +204,14 @@ def _accepted(
                     continue
                 program = found[i].programs[ways]()
                 if program is None or len(program.prompt) > options.max_prompt:
-                    reasons.setdefault(i, "needs too much context")
+                    reasons[i] = TOO_LARGE
                 else:
                     asked[i] = program
             results = _judged([p.prompt + p.reference for p in asked.values()], check)
             for (i, program), result in zip(asked.items(), results, strict=True):
                 if result.verdict is Verdict.ACCEPTED:
                     kept[i] = program
-                else:
+                elif reasons.get(i) != TOO_LARGE:  # a larger slice might have been accepted
                     reasons[i] = _reason(result)
         progress("compile", batch.stop, len(found))
     dropped.update(reasons[i] for i in range(len(found)) if i not in kept)

@@ -35,7 +35,7 @@ class CorpusOptions:
     """Fewest characters of a body, white space aside: shorter ones teach nothing."""
     max_body: int = 2000
     """Most characters of a body."""
-    max_prompt: int = 4000
+    max_prompt: int = 6000
     """Most characters of a prompt."""
     validation: float = 0.1
     """Share of source files whose tasks are for validation."""

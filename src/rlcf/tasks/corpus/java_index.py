@@ -20,13 +20,14 @@ class Index:
     """The types of some source files."""
 
     def __init__(self, units: Iterable[Unit]) -> None:
-        self._types: dict[str, TypeDecl] = {}
+        self._types: dict[tuple[str, str], TypeDecl] = {}
         self._names: dict[Member | TypeDecl, Names] = {}
         self._parameters: dict[Member, tuple[str, ...]] = {}
         self._found: dict[tuple[str, TypeDecl], TypeDecl | None] = {}
         for unit in units:
             for declared in unit.types.values():
-                self._types.setdefault(declared.qualified, declared)
+                self._types[source_root(unit), declared.qualified] = declared
+                self._types.setdefault(("", declared.qualified), declared)
 
     def names(self, of: Member | TypeDecl) -> Names:
         """What a member or a whole type mentions."""
@@ -41,16 +42,39 @@ class Index:
             self._parameters[member] = _parameters(member)
         return self._parameters[member]
 
+    def overridden(self, method: Member) -> Iterator[Member]:
+        """Methods of the tree's supertypes that this one overrides, nearest first."""
+        queue, seen = [method.owner], {method.owner}
+        while queue:
+            at = queue.pop(0)
+            for clause in (at.node.child_by_field_name("superclass"), interfaces(at)):
+                for name in self.clause(at, clause).types if clause is not None else ():
+                    found = self.type_named(name, at) if "." not in name else None
+                    if found is not None and found not in seen:
+                        seen.add(found)
+                        queue.append(found)
+                        yield from (
+                            m
+                            for m in found.members
+                            if m.kind == "method"
+                            and m.names == method.names
+                            and m.arity == method.arity
+                        )
+
     def clause(self, of: TypeDecl, node: Node) -> Names:
         """What an `extends` or `implements` clause of a type mentions."""
         return names_in(of.unit, node)
 
-    def by_path(self, qualified: str) -> TypeDecl | None:
-        """A type of the tree by its dotted name, nested ones included."""
-        if qualified in self._types:
-            return self._types[qualified]
+    def by_path(self, qualified: str, near: Unit) -> TypeDecl | None:
+        """A type of the tree by its dotted name, nested ones included.
+
+        A tree may hold several versions of a class: the one of the same source root counts.
+        """
+        for root in (source_root(near), ""):
+            if (root, qualified) in self._types:
+                return self._types[root, qualified]
         before, _, name = qualified.rpartition(".")
-        outer = self.by_path(before) if before else None
+        outer = self.by_path(before, near) if before else None
         return outer.nested.get(name) if outer is not None else None
 
     def type_named(self, name: str, at: TypeDecl) -> TypeDecl | None:
@@ -65,19 +89,27 @@ class Index:
         for imported in at.unit.imports:
             if imported.static and imported.name in ("", name):
                 path = imported.path
-                owner = self.by_path(path if imported.wildcard else path.rpartition(".")[0])
+                owner = self.by_path(
+                    path if imported.wildcard else path.rpartition(".")[0], at.unit
+                )
                 if owner is not None:
                     yield from (m for m in owner.members if name in m.names)
 
     def _imported(self, name: str, unit: Unit) -> TypeDecl | None:
         for imported in unit.imports:
             if not imported.static and imported.name == name:
-                return self.by_path(imported.path)
-        found = self.by_path(f"{unit.package}.{name}" if unit.package else name)
+                return self.by_path(imported.path, unit)
+        found = self.by_path(f"{unit.package}.{name}" if unit.package else name, unit)
         if found is not None:
             return found
         wild = (i.path for i in unit.imports if i.wildcard and not i.static)
-        return next((t for p in wild if (t := self.by_path(f"{p}.{name}"))), None)
+        return next((t for p in wild if (t := self.by_path(f"{p}.{name}", unit))), None)
+
+
+def source_root(unit: Unit) -> str:
+    """The folder that the file's package starts in, as far as the path tells."""
+    folder = unit.path.rpartition("/")[0]
+    return folder.removesuffix(unit.package.replace(".", "/"))
 
 
 def local_type(name: str, at: TypeDecl) -> TypeDecl | None:
@@ -102,3 +134,12 @@ def _parameters(member: Member) -> tuple[str, ...]:
             kind = next((c for c in parameter.named_children if c.type != "modifiers"), None)
             types.append(erased(unit, kind, "[]"))
     return tuple(types)
+
+
+def interfaces(declared: TypeDecl) -> Node | None:
+    """The clause that names what a type implements, or what an interface extends."""
+    found = declared.node.child_by_field_name("interfaces")
+    if found is None:
+        kinds = ("extends_interfaces",)
+        found = next((c for c in declared.node.children if c.type in kinds), None)
+    return found

@@ -55,11 +55,12 @@ def candidates(
             dropped["licence"] += sum(1 for _ in _methods(unit))
             continue
         for method in _methods(unit):
-            reason = _unfit(method, options)
+            comment = _javadoc(method, index)
+            reason = _unfit(method, comment, options)
             if reason:
                 dropped[reason] += 1
             else:
-                yield _candidate(method, index, licence, options)
+                yield _candidate(method, comment, index, licence, options)
 
 
 def _methods(unit: Unit) -> Iterator[Member]:
@@ -70,7 +71,15 @@ def _methods(unit: Unit) -> Iterator[Member]:
         stack.extend(reversed(declared.nested.values()))
 
 
-def _unfit(method: Member, options: CorpusOptions) -> str:
+def _javadoc(method: Member, index: Index) -> str:
+    """Its comment or, if that says nothing, that of what it overrides."""
+    for documented in (method, *index.overridden(method)):
+        if javadoc.description(documented.javadoc):
+            return documented.javadoc
+    return ""
+
+
+def _unfit(method: Member, comment: str, options: CorpusOptions) -> str:
     """Why a method is not even asked about; empty if it is."""
     body = method.body
     if body is None or body.has_error:
@@ -80,15 +89,17 @@ def _unfit(method: Member, options: CorpusOptions) -> str:
         return "body too short"
     if len(text) > options.max_body:
         return "body too long"
-    if not options.undocumented and not javadoc.description(method.javadoc):
+    if not options.undocumented and not comment:
         return "no description"
     return ""
 
 
-def _candidate(method: Member, index: Index, licence: str, options: CorpusOptions) -> Candidate:
+def _candidate(
+    method: Member, documentation: str, index: Index, licence: str, options: CorpusOptions
+) -> Candidate:
     unit = method.owner.unit
-    description = javadoc.description(method.javadoc)
-    comment = _comment(method, description, options)
+    description = javadoc.description(documentation)
+    comment = _comment(documentation, description, options)
     styles = _ON_CLASS_PATH if options.class_path else _ISOLATED
     if options.self_contained:
         styles = _ALONE
@@ -122,12 +133,12 @@ def _program(
     return render(piece, comment)
 
 
-def _comment(method: Member, description: str, options: CorpusOptions) -> str:
+def _comment(documentation: str, description: str, options: CorpusOptions) -> str:
     if not description:
         return ""
     if options.comments == "short":
         return javadoc.as_comment(javadoc.first_sentence(description))
-    lines = javadoc.plain_lines(method.javadoc).split("\n")
+    lines = javadoc.plain_lines(documentation).split("\n")
     return "\n".join(["/**", *(f" * {line}".rstrip() for line in lines), " */"])
 
 

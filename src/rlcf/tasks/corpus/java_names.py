@@ -121,7 +121,7 @@ def _made(unit: Unit, node: Node, found: Names) -> list[Node]:
     if kind is not None:
         if kind.type == "generic_type":
             kind = kind.named_children[0]
-        name = unit.raw(kind).rpartition(".")[2]
+        name = "".join(unit.raw(kind).split())
         found.made[name, _count(node.child_by_field_name("arguments"))] = None
     return node.named_children
 
@@ -191,6 +191,12 @@ def _type_name(unit: Unit, node: Node, found: Names) -> list[Node]:
     return []
 
 
+def _scoped_type(unit: Unit, node: Node, found: Names) -> list[Node]:
+    """`Outer.Inner`: named through its outer type."""
+    found.types["".join(unit.raw(node).split())] = None
+    return node.named_children[:1]
+
+
 def _annotation(unit: Unit, node: Node, found: Names) -> list[Node]:
     return []  # those that are kept need no import
 
@@ -250,6 +256,7 @@ _VISITS: dict[str, Callable[[Unit, Node, Names], list[Node]]] = {
     "lambda_expression": _lambda,
     "identifier": _identifier,
     "type_identifier": _type_name,
+    "scoped_type_identifier": _scoped_type,
     "marker_annotation": _annotation,
     "annotation": _annotation,
     "labeled_statement": _label,

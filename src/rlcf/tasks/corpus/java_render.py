@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from rlcf.tasks.corpus.java_index import interfaces
 from rlcf.tasks.corpus.java_slice import Slice
 from rlcf.tasks.corpus.java_syntax import Import, Member, TypeDecl
 
@@ -73,15 +74,28 @@ def _wanted(imported: Import, words: set[str], taken: set[str], in_package: bool
 
 def _class_head(piece: Slice, main: TypeDecl) -> str:
     kind = "interface" if main.kind == "interface" else "class"
-    head = f"{kind} {main.name}{main.type_parameters}"
+    head = f"{kind} {main.name}{_type_parameters(main)}"
     abstract = kind == "class" and any("abstract" in m.modifiers or _bodiless(m) for m in piece.own)
     if piece.style.supertypes:
-        clauses = (main.node.child_by_field_name(f) for f in ("superclass", "interfaces"))
+        clauses = (main.node.child_by_field_name("superclass"), interfaces(main))
         texts = [" ".join(main.unit.code(c).split()) for c in clauses if c is not None]
         # Abstract, since what a supertype asks for need not be in the slice.
         abstract = abstract or (kind == "class" and bool(texts))
         head = " ".join([head, *texts])
     return ("abstract " if abstract else "") + head
+
+
+def _type_parameters(main: TypeDecl) -> str:
+    """Its own and, of an inner class, those of the classes around it."""
+    found: list[str] = []
+    for around in main.enclosing():
+        if around.type_parameters:
+            found.insert(0, around.type_parameters[1:-1].strip())
+        if around.outer is None or around.kind != "class" or around.outer.kind != "class":
+            break
+        if any(c.type == "static" for m in around.node.children[:1] for c in m.children):
+            break
+    return f"<{', '.join(found)}>" if found else ""
 
 
 def _bodiless(member: Member) -> bool:
@@ -98,7 +112,16 @@ def _extra_type(piece: Slice, declared: TypeDecl) -> str:
     head = f"class {declared.name}{declared.type_parameters}"
     if superclass is not None:
         head += " " + " ".join(unit.code(superclass).split())
-    if any(_bodiless(m) or "abstract" in m.modifiers for m in members):
+    kept = {t.name for t in piece.kept_interfaces(declared)}
+    clause = interfaces(declared) if kept else None
+    if clause is not None:
+        every = (" ".join(unit.code(n).split()) for n in clause.named_children[0].named_children)
+        listed = [n for n in every if n.partition("<")[0] in kept]
+        head += " implements " * bool(listed) + ", ".join(listed)
+    declared_abstract = any(
+        c.type == "abstract" for m in declared.node.children[:1] for c in m.children
+    )
+    if declared_abstract or any(_bodiless(m) or "abstract" in m.modifiers for m in members):
         head = "abstract " + head
     inner = [_indented(_member(piece, m, declared)) for m in sorted(members, key=_member_place)]
     return _tidy(head + " {\n" + "\n\n".join(inner) + "\n}")

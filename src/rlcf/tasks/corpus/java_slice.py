@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from rlcf.tasks.corpus.java_index import Index, local_type
+from rlcf.tasks.corpus.java_index import Index, interfaces, local_type
 from rlcf.tasks.corpus.java_names import UNKNOWN, Names
 from rlcf.tasks.corpus.java_syntax import Member, TypeDecl, Unit
 
@@ -59,10 +59,9 @@ class Slice:
         self._index = index
         self._around = set(self.main.enclosing())
         self._queue: list[tuple[Names, TypeDecl]] = []
-        if style.supertypes:
-            self._follow_supertypes(self.main)
+        self._follow_head(self.main)
         self._enqueue(method, self.main)
-        while self._queue:
+        while self._queue or self._complete():
             names, at = self._queue.pop()
             self.words.setdefault(at.unit, set()).update(names.words)
             self._follow(names, at)
@@ -132,7 +131,9 @@ class Slice:
         for owner in self._with_superclasses(at):
             yield from ((owner, m) for m in owner.members if name in m.names and owner is not at)
         if not self.style.in_package:
-            yield from ((None, m) for m in self._index.static_import(name, at))
+            top = list(at.enclosing())[-1]
+            into = None if at in self._around else top
+            yield from ((into, m) for m in self._index.static_import(name, at))
 
     def _need(self, found: Iterable[tuple[TypeDecl | None, Member]], kind: str, count: int) -> None:
         """Take members in; one without a type goes into the main class."""
@@ -159,7 +160,7 @@ class Slice:
             if declared not in self.extra:
                 self.extra[declared] = {}
                 if declared.kind == "class":
-                    self._follow_supertypes(declared)
+                    self._follow_head(declared)
                 else:
                     self.whole.add(declared)
                     self._enqueue(declared, declared)
@@ -178,16 +179,56 @@ class Slice:
         self.whole.add(declared)
         self._enqueue(declared, declared)
 
-    def _follow_supertypes(self, declared: TypeDecl) -> None:
-        superclass = self._superclass(declared)
+    def _follow_head(self, declared: TypeDecl) -> None:
+        """What stands between a class's name and its body."""
+        kept = self.style.supertypes or declared is not self.main
+        superclass = self._superclass(declared) if kept else None
         if superclass is not None:
             self._need_type(superclass)
-        clauses = [declared.node.child_by_field_name("superclass")]
-        if declared is self.main:
-            clauses.append(declared.node.child_by_field_name("interfaces"))
+        clauses = [declared.node.child_by_field_name("type_parameters")]
+        if kept:
+            clauses.append(declared.node.child_by_field_name("superclass"))
+        if self.style.supertypes and declared is self.main:
+            clauses.append(interfaces(declared))
         for clause in clauses:
             if clause is not None:
                 self._queue.append((self._index.clause(declared, clause), declared))
+
+    def _complete(self) -> bool:
+        """Take in what implements abstract members that are there; whether any was new.
+
+        Only once all else is there: a supertype may be taken in late.
+        """
+        if not self.style.supertypes:
+            return False
+        for declared in list(self.extra):
+            if declared in self.whole:
+                continue
+            wanted = set(self._abstract(declared))
+            for member in declared.members:
+                if member.kind == "method" and (member.names[0], member.arity) in wanted:
+                    self._need([(declared, member)], "method", -1)
+        return bool(self._queue)
+
+    def _abstract(self, declared: TypeDecl) -> Iterator[tuple[str, int]]:
+        """Names and arities of what the supertypes that are there leave open."""
+        for owner in self._with_superclasses(declared):
+            if owner is not declared:
+                for member in self.extra.get(owner, ()):
+                    if member.kind == "method" and member.body is None:
+                        yield member.names[0], member.arity
+            for interface in self.kept_interfaces(owner):
+                for member in interface.members:
+                    if member.kind == "method" and member.body is None:
+                        yield member.names[0], member.arity
+
+    def kept_interfaces(self, declared: TypeDecl) -> list[TypeDecl]:
+        """Interfaces of a type that are there too."""
+        clause = interfaces(declared)
+        if clause is None or not self.style.supertypes:
+            return []
+        found = (self._type(n, declared) for n in self._index.clause(declared, clause).types)
+        return [t for t in found if t in self.extra and t.kind == "interface"]
 
     def _with_superclasses(self, declared: TypeDecl) -> Iterator[TypeDecl]:
         at: TypeDecl | None = declared
@@ -206,6 +247,10 @@ class Slice:
 
     def _type(self, name: str, at: TypeDecl) -> TypeDecl | None:
         """The type of the tree that is meant, if this style may take it in."""
+        if "." in name:
+            outer, _, inner = name.rpartition(".")
+            holder = self._type(outer, at)
+            return holder.nested.get(inner) if holder is not None else None
         if self.style.across_files:
             return self._index.type_named(name, at)
         found = local_type(name, at)
