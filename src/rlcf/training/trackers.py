@@ -1,0 +1,81 @@
+"""Experiment trackers beside metrics.jsonl: TensorBoard, Weights & Biases, trackio and others.
+
+Covers sending a run's settings and each step's metrics through accelerate's trackers. Does not
+cover what is not a number (completions are in the run directory), and never replaces
+metrics.jsonl. Nothing is imported unless a tracker is asked for.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+from rlcf.errors import UserError
+
+# The word of accelerate and the package that it needs.
+_PACKAGES = {
+    "tensorboard": "tensorboard",
+    "wandb": "wandb",
+    "trackio": "trackio",
+    "mlflow": "mlflow",
+    "aim": "aim",
+    "comet_ml": "comet_ml",
+    "clearml": "clearml",
+    "dvclive": "dvclive",
+    "swanlab": "swanlab",
+}
+
+
+class Trackers:
+    """The trackers of one run; none by default."""
+
+    def __init__(self, opened: list[Any] | None = None) -> None:
+        self.opened = opened or []
+
+    @classmethod
+    def open(cls, names: str, run: Path, config: Any) -> Trackers:
+        """Start the trackers of a comma-separated list, with the run's settings (a dataclass).
+
+        Raises:
+            UserError: a name is unknown or its package is missing.
+        """
+        wanted = [n for n in (part.strip() for part in names.split(",")) if n and n != "none"]
+        for name in wanted:
+            if name not in _PACKAGES:
+                raise UserError(f"unknown tracker {name!r}: use some of {', '.join(_PACKAGES)}")
+            for package in ("accelerate", _PACKAGES[name]):
+                if importlib.util.find_spec(package) is None:
+                    raise UserError(
+                        f"--tracker {name} needs the package {package}: pip install {package}"
+                    )
+        return cls([_start(name, run, config) for name in wanted])
+
+    def log(self, step: int, metrics: dict[str, float]) -> None:
+        """Send one step's numbers."""
+        for tracker in self.opened:
+            tracker.log(metrics, step=step)
+
+    def close(self) -> None:
+        """Flush and end."""
+        for tracker in self.opened:
+            tracker.finish()
+
+
+def _start(name: str, run: Path, config: Any) -> Any:
+    from accelerate.state import PartialState
+    from accelerate.tracking import LOGGER_TYPE_TO_CLASS
+
+    PartialState()  # its trackers ask it which process they are in
+    kind = LOGGER_TYPE_TO_CLASS[name]
+    where = [str(run / "trackers")] if kind.requires_logging_directory else []
+    tracker = kind(run.name, *where)
+    if hasattr(tracker, "start"):
+        tracker.start()
+    settings = {
+        key: value if isinstance(value, int | float | str | bool) else str(value)
+        for key, value in dataclasses.asdict(config).items()
+    }
+    tracker.store_init_configuration(settings)
+    return tracker
