@@ -19,7 +19,7 @@ from rlcf.errors import UserError
 from rlcf.grounding import Grounding
 from rlcf.policy.cache import RoomyLayer, make_room
 from rlcf.policy.families import decoder_start
-from rlcf.policy.logprobs import score_tokens
+from rlcf.policy.logprobs import logprob_gap, score_tokens
 from rlcf.policy.model import Policy, load_policy, new_policy
 from rlcf.policy.sampling import Sample, SamplingConfig, encode_prompt, sample_tasks
 from rlcf.tasks.task import Task
@@ -56,11 +56,7 @@ def test_loads_samples_and_scores(architecture: str, tmp_path: Path) -> None:
     # (a) What was kept from sampling is what the training forward says.
     with torch.no_grad():
         scores = score_tokens(policy, together, 1.0)
-    for row, sample in enumerate(flat(together)):
-        length = len(sample.token_ids)
-        np.testing.assert_allclose(
-            scores.logprobs_BT[row, :length].numpy(), sample.logprobs, atol=2e-4
-        )
+    assert logprob_gap(scores, together).largest < 2e-4
     # (b) A sample is the same alone as among others.
     for i in (0, 4):
         (alone,) = sample_tasks(policy, [tasks[i]], 2, SHORT, seed=5)
@@ -135,21 +131,29 @@ def rate(policy: Policy) -> float:
 def test_a_sliding_window_that_fills_while_sampling() -> None:
     policy = tiny.policy("starcoder2")
     tasks = tiny.tasks(2)
-    longest = max(len(encode_prompt(policy, t.prompt, 20)) for t in tasks)
+    longest = max(len(encode_prompt(policy, t, 20)) for t in tasks)
     config = copy.deepcopy(policy.model.config)
     config.sliding_window = longest + 8  # the prompts fit, the programs do not
     torch.manual_seed(0)
     policy.model = type(policy.model)(config).eval()
-    rows = policy.family.read(policy, [encode_prompt(policy, t.prompt, 20) for t in tasks], 1)
+    rows = policy.family.read(policy, [encode_prompt(policy, t, 20) for t in tasks], 1)
     assert all(layer.is_sliding for layer in rows.cache.layers)
     make_room(rows.cache)
     assert all(type(layer) is RoomyLayer for layer in rows.cache.layers)
     groups = sample_tasks(policy, tasks, 3, SHORT, seed=2)
     with torch.no_grad():
         scores = score_tokens(policy, groups, 1.0)
-    for row, sample in enumerate(flat(groups)):
-        found = scores.logprobs_BT[row, : len(sample.token_ids)].numpy()
-        np.testing.assert_allclose(found, sample.logprobs, atol=2e-4)
+    assert logprob_gap(scores, groups).largest < 2e-4
+
+
+def test_the_gap_shows_what_is_wrong() -> None:
+    policy = tiny.policy()
+    groups = sample_tasks(policy, mixed_tasks(), 2, SHORT, seed=0)
+    with torch.no_grad():
+        sound = logprob_gap(score_tokens(policy, groups, 1.0), groups)
+        wrong = logprob_gap(score_tokens(policy, groups, 0.7), groups)
+    assert sound.mean <= sound.largest < 2e-4
+    assert wrong.mean > 0.01
 
 
 def test_decoders_start_as_their_models_say() -> None:
@@ -171,7 +175,7 @@ def test_prompts_are_cut_to_what_an_encoder_reads() -> None:
         task = tiny.tasks(1)[0]
         long = replace(task, prompt="// " + "x " * 600 + task.prompt)
         ((sample,),) = sample_tasks(policy, [long], 1, SHORT, seed=0)
-        whole = encode_prompt(policy, task.prompt, 20)
+        whole = encode_prompt(policy, task, 20)
         assert len(sample.prompt_ids) == 256
         assert list(sample.prompt_ids[-len(whole) + 1 :]) == whole[1:]
     with pytest.raises(UserError, match="more than the model's decoder can write"):

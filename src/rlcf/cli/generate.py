@@ -19,6 +19,8 @@ from rlcf.tasks import load_tasks
 class Args(ModelFlags):
     """Complete tasks with a model; writes JSON lines that `rlcf score` and mxeval read.
 
+    With --chat the lines hold a whole `program` in place of a `completion`.
+
     Examples:
       rlcf generate --model embedded --tasks embedded:test --limit 20 --out samples.jsonl
       rlcf generate --model path/to/model --tasks mbjp --n 5 --out samples.jsonl
@@ -50,8 +52,10 @@ def main(args: Args) -> int:
         drawn = sample_tasks(
             policy, tasks, args.n, args.sampling(), seed=args.seed, progress=generated
         )
+    # A chat's answer is a whole program and no completion, so that nobody joins it to the prompt.
+    key = "completion" if policy.judged(tasks[0]) == tasks[0] else "program"
     rows = [
-        {"task_id": task.task_id, "language": task.language, "completion": sample.text}
+        {"task_id": task.task_id, "language": task.language, key: sample.text}
         for task, group in zip(tasks, drawn, strict=True)
         for sample in group
     ]

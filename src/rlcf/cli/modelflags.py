@@ -18,7 +18,7 @@ class ModelFlags:
     """A model and how it is sampled."""
 
     model: str
-    """Hub name or local folder of a causal LM, or `embedded`."""
+    """Hub name or local folder of a causal or encoder-decoder LM, or `embedded`."""
     tasks: str
     """JSONL file of tasks, or the name of a task set (see `rlcf tasks --help`)."""
     limit: int | None = None
@@ -41,6 +41,10 @@ class ModelFlags:
     """End token, for tokenizers that name none."""
     pad_token: str | None = None
     """Padding token, for tokenizers that name none."""
+    chat: str = "off"
+    """Instruction-tuned models: off, on (the tokenizer's chat template), or auto."""
+    chat_instruction: str = ""
+    """What chat models are told, with {prompt} where the task goes; empty takes the usual."""
 
     def load(self) -> Policy:
         """Load the model.
@@ -59,6 +63,8 @@ class ModelFlags:
             precision=self.precision,
             eos_token=self.eos_token,
             pad_token=self.pad_token,
+            chat=self.chat,
+            chat_instruction=self.chat_instruction,
         )
 
     def sampling(self) -> SamplingConfig:

@@ -40,6 +40,7 @@ def evaluate_policy(
 
     drawn = sample_tasks(policy, tasks, n, sampling, seed=seed, progress=generated)
     texts = [[sample.text for sample in group] for group in drawn]
+    judged = [policy.judged(task) for task in tasks]
     return score_completions(
-        tasks, texts, limits=limits, ks=tuple(ks), progress=progress, seed=seed
+        judged, texts, limits=limits, ks=tuple(ks), progress=progress, seed=seed
     )

@@ -8,7 +8,7 @@ from a config, and the special tokens that training cannot do without. Does not 
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,8 @@ from transformers.utils.logging import disable_progress_bar
 from rlcf.device import halved, pick_device, precision_context, resolve_autocast
 from rlcf.errors import UserError
 from rlcf.policy.families import Family, family_of
+from rlcf.policy.prompting import PlainStyle, PromptStyle, prompt_style
+from rlcf.tasks.task import Task
 
 
 @dataclass
@@ -34,6 +36,9 @@ class Policy:
     """Where it came from: hub name or folder."""
     autocast: bool = False
     """Whether forward passes compute in bfloat16 (weights stay fp32)."""
+    style: PromptStyle = field(default_factory=PlainStyle)
+    """How tasks are put to it and its answers are read."""
+    _marked: dict[str, frozenset[int]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def device(self) -> torch.device:
@@ -59,9 +64,42 @@ class Policy:
         return family_of(self.model.config)
 
     @cached_property
-    def brace_tokens(self) -> frozenset[int]:
-        """Ids of the tokens that hold a closing brace."""
-        return frozenset(i for token, i in self.tokenizer.get_vocab().items() if "}" in token)
+    def end_tokens(self) -> frozenset[int]:
+        """Ids that end a completion; chat models have some beside the tokenizer's end token."""
+        ends = {self.tokenizer.eos_token_id}
+        if not isinstance(self.style, PlainStyle):
+            more = self.model.generation_config.eos_token_id
+            ends |= set(more if isinstance(more, list) else [] if more is None else [more])
+        return frozenset(ends)
+
+    def tokens_with(self, mark: str) -> frozenset[int]:
+        """Ids of the tokens that hold this ASCII character."""
+        if mark not in self._marked:
+            vocabulary = self.tokenizer.get_vocab().items()
+            self._marked[mark] = frozenset(i for token, i in vocabulary if mark in token)
+        return self._marked[mark]
+
+    def prompt_ids(self, task: Task) -> list[int]:
+        """Token ids of all that the model reads of a task."""
+        ids: list[int] = self.tokenizer(
+            self.style.prompt(self.tokenizer, task), add_special_tokens=self.style.special_tokens
+        )["input_ids"]
+        return self.family.prompt_ids(self, ids)
+
+    def answer_ids(self, task: Task) -> list[int]:
+        """Token ids of what the model should write for a task, with the end token.
+
+        Raises:
+            ValueError: the task has no reference.
+        """
+        answer = self.style.answer(task)
+        ids: list[int] = self.tokenizer(answer, add_special_tokens=False)["input_ids"]
+        return [*ids, self.tokenizer.eos_token_id]
+
+    def judged(self, task: Task) -> Task:
+        """The task as compiler, comparator, tests and metrics are to see it, beside the text of
+        this policy's samples: `policy.judged(task).program(sample.text)` is the program."""
+        return self.style.judged(task)
 
     def precision(self) -> contextlib.AbstractContextManager[None]:
         """Context for forward passes, in the precision that this policy computes in."""
@@ -82,6 +120,8 @@ def load_policy(
     precision: str = "auto",
     eos_token: str | None = None,
     pad_token: str | None = None,
+    chat: str = "off",
+    chat_instruction: str = "",
 ) -> Policy:
     """Load a causal or encoder-decoder LM and its tokenizer from the hub or a local folder.
 
@@ -91,6 +131,8 @@ def load_policy(
         precision: "auto", "fp32" or "bf16" (see `resolve_autocast`).
         eos_token: token to use as end of sequence where the tokenizer names none.
         pad_token: token to use as padding where the tokenizer names none.
+        chat: "off", "on" or "auto": put tasks as instructions (see `prompting.prompt_style`).
+        chat_instruction: another instruction than the usual one, with `{prompt}` in it.
 
     Raises:
         UserError: nothing loadable is there, it is no such LM, or a special token is missing.
@@ -100,12 +142,13 @@ def load_policy(
     config = _load_part("config", name, AutoConfig)
     tokenizer = _load_part("tokenizer", name, _tokenizer_class(name))
     set_special_tokens(tokenizer, name, eos_token, pad_token)
+    style = prompt_style(chat, tokenizer, name, chat_instruction)
     model = _load_part("weights", name, family_of(config).auto_class, dtype=torch.float32)
     if len(tokenizer) > model.get_input_embeddings().weight.shape[0]:
         raise UserError(f"{name}: the tokenizer knows more tokens than the model has embeddings")
     where = pick_device(device)
     model = model.to(where).eval()
-    return Policy(model, tokenizer, name, resolve_autocast(precision, where))
+    return Policy(model, tokenizer, name, resolve_autocast(precision, where), style)
 
 
 def new_policy(

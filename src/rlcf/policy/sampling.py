@@ -1,10 +1,10 @@
 """Rollouts: the policy writes programs, many at a time.
 
-Covers batched sampling with a key-value cache, the prompt computed once a group and its
-finished rows dropped; inverse-CDF draws; stopping at the end token or where the class closes;
-log-probabilities kept. Each sample draws from its own random stream, named by (seed, prompt
-key, sample), so that what is drawn does not depend on the batch it is in. Does not cover
-top-p (a full sort a token, slow on CPUs) and beam search.
+Covers batched sampling with a key-value cache, the prompt computed once a group and its finished
+rows dropped; inverse-CDF draws; stopping at the end token or where the program is complete;
+log-probabilities kept. Each sample draws from its own random stream, named by (seed, prompt key,
+sample), so that what is drawn does not depend on the batch it is in. Does not cover top-p (a full
+sort a token, slow on CPUs) and beam search.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 
 from rlcf.device import precision_context
 from rlcf.policy.model import Policy
-from rlcf.policy.stopping import ClassEnd
 from rlcf.tasks.task import Task
 
 Finished = Callable[[int, int, "Sample"], None]
@@ -49,21 +48,24 @@ class Sample:
     token_ids: tuple[int, ...]
     """Tokens drawn, with the end token if that was drawn."""
     text: str
-    """What they say, without special tokens and cut where the class closes."""
+    """The code that they say, without special tokens and cut where the class closes; the program
+    is `policy.judged(task).program(text)`."""
     logprobs: NDArray[np.float32]
     """(T,) log-probability of each drawn token, at the sampling temperature, in nats."""
     finished: bool
     """Ended by itself, rather than by the length limit."""
+    code_start: int = 0
+    """Offset of `text` in the decoded tokens, in characters: other than 0 only in chats. Offset d
+    of a program is offset d - len(judged prompt) + code_start of the decoded tokens."""
 
 
-def encode_prompt(policy: Policy, prompt: str, max_new_tokens: int) -> list[int]:
-    """Token ids of a prompt; the oldest are dropped if it would not leave room to write.
+def encode_prompt(policy: Policy, task: Task, max_new_tokens: int) -> list[int]:
+    """Token ids of a task's prompt; the oldest are dropped if they would leave no room to write.
 
     Raises:
         UserError: the model cannot write `max_new_tokens`.
     """
-    ids: list[int] = policy.tokenizer(prompt, add_special_tokens=True)["input_ids"]
-    ids = policy.family.prompt_ids(policy, ids)
+    ids = policy.prompt_ids(task)
     room = policy.family.prompt_room(policy, max_new_tokens)
     if room is not None and len(ids) > room:
         # A token that opens every text stays in its place.
@@ -88,7 +90,7 @@ def sample_tasks(
     called once for every completion, as soon as it ends and while others are still being written,
     so that it can be judged meanwhile; it is called in this thread and should return at once.
     """
-    prompts = [encode_prompt(policy, t.prompt, config.max_new_tokens) for t in tasks]
+    prompts = [encode_prompt(policy, t, config.max_new_tokens) for t in tasks]
     order = sorted(range(len(tasks)), key=lambda i: len(prompts[i]))  # little padding a batch
     group = max(1, ROWS_PER_BATCH // samples_per_task)
     results: list[list[Sample]] = [[] for _ in tasks]
@@ -167,7 +169,8 @@ class _Batch:
         self.tokens: list[list[int]] = [[] for _ in range(self.rows)]
         self.logprobs: list[list[float]] = [[] for _ in range(self.rows)]
         self.samples: dict[int, Sample] = {}
-        self.ends = [ClassEnd.of_prompt(t.language, t.prompt) for t in tasks]
+        self.ends = [policy.style.end(t) for t in tasks]
+        self.end_tokens = policy.end_tokens
 
     @torch.inference_mode()
     def run(self, config: SamplingConfig, seed: int) -> list[list[Sample]]:
@@ -208,19 +211,18 @@ class _Batch:
 
     def _record(self, live: list[int], tokens: list[int], logprobs: list[float]) -> list[bool]:
         """Note the drawn tokens of rows still being written; tell which go on."""
-        eos = self.policy.tokenizer.eos_token_id
         going = []
         for row, token, logprob in zip(live, tokens, logprobs, strict=True):
             if row not in self.samples:
                 self.tokens[row].append(token)
                 self.logprobs[row].append(logprob)
-                if token == eos:
+                end = self.ends[row // self.group]
+                if token in self.end_tokens:
                     self._finish(row, self._text(row), finished=True)
-                elif (end := self.ends[row // self.group]) and token in self.policy.brace_tokens:
-                    text = self._text(row)
-                    at = end.find(text)
-                    if at is not None:
-                        self._finish(row, text[:at] + "\n", finished=True)
+                elif end is not None and token in self.policy.tokens_with(end.mark):
+                    text = end.cut(self._text(row))
+                    if text is not None:
+                        self._finish(row, text, finished=True)
             going.append(row not in self.samples)
         return going
 
@@ -230,13 +232,15 @@ class _Batch:
         )
         return text
 
-    def _finish(self, row: int, text: str, *, finished: bool) -> None:
+    def _finish(self, row: int, answer: str, *, finished: bool) -> None:
         task, number = divmod(row, self.group)
+        written = self.policy.style.read(self.tasks[task], answer)
         self.samples[row] = Sample(
             prompt_ids=tuple(self.prompts[task]),
             token_ids=tuple(self.tokens[row]),
-            text=text,
+            text=written.text,
             logprobs=np.asarray(self.logprobs[row], dtype=np.float32),
             finished=finished,
+            code_start=written.start,
         )
         self.on_finished(task, number, self.samples[row])

@@ -1,13 +1,16 @@
-"""Where a program written by a model ends: the end token, or the brace that closes its class.
+"""Where a program written by a model ends: the end token, the brace that closes its class, or the
+fence that closes its block of code.
 
 Covers languages with braces, `//` and `/* */` comments and quoted literals (Java, C, C++,
-C#, JavaScript, Go, Kotlin, Rust, ...). Others end at the end token alone.
+C#, JavaScript, Go, Kotlin, Rust, ...), and Markdown's fences of backticks. Other programs end at
+the end token alone.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import ClassVar
 
 BRACE_LANGUAGES = frozenset(
     {"java", "c", "cpp", "csharp", "go", "javascript", "kotlin", "php", "rust", "scala"}
@@ -20,9 +23,35 @@ _PIECES = re.compile(
 )
 
 
+_FENCED = re.compile(
+    r"^[ \t]*```[^\n`]*\n(?P<code>.*?)(?:^[ \t]*(?P<close>```)`*[ \t]*$|\Z)",
+    re.DOTALL | re.MULTILINE,
+)
+
+
+def fenced(text: str) -> tuple[str, int] | None:
+    """The first fenced block's code and its offset, or None; a block that is cut off counts."""
+    match = _FENCED.search(text)
+    return None if match is None else (match["code"], match.start("code"))
+
+
+@dataclass(frozen=True)
+class FenceEnd:
+    """Tells where the first fenced block of an answer is closed."""
+
+    mark: ClassVar[str] = "`"
+
+    def cut(self, text: str) -> str | None:
+        """The text up to the end of the closing fence, or None."""
+        match = _FENCED.search(text)
+        return None if match is None or match["close"] is None else text[: match.end("close")]
+
+
 @dataclass(frozen=True)
 class ClassEnd:
     """Tells where the braces that the prompt leaves open are all closed."""
+
+    mark: ClassVar[str] = "}"
 
     open_braces: int
     """Depth at the end of the prompt."""
@@ -43,3 +72,8 @@ class ClassEnd:
             if depth == 0:
                 return match.end()
         return None
+
+    def cut(self, text: str) -> str | None:
+        """The text up to that brace and a line's end, or None."""
+        at = self.find(text)
+        return None if at is None else text[:at] + "\n"

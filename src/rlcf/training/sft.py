@@ -91,6 +91,10 @@ class SftConfig:
     """End token, for tokenizers that name none."""
     pad_token: str | None = None
     """Padding token, for tokenizers that name none."""
+    chat: str = "off"
+    """Instruction-tuned models: off, on (the tokenizer's chat template), or auto."""
+    chat_instruction: str = ""
+    """What chat models are told, with {prompt} where the task goes; empty takes the usual."""
 
 
 @dataclass(frozen=True)
@@ -299,6 +303,8 @@ def _policy(config: SftConfig, tasks: Sequence[Task]) -> Policy:
         precision=config.precision,
         eos_token=config.eos_token,
         pad_token=config.pad_token,
+        chat=config.chat,
+        chat_instruction=config.chat_instruction,
     )
 
 
@@ -308,9 +314,7 @@ def _encode(policy: Policy, tasks: Sequence[Task], max_tokens: int) -> list[Exam
     for task in tasks:
         if not task.reference:
             continue
-        prompt = policy.family.prompt_ids(policy, policy.tokenizer(task.prompt)["input_ids"])
-        body = policy.tokenizer(task.reference, add_special_tokens=False)["input_ids"]
-        body = [*body, policy.tokenizer.eos_token_id]
+        prompt, body = policy.prompt_ids(task), policy.answer_ids(task)
         if policy.family.fits(policy, len(prompt), len(body), max_tokens):
             examples.append(Example((*prompt, *body), len(prompt)))
     return examples

@@ -1,0 +1,189 @@
+"""What a model is shown of a task, where its answer ends, and what program the answer is.
+
+Two styles. *Plain*: the model continues the task's prompt. *Chat*, for instruction-tuned models:
+the tokenizer's chat template around an instruction that asks for the whole program, and the code is
+taken from the first fenced block of the answer. Sampling, evaluation and training are blind to
+which. Does not cover several turns, system prompts and answers that think aloud in fenced blocks
+before the real one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Protocol
+
+from rlcf.errors import UserError
+from rlcf.policy.stopping import ClassEnd, FenceEnd, fenced
+from rlcf.tasks.task import Task
+
+CHATS = ("off", "on", "auto")
+INSTRUCTION = """\
+Complete this {language} program. Answer with the whole program, from its first line to its last, \
+in one fenced code block.
+
+```{language}
+{prompt}
+```"""
+
+
+class End(Protocol):
+    """Tells where an answer is complete before the end token."""
+
+    mark: ClassVar[str]
+    """A character without which no token can complete an answer."""
+
+    def cut(self, text: str) -> str | None:
+        """The complete answer, without what follows it, or None while there is more to come."""
+        ...
+
+
+@dataclass(frozen=True)
+class Written:
+    """The code in a model's answer."""
+
+    text: str
+    """To be joined with the judged task's prompt: `judged(task).program(text)`."""
+    start: int
+    """Offset of `text` in the decoded answer, in characters. Below 0 where `text` begins with
+    something that the model did not write."""
+
+
+class PromptStyle(Protocol):
+    """How tasks and models speak to each other."""
+
+    special_tokens: bool
+    """Whether the tokenizer is to add its own (a template already has them)."""
+
+    def prompt(self, tokenizer: Any, task: Task) -> str:
+        """What the model reads."""
+        ...
+
+    def end(self, task: Task) -> End | None:
+        """Where an answer is complete, or None if only the end token tells."""
+        ...
+
+    def read(self, task: Task, answer: str) -> Written:
+        """The code in a decoded answer."""
+        ...
+
+    def answer(self, task: Task) -> str:
+        """What the model should write, for fine-tuning.
+
+        Raises:
+            ValueError: the task has no reference.
+        """
+        ...
+
+    def judged(self, task: Task) -> Task:
+        """The task as compiler, comparator, tests and metrics are to see it: its `prompt` is what
+        comes before the text that `read` returns, its `reference` what compares with that text."""
+        ...
+
+
+@dataclass(frozen=True)
+class PlainStyle:
+    """The model goes on where the prompt ends; program = prompt + completion."""
+
+    special_tokens = True
+
+    def prompt(self, tokenizer: Any, task: Task) -> str:
+        """The task's prompt as it is."""
+        return task.prompt
+
+    def end(self, task: Task) -> End | None:
+        """The brace that closes the class."""
+        return ClassEnd.of_prompt(task.language, task.prompt)
+
+    def read(self, task: Task, answer: str) -> Written:
+        """All of it."""
+        return Written(answer, 0)
+
+    def answer(self, task: Task) -> str:
+        """The reference."""
+        return _reference(task)
+
+    def judged(self, task: Task) -> Task:
+        """The task itself."""
+        return task
+
+
+@dataclass(frozen=True)
+class ChatStyle:
+    """The model answers an instruction; the program is the code in its first fenced block.
+
+    - The answer ends where that block closes; what else the model would say is not drawn.
+    - Without a block, the whole answer is the code.
+    - Code that closes more braces than it opens, though it does not begin like the prompt, is the
+      body alone: the prompt is put before it, and it ends where the class closes.
+    - All else is judged as it stands. A method without its class does not compile; the
+      instruction asks for the whole program, and the reward teaches it.
+    """
+
+    instruction: str = INSTRUCTION
+    """`{language}` and `{prompt}` stand for the task's."""
+
+    special_tokens = False
+
+    def prompt(self, tokenizer: Any, task: Task) -> str:
+        """The chat template around the instruction, up to where the answer begins."""
+        asked = self.instruction.replace("{language}", task.language)
+        asked = asked.replace("{prompt}", task.prompt.rstrip("\n"))
+        text: str = tokenizer.apply_chat_template(
+            [{"role": "user", "content": asked}], tokenize=False, add_generation_prompt=True
+        )
+        return text
+
+    def end(self, task: Task) -> End | None:
+        """The end of the first fenced block."""
+        return FenceEnd()
+
+    def read(self, task: Task, answer: str) -> Written:
+        """The first fenced block, or all; whole programs and bodies alike become programs."""
+        code, start = fenced(answer) or (answer, 0)
+        body_end = ClassEnd.of_prompt(task.language, task.prompt)
+        first_line = task.prompt.strip().split("\n", 1)[0]
+        if body_end is not None and not code.lstrip().startswith(first_line):
+            body = body_end.cut(code)
+            if body is not None:
+                return Written(task.prompt + body, start - len(task.prompt))
+        return Written(code, start)
+
+    def answer(self, task: Task) -> str:
+        """The whole reference program in a fenced block."""
+        return f"```{task.language}\n{task.program(_reference(task)).rstrip()}\n```"
+
+    def judged(self, task: Task) -> Task:
+        """Nothing comes before a whole program."""
+        reference = None if task.reference is None else task.program(task.reference)
+        return replace(task, prompt="", reference=reference)
+
+
+def prompt_style(chat: str, tokenizer: Any, name: str, instruction: str = "") -> PromptStyle:
+    """The style for a model.
+
+    Args:
+        chat: "off", "on", or "auto" (on where the tokenizer has a chat template; some base models
+            come with one too).
+        tokenizer: the model's.
+        name: the model's, for messages.
+        instruction: another one than `INSTRUCTION`, with `{prompt}` in it.
+
+    Raises:
+        UserError: no such choice, no chat template, or no place for the prompt.
+    """
+    if chat not in CHATS:
+        raise UserError(f"unknown --chat {chat!r}: use one of {', '.join(CHATS)}")
+    has_template = getattr(tokenizer, "chat_template", None) is not None
+    if chat == "off" or (chat == "auto" and not has_template):
+        return PlainStyle()
+    if not has_template:
+        raise UserError(f"the tokenizer of {name} has no chat template: use --chat off")
+    if instruction and "{prompt}" not in instruction:
+        raise UserError("the chat instruction must say where the task goes: put {prompt} into it")
+    return ChatStyle(instruction or INSTRUCTION)
+
+
+def _reference(task: Task) -> str:
+    if task.reference is None:
+        raise ValueError(f"task {task.task_id} has no reference")
+    return task.reference

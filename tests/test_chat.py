@@ -1,0 +1,157 @@
+"""Instruction-tuned models: the template, the code in an answer, and blame for its tokens."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+import tiny
+from rlcf.errors import UserError
+from rlcf.evaluation.evaluate import evaluate_policy
+from rlcf.grounding import Grounding
+from rlcf.grounding.credit import blame_T, token_ends
+from rlcf.policy import sampling
+from rlcf.policy.model import Policy, load_policy
+from rlcf.policy.prompting import ChatStyle, PlainStyle, prompt_style
+from rlcf.policy.sampling import Sample, SamplingConfig, sample_tasks
+from rlcf.training.sft import _encode
+
+TEMPLATE = (
+    "{% for m in messages %}<|begin|>{{ m.role }}\n{{ m.content }}<|end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|begin|>assistant\n{% endif %}"
+)
+TASK = tiny.tasks(1)[0]
+PROGRAM = TASK.program(TASK.reference or "")
+LONG = SamplingConfig(max_new_tokens=160)
+
+
+def chat_policy(max_positions: int = 600) -> Policy:
+    policy = tiny.policy("llama")
+    policy.model.config.max_position_embeddings = max_positions
+    policy.tokenizer.chat_template = TEMPLATE
+    return replace(policy, style=ChatStyle())
+
+
+def says(answer: str, policy: Policy, monkeypatch: pytest.MonkeyPatch) -> Sample:
+    """A sample of a model that gives this answer, token by token."""
+    ids = [*policy.tokenizer(answer, add_special_tokens=False)["input_ids"], 2]
+    script = iter(ids)
+
+    def draw(logits_BV, uniform_B, config):
+        return torch.tensor([next(script)]), torch.zeros(1)
+
+    monkeypatch.setattr(sampling, "draw", draw)
+    ((sample,),) = sample_tasks(policy, [TASK], 1, LONG, seed=0)
+    return sample
+
+
+@pytest.mark.parametrize(
+    ("answer", "program"),
+    [
+        (f"Here it is:\n```java\n{PROGRAM}```\nIt adds.", PROGRAM),
+        (f"```\n{PROGRAM}```", PROGRAM),
+        (f"```java\n{PROGRAM}```\nor\n```java\nclass B {{}}\n```", PROGRAM),
+        (PROGRAM, PROGRAM),  # no fence: all of it
+        (f"```java\n{TASK.reference}```", PROGRAM),  # the body alone
+        (TASK.reference, PROGRAM),
+        ("```java\nclass Add0 {\n    int a", "class Add0 {\n    int a"),  # cut off
+        ("I cannot.", "I cannot."),
+        ("use `a + 1`", "use `a + 1`"),
+    ],
+)
+def test_the_program_in_an_answer(answer: str, program: str) -> None:
+    style = ChatStyle()
+    written = style.read(TASK, answer)
+    assert style.judged(TASK).program(written.text) == program
+    at = len(written.text.rstrip()) - 6  # its last characters are where it says they are
+    assert written.text[at : at + 6] == answer[at + written.start :][:6]
+
+
+def test_an_answer_ends_with_its_first_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    sample = says(f"Sure.\n```java\n{PROGRAM}```\nIt adds.", chat_policy(), monkeypatch)
+    assert sample.finished
+    assert sample.text == PROGRAM
+    policy = chat_policy()
+    assert policy.tokenizer.decode(sample.token_ids).endswith("```")
+    assert policy.tokenizer.decode(sample.prompt_ids).startswith("<|begin|>user\nComplete this")
+    assert policy.tokenizer.decode(sample.prompt_ids).endswith("<|begin|>assistant\n")
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_blame_falls_on_the_tokens_of_the_error(
+    whole: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = "        int b = oops;\n        return b;\n    }\n}\n"
+    code = TASK.prompt + body if whole else body
+    policy = chat_policy()
+    sample = says(f"Sure, é:\n```java\n{code}```", policy, monkeypatch)
+    judged = policy.judged(TASK)
+    rewards = Grounding(tiny.FakeCompiler())([judged.prompt], [sample.text], [judged.reference])
+    program = judged.program(sample.text)
+    assert program == TASK.prompt + body
+    ends = token_ends(policy.tokenizer, sample.token_ids)
+    weights_T = blame_T(rewards.results[0], program, len(judged.prompt) - sample.code_start, ends)
+    assert weights_T.mean() == pytest.approx(1)
+    guilty = "".join(
+        policy.tokenizer.decode([token])
+        for token, weight in zip(sample.token_ids, weights_T, strict=True)
+        if weight == weights_T.max()
+    )
+    assert guilty.strip() == "int b = oops"
+    assert np.unique(weights_T).size == 2
+
+
+def test_fine_tuning_teaches_the_answer() -> None:
+    policy = chat_policy()
+    (example,) = _encode(policy, [TASK], 500)
+    answer = policy.tokenizer.decode(example.ids[example.prompt_length :])
+    assert answer == f"```java\n{PROGRAM.rstrip()}\n```<|end|>"
+    style = ChatStyle()
+    read = style.read(TASK, answer.removesuffix("<|end|>"))
+    assert style.judged(TASK).program(read.text) == PROGRAM
+
+
+def test_chat_models_end_with_any_of_their_end_tokens() -> None:
+    policy = chat_policy()
+    policy.model.generation_config.eos_token_id = [2, 7]
+    assert policy.end_tokens == {2, 7}
+    plain = replace(policy, style=PlainStyle())
+    assert plain.end_tokens == {2}
+
+
+def test_choosing_a_style(tmp_path: Path) -> None:
+    bare, chatty = tiny.tokenizer(), tiny.tokenizer()
+    chatty.chat_template = TEMPLATE
+    assert isinstance(prompt_style("auto", bare, "m"), PlainStyle)
+    assert isinstance(prompt_style("auto", chatty, "m"), ChatStyle)
+    assert isinstance(prompt_style("off", chatty, "m"), PlainStyle)
+    with pytest.raises(UserError, match="has no chat template"):
+        prompt_style("on", bare, "m")
+    with pytest.raises(UserError, match="unknown --chat 'yes'"):
+        prompt_style("yes", chatty, "m")
+    with pytest.raises(UserError, match=r"put \{prompt\} into it"):
+        prompt_style("on", chatty, "m", "write it")
+    chat_policy().save(tmp_path / "m")
+    policy = load_policy(
+        str(tmp_path / "m"), device="cpu", chat="on", chat_instruction="In {language}: {prompt}"
+    )
+    shown = policy.style.prompt(policy.tokenizer, TASK)
+    assert shown.startswith("<|begin|>user\nIn java: class Add0 {")
+
+
+def test_evaluation_judges_the_program_in_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    import rlcf.compilers
+
+    compiler = tiny.FakeCompiler(bad=["Sure", "```"])
+    monkeypatch.setattr(rlcf.compilers, "get_compiler", lambda language: compiler)
+    policy = chat_policy()
+    ids = policy.tokenizer(f"Sure.\n```java\n{PROGRAM}```", add_special_tokens=False)["input_ids"]
+    script = iter([*ids, 2])
+    monkeypatch.setattr(sampling, "draw", lambda *_: (torch.tensor([next(script)]), torch.zeros(1)))
+    report = evaluate_policy(policy, [TASK], n=1, sampling=LONG)
+    assert report.rows[0].compiled
+    assert report.rows[0].completion == PROGRAM
