@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -456,3 +458,23 @@ def test_an_algorithm_without_state_refuses_that_of_another() -> None:
     learner = make_algorithm(replace(CONFIG, algorithm="grpo"), tiny.policy(), Processes())
     with pytest.raises(ValueError, match="keeps no state"):
         learner.load_state_dict({"head": {}})
+
+
+def test_two_processes_do_ppo_as_one(tmp_path: Path) -> None:
+    worker = str(Path(__file__).with_name("ppo_worker.py"))
+    launch = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    for name, how in (("one", []), ("two", launch)):
+        done = subprocess.run(
+            [sys.executable, *how, worker, str(tmp_path / name)],
+            capture_output=True,
+            text=True,
+            timeout=240,
+        )
+        assert done.returncode == 0, done.stderr[-4000:]
+    one, two = (numbers(RunDir(tmp_path / name)) for name in ("one", "two"))
+    for a, b in zip(one, two, strict=True):
+        assert a == pytest.approx(b, rel=1e-3, abs=1e-5)
+    assert min(row["optimizer_steps"] for row in one) < 4  # --kl-stop, decided alike by both
+    first, second = (torch.load(tmp_path / "two" / f"weights_{rank}.pt") for rank in (0, 1))
+    for a, b in zip(first, second, strict=True):
+        assert torch.equal(a, b)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -93,24 +94,48 @@ def test_sft_train_generate_score_evaluate(
     assert scored["totals"]["compile_rate"]["mean"] > 0.5  # SFT had learnt the references
 
 
+KINDS = {
+    "ppo": (
+        "--algorithm", "ppo", "--epochs", "2", "--kl-target", "0.001", "--credit", "localised",
+        "--validate-every", "2", "--validation-tasks", "2", "--patience", "50",
+    ),
+    "frozen": ("--comparator-mode", "frozen", "--minibatches", "2"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_kill_9_at_any_instant_then_resume(
-    model: str, encoder: str, tasks: str, tmp_path: Path
+    model: str, encoder: str, tasks: str, tmp_path: Path, kind: str
 ) -> None:
+    steps = 16
+    more = ["--steps", str(steps), "--checkpoint-every", "1", "--validation", tasks, *KINDS[kind]]
     whole = tmp_path / "whole"
-    assert main(train_args(model, encoder, tasks, whole, "--steps", "6")) == 0
+    assert main(train_args(model, encoder, tasks, whole, *more)) == 0
     out = tmp_path / "killed"
-    args = train_args(model, encoder, tasks, out, "--steps", "6", "--resume")
-    rng = random.Random(os.getpid())
-    for _ in range(3):
+    args = train_args(model, encoder, tasks, out, *more, "--resume")
+    rng, kills = random.Random(os.getpid()), 0
+    for quarter in (1, 2, 3):
         process = command(args)
-        begun, limit = time.monotonic(), rng.uniform(0.2, 3.0)
-        while process.poll() is None:
-            if (out / "metrics.jsonl").exists() and time.monotonic() - begun > limit:
-                os.killpg(process.pid, signal.SIGKILL)
-            time.sleep(0.02)
+        # Wait for a quarter of the steps more, then strike at an instant within the next ones.
+        while process.poll() is None and logged(out) < quarter * steps // 4:
+            time.sleep(0.005)
+        time.sleep(rng.uniform(0, 0.3))
+        kills += process.poll() is None
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
+    assert kills >= 1
     assert main(args) == 0
     assert metrics(out) == metrics(whole)
+    for name in ("policy", *(["best"] if kind == "ppo" else [])):
+        a, b = (folder / name / "model.safetensors" for folder in (whole, out))
+        assert a.read_bytes() == b.read_bytes()
+    assert not [p for p in out.iterdir() if p.name.startswith(".")]
+
+
+def logged(out: Path) -> int:
+    file = out / "metrics.jsonl"
+    return file.read_text().count("\n") if file.exists() else 0
 
 
 def test_ctrl_c_saves_a_checkpoint_first(

@@ -1,0 +1,39 @@
+"""What each process of the PPO test in `test_algorithms` runs: the real trainer, tiny models.
+
+python -m torch.distributed.run --nproc-per-node 2 tests/ppo_worker.py OUT
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+import tiny
+from rlcf.grounding import Grounding
+from rlcf.training.distributed import Processes
+from rlcf.training.loop import Trainer
+from rlcf.training.rundir import NoRunDir, RunDir
+from test_algorithms import CONFIG, EasyCompiler
+
+
+def main(out: Path) -> None:
+    torch.set_num_threads(1)
+    processes = Processes.join()
+    config = replace(CONFIG, steps=3, prompts_per_step=5, credit="localised", kl_stop=0.05, lr=1e-2)
+    run = (RunDir if processes.first else NoRunDir).open(out, config, resume=False)
+    grounding = Grounding(EasyCompiler(), None, "compiler")
+    trainer = Trainer(
+        config, tiny.policy(), tiny.tasks(), grounding, None, run, processes=processes
+    )
+    trainer.train(lambda step, metrics: None)
+    torch.save(
+        [p.detach() for p in trainer.learner.parameters], out / f"weights_{processes.rank}.pt"
+    )
+    processes.leave()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
