@@ -1,0 +1,189 @@
+"""What all adapters share: answers in, judged programs out.
+
+Covers finding the program in an answer, building compiler and comparator when first needed in a
+process (so that the object can be pickled and sent to workers), and which tokens are to blame. An
+answer that could not be judged has the score None; what that becomes is the trainer's word for
+"missing". Does not cover any trainer.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rlcf.compilers.base import CompileResult, Verdict
+from rlcf.errors import UserError
+from rlcf.grounding import Grounding
+from rlcf.grounding.credit import blame_T, token_ends
+from rlcf.policy.prompting import ChatStyle, PlainStyle
+from rlcf.tasks.task import Task
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a model wrote, and what it was asked."""
+
+    text: str
+    """The completion; of a chat, the words of its last message."""
+    prefix: str = ""
+    """The beginning of the program that the answer continues."""
+    reference: str | None = None
+    """A completion of `prefix` that is right."""
+    chat: bool = False
+    """Whether the answer speaks about code, with the code in a fenced block."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What compiler and comparator say of an answer."""
+
+    score: float | None
+    """The reward; None if the answer could not be judged."""
+    similarity: float | None
+    """The comparator's g; None if it was not asked."""
+    result: CompileResult
+    program: str
+    """What was compiled."""
+    prefix_length: int
+    """Characters of `program` before the code."""
+    start: int
+    """Offset of the code in the answer; below 0 where it begins with the prefix."""
+
+    @property
+    def compiled(self) -> bool | None:
+        """Whether the compiler accepted it; None if it gave no verdict."""
+        verdict = self.result.verdict
+        return None if verdict is Verdict.UNSCORED else verdict is Verdict.ACCEPTED
+
+    @property
+    def first_error(self) -> str:
+        """The first error in the compiler's words, on one line; empty if there is none."""
+        errors = self.result.errors
+        return f"line {errors[0].line}: {' '.join(errors[0].message.split())}" if errors else ""
+
+    def blame_T(self, tokenizer: Any, token_ids: Sequence[int]) -> NDArray[np.float32]:
+        """(T,) weights of mean 1 over the answer's tokens; see `rlcf.grounding.credit`."""
+        if self.result.verdict is not Verdict.REJECTED:
+            return np.ones(len(token_ids), dtype=np.float32)
+        ends = [end - self.start for end in token_ends(tokenizer, token_ids)]
+        return blame_T(self.result, self.program, self.prefix_length, ends)
+
+
+class Scorer:
+    """Judges answers. Can be pickled; compiler and comparator are each process's own."""
+
+    def __init__(
+        self,
+        language: str = "java",
+        *,
+        comparator: str | None = None,
+        weight: float = 1.0,
+        source: str | None = None,
+        device: str = "cpu",
+        compiler_options: dict[str, Any] | None = None,
+    ) -> None:
+        """Starts nothing yet.
+
+        Args:
+            language: of the programs.
+            comparator: `embedded`, or a comparator's name or folder; none: the compiler's verdict
+                alone is the reward (torch is not needed then).
+            weight: w, the comparator's share in the reward of accepted programs.
+            source: `rlcf`, `compiler` or `comparator`; by default `rlcf` with a comparator.
+            device: of the comparator.
+            compiler_options: for `rlcf.compilers.get_compiler`.
+        """
+        self.language = language
+        self.comparator = comparator
+        self.weight = weight
+        self.source = source or ("rlcf" if comparator else "compiler")
+        self.device = device
+        self.compiler_options = compiler_options or {}
+        self._grounding: Grounding | None = None
+        self._lock = threading.Lock()
+
+    def __getstate__(self) -> dict[str, Any]:
+        kept = ("language", "comparator", "weight", "source", "device", "compiler_options")
+        return {name: getattr(self, name) for name in kept}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(**state)  # type: ignore[misc]
+
+    def __call__(self, answers: Sequence[Answer]) -> list[Judged]:
+        """Judge answers, in order.
+
+        Raises:
+            UserError: no compiler for the language, or the comparator cannot be loaded.
+        """
+        read = [self._read(answer) for answer in answers]
+        prompts, written, references, starts = zip(*read, strict=True) if read else ((),) * 4
+        rewards = self.grounding(prompts, written, references)
+        return [
+            Judged(
+                score=_number(rewards.score_B[i]),
+                similarity=_number(rewards.similarity_B[i]),
+                result=rewards.results[i],
+                program=prompts[i] + written[i],
+                prefix_length=len(prompts[i]),
+                start=starts[i],
+            )
+            for i in range(len(answers))
+        ]
+
+    @property
+    def grounding(self) -> Grounding:
+        """The reward function, made when first asked for."""
+        with self._lock:
+            if self._grounding is None:
+                self._grounding = self._build()
+            return self._grounding
+
+    def close(self) -> None:
+        """Stop the compiler; the next call starts it anew."""
+        with self._lock:
+            if self._grounding is not None:
+                self._grounding.compiler.close()
+                self._grounding = None
+
+    def _read(self, answer: Answer) -> tuple[str, str, str | None, int]:
+        """(prompt, code, reference, offset of the code in the answer) as they are judged."""
+        style = ChatStyle() if answer.chat else PlainStyle()
+        task = Task("", self.language, answer.prefix, answer.reference)
+        written, judged = style.read(task, answer.text), style.judged(task)
+        return judged.prompt, written.text, judged.reference, written.start
+
+    def _build(self) -> Grounding:
+        from rlcf.compilers import get_compiler
+
+        judge = None
+        if self.comparator is not None and self.source != "compiler":
+            try:
+                from rlcf.assets import embedded_comparator
+                from rlcf.comparator.judge import ComparatorJudge
+                from rlcf.comparator.model import load_comparator
+            except ImportError as exc:
+                raise UserError(f"a comparator needs torch and transformers: {exc}") from exc
+            name = embedded_comparator(self.comparator)
+            judge = ComparatorJudge(load_comparator(name, device=self.device).eval())
+        compiler = get_compiler(self.language, **self.compiler_options)
+        return Grounding(compiler, judge, self.source, self.weight)
+
+
+def _number(value: Any) -> float | None:
+    return None if math.isnan(value) else float(value)
+
+
+def words(completion: Any) -> str:
+    """The text of a completion: a string, or messages whose last one counts."""
+    if isinstance(completion, str):
+        return completion
+    content = completion[-1]["content"] if completion else ""
+    if isinstance(content, str):
+        return content
+    return "".join(part.get("text", "") for part in content or ())

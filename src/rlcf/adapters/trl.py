@@ -1,0 +1,126 @@
+"""TRL: the grounding as a reward function, and localised credit for GRPO and RLOO trainers.
+
+    trainer = GRPOTrainer(model, reward_funcs=CompilerReward("java"), ...)
+
+    class Trainer(LocalisedCredit, GRPOTrainer): ...
+
+Written for TRL 1.16 (`RewardFunc` and `_generate_and_score_completions` of
+trl/trainer/grpo_trainer.py). Imports neither TRL nor torch by itself. Does not cover
+encoder-decoder models, which TRL does not train; tool calls; and images.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from rlcf.adapters.scorer import Answer, Judged, Scorer, words
+
+REFERENCE_COLUMNS = ("reference", "canonical_solution")
+
+
+class CompilerReward(Scorer):
+    """A reward function for TRL's trainers; can be pickled, as asynchronous GRPO needs it.
+
+    A plain prompt is the beginning of the program and the completion goes on from there. In a
+    conversation the program is the first fenced block of the last message.
+
+    Columns of the data set, all optional: `reference` (or `canonical_solution`) for the comparator;
+    `prefix`, the beginning of the program where the prompt is not that. A completion that could not
+    be judged gets None, which TRL leaves out of baseline and loss.
+    """
+
+    __name__ = "compiler_reward"  # the name in TRL's logs
+
+    def __call__(  # type: ignore[override]
+        self, completions: Sequence[Any], prompts: Sequence[Any] | None = None, **columns: Any
+    ) -> list[float | None]:
+        """A reward for each completion."""
+        judged = super().__call__(_answers(completions, prompts, columns))
+        self.last = judged
+        _log(judged, columns.get("log_extra"), columns.get("log_metric"))
+        return [j.score for j in judged]
+
+    last: Sequence[Judged] = ()
+    """What was said of the latest batch; for `LocalisedCredit`."""
+
+
+class AsyncCompilerReward(CompilerReward):
+    """The same as a coroutine: TRL runs it together with other asynchronous rewards."""
+
+    async def __call__(  # type: ignore[override]
+        self, completions: Sequence[Any], prompts: Sequence[Any] | None = None, **columns: Any
+    ) -> list[float | None]:
+        """A reward for each completion, from a thread of its own."""
+        return await asyncio.to_thread(
+            CompilerReward.__call__, self, completions, prompts, **columns
+        )
+
+
+class LocalisedCredit:
+    """Mix-in before a TRL trainer: blame for a rejection falls mostly on the tokens that caused it.
+
+    Advantages become (B, T): those below 0 of rejected programs are weighted by `blame_T`, of mean
+    1, so that a program's sum stays what it was. Needs a `CompilerReward` among the rewards.
+    """
+
+    reward_funcs: Sequence[Any]
+    processing_class: Any
+
+    def _generate_and_score_completions(self, inputs: Any) -> dict[str, Any]:
+        parent: Callable[[Any], dict[str, Any]] = super()._generate_and_score_completions  # type: ignore[misc]
+        batch = parent(inputs)
+        reward = next((f for f in self.reward_funcs if isinstance(f, CompilerReward)), None)
+        if reward is None:
+            raise TypeError("LocalisedCredit needs a CompilerReward among reward_funcs")
+        weights_BT = self._blame_BT(reward.last, batch)
+        advantages_B1 = batch["advantages"].reshape(len(weights_BT), -1)
+        blamed = (advantages_B1 < 0).to(advantages_B1.dtype)
+        batch["advantages"] = advantages_B1 * (1 + blamed * (weights_BT - 1))
+        return batch
+
+    def _blame_BT(self, judged: Sequence[Judged], batch: dict[str, Any]) -> Any:
+        ids_BT, mask_BT = batch["completion_ids"], batch["completion_mask"]
+        if len(judged) != len(ids_BT):
+            raise RuntimeError(
+                f"{len(ids_BT)} completions but {len(judged)} verdicts: this version of TRL calls "
+                "rewards otherwise than 1.16 did; use terminal credit"
+            )
+        weights_BT = mask_BT.new_ones(mask_BT.shape, dtype=batch["advantages"].dtype)
+        for i, verdict in enumerate(judged):
+            length = int(mask_BT[i].sum())
+            weights_T = verdict.blame_T(self.processing_class, ids_BT[i, :length].tolist())
+            weights_BT[i, :length] = weights_BT.new_tensor(weights_T)
+        return weights_BT
+
+
+def _answers(
+    completions: Sequence[Any], prompts: Sequence[Any] | None, columns: dict[str, Any]
+) -> list[Answer]:
+    nothing: list[Any] = [None] * len(completions)
+    asked = list(prompts) if prompts is not None else nothing
+    prefixes = columns.get("prefix") or nothing
+    known = next((columns[name] for name in REFERENCE_COLUMNS if columns.get(name)), nothing)
+    return [
+        Answer(
+            text=words(completion),
+            prefix=prefix if prefix is not None else (p if isinstance(p, str) else ""),
+            reference=reference,
+            chat=not isinstance(completion, str),
+        )
+        for completion, p, prefix, reference in zip(
+            completions, asked, prefixes, known, strict=True
+        )
+    ]
+
+
+def _log(judged: Sequence[Judged], extra: Any, metric: Any) -> None:
+    """To TRL's table of completions and its metrics, where they are offered."""
+    if extra is not None:
+        extra("verdict", [str(j.result.verdict) for j in judged])
+        extra("first_error", [j.first_error for j in judged])
+    known = [j.compiled for j in judged if j.compiled is not None]
+    if metric is not None and known:
+        metric("compile_rate", sum(known) / len(known))
+        metric("unscored_rate", 1 - len(known) / len(judged))
