@@ -35,11 +35,12 @@ def plain_javac(
     deadline: float = 60.0,
     heap_mb: int | None = None,
     class_path: Sequence[str] = (),
+    jvm: Sequence[str] = (),
 ) -> tuple[CompileResult, dict[str, str]]:
     """The verdict of `javac Main.java` in an empty directory, and the class files in base64.
 
-    Unscored if it takes over `deadline` seconds. A compiler that breaks (status above 1)
-    rejects, as it does for whoever runs it.
+    `jvm` are flags for its JVM, without `-J`. Unscored after `deadline` seconds. A compiler that
+    breaks (status above 1) rejects, as it does for whoever runs it.
     """
     command = [
         jdk.javac,
@@ -51,6 +52,7 @@ def plain_javac(
     ]
     if heap_mb is not None:
         command.append(f"-J-Xmx{heap_mb}m")
+    command += [f"-J{flag}" for flag in jvm]
     if class_path:
         command += ["-cp", os.pathsep.join(class_path)]
     start = time.monotonic()
