@@ -40,6 +40,8 @@ class Whole:
     """True where that token belongs to the prompt (never so in encoder-decoders)."""
     completion_BL: torch.Tensor
     """True where that token belongs to the completion; padding is neither."""
+    skipped: int = 0
+    """Positions that the model computed before the first of these."""
 
 
 class Rows(ABC):
@@ -229,7 +231,8 @@ class EncoderDecoder(Family):
             use_cache=False,
         )
         logits_BTV = out.logits[:, len(start) - 1 :]
-        return Whole(logits_BTV, targets_BT, torch.zeros_like(mask_BT).bool(), mask_BT.bool())
+        none_BT = torch.zeros_like(mask_BT).bool()
+        return Whole(logits_BTV, targets_BT, none_BT, mask_BT.bool(), len(start) - 1)
 
 
 class _EncoderDecoderRows(Rows):

@@ -7,7 +7,8 @@ completions (`sampling`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,35 +29,94 @@ class TokenScores:
     """Entropy of the distribution each token was drawn from, in nats; without gradient."""
     mask_BT: torch.Tensor
     """1.0 at tokens, 0.0 at padding."""
+    hidden_BTH: torch.Tensor | None = None
+    """What the output embeddings were given to predict each token from; where it was asked for."""
 
 
 def score_tokens(
     policy: Policy,
     groups: Sequence[Sequence[Sample]],
     temperature: float,
+    *,
+    hidden: bool = False,
 ) -> TokenScores:
     """Score samples, given as one group a prompt; groups must be of one size.
 
     The distribution is the one `sampling.draw` draws from: logits over `temperature`
-    (1 where that is 0). Differentiable unless called under `torch.no_grad`.
+    (1 where that is 0). Differentiable unless called under `torch.no_grad`. The prompt is computed
+    once a group; with gradient checkpointing, which rules out a cache, once a sample. `hidden` asks
+    for the states that a value head reads.
     """
-    size = len(groups[0])
     samples = [s for group in groups for s in group]
     ids_BT, mask_BT = right_pad([s.token_ids for s in samples], policy.tokenizer.pad_token_id)
     ids_BT, mask_BT = ids_BT.to(policy.device), mask_BT.to(policy.device)
-    with policy.precision():
-        rows = policy.family.read(policy, [group[0].prompt_ids for group in groups], size)
-        logits_BTV = rows.logits_BV[:, None]
-        if ids_BT.shape[1] > 1:
-            # The last token predicts nothing that we need, so it is not fed.
-            later_BTV = rows.advance(ids_BT[:, :-1], mask_BT[:, :-1])
-            logits_BTV = torch.cat([logits_BTV, later_BTV], 1)
+    recompute = policy.gradient_checkpointing and torch.is_grad_enabled()
+    with policy.precision(), _predicted_from(policy, hidden) as seen:
+        if recompute:
+            logits_BTV, hidden_BTH = _without_cache(policy, samples, ids_BT.shape[1], seen)
+        else:
+            logits_BTV, hidden_BTH = _with_cache(policy, groups, ids_BT, mask_BT, seen)
     mask_f_BT = mask_BT.float()
     logprobs_BTV = (logits_BTV.float() / (temperature or 1.0)).log_softmax(-1)
     logprobs_BT = logprobs_BTV.gather(2, ids_BT[:, :, None])[:, :, 0] * mask_f_BT
     with torch.no_grad():
         entropy_BT = -(logprobs_BTV.exp() * logprobs_BTV).sum(-1) * mask_f_BT
-    return TokenScores(logprobs_BT, entropy_BT, mask_f_BT)
+    return TokenScores(logprobs_BT, entropy_BT, mask_f_BT, hidden_BTH)
+
+
+Predictions = tuple[torch.Tensor, torch.Tensor | None]
+"""(B, T, V) logits of the completions' tokens, and the (B, T, H) states they come from."""
+
+
+def _with_cache(
+    policy: Policy,
+    groups: Sequence[Sequence[Sample]],
+    ids_BT: torch.Tensor,
+    mask_BT: torch.Tensor,
+    seen: list[torch.Tensor],
+) -> Predictions:
+    size = len(groups[0])
+    rows = policy.family.read(policy, [group[0].prompt_ids for group in groups], size)
+    logits_BTV = rows.logits_BV[:, None]
+    if ids_BT.shape[1] > 1:
+        # The last token predicts nothing that we need, so it is not fed.
+        later_BTV = rows.advance(ids_BT[:, :-1], mask_BT[:, :-1])
+        logits_BTV = torch.cat([logits_BTV, later_BTV], 1)
+    if not seen:
+        return logits_BTV, None
+    first_B1H = seen[0][:, -1:].repeat_interleave(size, 0)
+    return logits_BTV, torch.cat([first_B1H, *seen[1:]], 1)
+
+
+def _without_cache(
+    policy: Policy, samples: Sequence[Sample], width: int, seen: list[torch.Tensor]
+) -> Predictions:
+    with policy.recomputing():
+        whole = policy.family.whole(
+            policy, [s.prompt_ids for s in samples], [s.token_ids for s in samples]
+        )
+    first_B1 = whole.completion_BL.int().argmax(1, keepdim=True)
+    places_BT = first_B1 + torch.arange(width, device=first_B1.device)
+    places_BT = places_BT.clamp(max=whole.targets_BL.shape[1] - 1)  # padding may lie beyond
+    rows_B1 = torch.arange(len(samples), device=first_B1.device)[:, None]
+    hidden_BTH = seen[0][rows_B1, places_BT + whole.skipped] if seen else None
+    return whole.logits_BLV[rows_B1, places_BT], hidden_BTH
+
+
+@contextlib.contextmanager
+def _predicted_from(policy: Policy, wanted: bool) -> Iterator[list[torch.Tensor]]:
+    """Note what the output embeddings are given, if that is wanted."""
+    seen: list[torch.Tensor] = []
+    if not wanted:
+        yield seen
+        return
+    hook = policy.model.get_output_embeddings().register_forward_pre_hook(
+        lambda module, inputs: seen.append(inputs[0])
+    )
+    try:
+        yield seen
+    finally:
+        hook.remove()
 
 
 @dataclass(frozen=True)

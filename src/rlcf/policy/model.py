@@ -8,7 +8,9 @@ from a config, and the special tokens that training cannot do without. Does not 
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass, field
+import copy
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,8 +22,10 @@ from transformers.utils.logging import disable_progress_bar
 
 from rlcf.device import halved, pick_device, precision_context, resolve_autocast
 from rlcf.errors import UserError
+from rlcf.policy import lora
 from rlcf.policy.families import Family, family_of
 from rlcf.policy.prompting import PlainStyle, PromptStyle, prompt_style
+from rlcf.policy.recompute import check_recomputable, recomputed_layers
 from rlcf.tasks.task import Task
 
 
@@ -38,6 +42,10 @@ class Policy:
     """Whether forward passes compute in bfloat16 (weights stay fp32)."""
     style: PromptStyle = field(default_factory=PlainStyle)
     """How tasks are put to it and its answers are read."""
+    gradient_checkpointing: bool = False
+    """Whether forward passes that are trained on recompute their layers, to save memory."""
+    base_only: bool = False
+    """Whether adapters are left out: a view of the model that they were added to."""
     _marked: dict[str, frozenset[int]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -101,15 +109,65 @@ class Policy:
         this policy's samples: `policy.judged(task).program(sample.text)` is the program."""
         return self.style.judged(task)
 
-    def precision(self) -> contextlib.AbstractContextManager[None]:
-        """Context for forward passes, in the precision that this policy computes in."""
-        return precision_context(self.device, self.autocast)
+    @contextlib.contextmanager
+    def precision(self, *, sampling: bool = False) -> Iterator[None]:
+        """Context for all forward passes: precision, and whether adapters take part."""
+        autocast = self.autocast
+        if sampling and self.device.type == "cpu":
+            autocast = False  # one token a row is too little work to pay for casting the weights
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(precision_context(self.device, autocast))
+            if self.base_only:
+                stack.enter_context(lora.adapters_off(self.model))
+            yield
+
+    def recomputing(self) -> contextlib.AbstractContextManager[None]:
+        """Context for forward passes without a cache that are trained on."""
+        if self.gradient_checkpointing and torch.is_grad_enabled():
+            return recomputed_layers(self.model)
+        return contextlib.nullcontext()
+
+    def reference(self) -> Policy:
+        """This policy as it is now, frozen.
+
+        A copy of the model; of one with adapters a view of its base, which takes no memory.
+        """
+        if lora.is_adapted(self.model):
+            return replace(self, base_only=True, gradient_checkpointing=False)
+        frozen = copy.deepcopy(self.model).requires_grad_(False).eval()
+        return replace(self, model=frozen, gradient_checkpointing=False)
+
+    def state_dict(self) -> dict[str, torch.Tensor]:
+        """The weights that can change: all, the adapters', or (of a base) none."""
+        if self.base_only:
+            return {}
+        if lora.is_adapted(self.model):
+            return lora.adapter_state(self.model)
+        state: dict[str, torch.Tensor] = self.model.state_dict()
+        return state
+
+    def load_state_dict(self, state: dict[str, torch.Tensor]) -> None:
+        """The inverse of `state_dict`.
+
+        Raises:
+            UserError: the weights are those of other adapters.
+        """
+        if self.base_only:
+            return
+        if lora.is_adapted(self.model):
+            lora.load_adapter_state(self.model, state)
+        else:
+            self.model.load_state_dict(state)
 
     def save(self, folder: Path, *, half: bool = False) -> None:
-        """Write a plain Hugging Face folder; `half` stores the weights as float16."""
+        """Write a plain Hugging Face folder, adapters merged; `half` stores float16 weights."""
         disable_progress_bar()  # type: ignore[no-untyped-call]
-        state = halved(self.model.state_dict()) if half else None
-        self.model.save_pretrained(folder, state_dict=state)
+        model, state = self.model, None
+        if lora.is_adapted(model):
+            model, state = model.get_base_model(), lora.merged_state(model)
+        if half:
+            state = halved(state or model.state_dict())
+        model.save_pretrained(folder, state_dict=state)
         self.tokenizer.save_pretrained(folder)
 
 
@@ -122,6 +180,8 @@ def load_policy(
     pad_token: str | None = None,
     chat: str = "off",
     chat_instruction: str = "",
+    lora_rank: int = 0,
+    gradient_checkpointing: bool = False,
 ) -> Policy:
     """Load a causal or encoder-decoder LM and its tokenizer from the hub or a local folder.
 
@@ -133,9 +193,12 @@ def load_policy(
         pad_token: token to use as padding where the tokenizer names none.
         chat: "off", "on" or "auto": put tasks as instructions (see `prompting.prompt_style`).
         chat_instruction: another instruction than the usual one, with `{prompt}` in it.
+        lora_rank: train adapters of this rank (needs `peft`); 0 trains all weights.
+        gradient_checkpointing: save memory in training by computing layers twice.
 
     Raises:
-        UserError: nothing loadable is there, it is no such LM, or a special token is missing.
+        UserError: nothing loadable is there, it is no such LM, a special token or `peft` is
+            missing, or the model cannot do what was asked.
     """
     # A bar a part would tear the lines of our own progress apart.
     disable_progress_bar()  # type: ignore[no-untyped-call]
@@ -148,7 +211,12 @@ def load_policy(
         raise UserError(f"{name}: the tokenizer knows more tokens than the model has embeddings")
     where = pick_device(device)
     model = model.to(where).eval()
-    return Policy(model, tokenizer, name, resolve_autocast(precision, where), style)
+    if lora_rank:
+        model = lora.add_lora(model, lora_rank).eval()
+    if gradient_checkpointing:
+        check_recomputable(model, name)
+    autocast = resolve_autocast(precision, where)
+    return Policy(model, tokenizer, name, autocast, style, gradient_checkpointing)
 
 
 def new_policy(

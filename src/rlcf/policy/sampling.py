@@ -17,7 +17,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from rlcf.device import precision_context
 from rlcf.policy.model import Policy
 from rlcf.tasks.task import Task
 
@@ -183,9 +182,7 @@ class _Batch:
                 ]
             )
         ).to(self.policy.device)
-        # One token a row is too little work to pay for casting the weights on a CPU.
-        autocast = self.policy.autocast and self.policy.device.type != "cpu"
-        with precision_context(self.policy.device, autocast):
+        with self.policy.precision(sampling=True):
             self._decode(config, uniforms_BT)
         for row in range(self.rows):
             if row not in self.samples:

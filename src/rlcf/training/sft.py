@@ -95,6 +95,10 @@ class SftConfig:
     """Instruction-tuned models: off, on (the tokenizer's chat template), or auto."""
     chat_instruction: str = ""
     """What chat models are told, with {prompt} where the task goes; empty takes the usual."""
+    lora_rank: int = 0
+    """Train low-rank adapters of this rank (needs `rlcf[lora]`); 0 trains all weights."""
+    gradient_checkpointing: bool = False
+    """Save memory by computing layers twice."""
 
 
 @dataclass(frozen=True)
@@ -159,7 +163,7 @@ class SftTrainer:
         self.per_epoch = -(-len(examples) // config.batch_size)
         self.steps = max(1, round(config.epochs * self.per_epoch))
         self.optimizer = torch.optim.AdamW(
-            policy.model.parameters(),
+            [p for p in policy.model.parameters() if p.requires_grad],
             lr=config.lr,
             betas=(0.9, 0.95),
             weight_decay=config.weight_decay,
@@ -249,7 +253,7 @@ class SftTrainer:
     def _save(self, step: int) -> None:
         state = {
             "step": step,
-            "model": self.policy.model.state_dict(),
+            "model": self.policy.state_dict(),
             "optimizer": self.optimizer.state_dict(),
         }
         save_checkpoint(self.run.checkpoints, step, state, keep=1)
@@ -259,7 +263,7 @@ class SftTrainer:
         if newest is None:
             return 0
         state = load_checkpoint(newest)
-        self.policy.model.load_state_dict(state["model"])
+        self.policy.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.run.forget_after(state["step"])
         return int(state["step"])
@@ -269,7 +273,7 @@ def sft_loss(
     policy: Policy, examples: Sequence[Example], prompt_loss: float
 ) -> tuple[torch.Tensor, float]:
     """Weighted sum of the cross-entropy (nats) over tokens, and the sum of the weights."""
-    with policy.precision():
+    with policy.precision(), policy.recomputing():
         whole = policy.family.whole(
             policy,
             [e.ids[: e.prompt_length] for e in examples],
@@ -288,6 +292,8 @@ def _policy(config: SftConfig, tasks: Sequence[Task]) -> Policy:
     if (config.model is None) == (config.architecture is None):
         raise UserError("give either --model (go on training) or --architecture (a fresh model)")
     if config.architecture is not None:
+        if config.lora_rank or config.chat != "off":
+            raise UserError("--lora-rank and --chat are for trained models, not for --architecture")
         texts = (t.program(t.reference or "") for t in tasks)
         tokenizer = train_tokenizer(texts, config.vocab_size)
         return new_policy(
@@ -305,6 +311,8 @@ def _policy(config: SftConfig, tasks: Sequence[Task]) -> Policy:
         pad_token=config.pad_token,
         chat=config.chat,
         chat_instruction=config.chat_instruction,
+        lora_rank=config.lora_rank,
+        gradient_checkpointing=config.gradient_checkpointing,
     )
 
 

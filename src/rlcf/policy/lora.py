@@ -1,0 +1,85 @@
+"""Low-rank adapters (LoRA, Hu et al. 2021, arXiv 2106.09685): train a small part of a large model.
+
+Adapters on every linear layer but the output's, by the optional package `peft`. The frozen base
+below them is at the same time the reference model, so that there is no second copy. Covers adding
+them, switching them off, and the weights of the plain model that results. Does not cover quantised
+bases and adapters made elsewhere.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import warnings
+from typing import Any
+
+import torch
+
+from rlcf.errors import UserError
+
+
+def add_lora(model: Any, rank: int) -> Any:
+    """The model with an adapter of this rank, scaled by 2; at first it computes the same.
+
+    Raises:
+        UserError: the package is missing, or the rank is below 1.
+    """
+    if rank < 1:
+        raise UserError(f"--lora-rank {rank}: give a rank of at least 1, or 0 for full training")
+    try:
+        from peft import LoraConfig, get_peft_model
+    except ImportError as error:
+        raise UserError("--lora-rank needs the package peft: pip install 'rlcf[lora]'") from error
+    config = LoraConfig(
+        r=rank, lora_alpha=2 * rank, target_modules="all-linear", lora_dropout=0.0, bias="none"
+    )
+    # The adapters' random beginning is the same in every process and in a resumed run.
+    with torch.random.fork_rng(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of GPT-2's transposed layers, which it handles
+        torch.manual_seed(rank)
+        return get_peft_model(model, config)
+
+
+def is_adapted(model: Any) -> bool:
+    """Whether the model has adapters."""
+    return hasattr(model, "disable_adapter")
+
+
+def adapters_off(model: Any) -> contextlib.AbstractContextManager[None]:
+    """Within the block the model is the frozen base."""
+    context: contextlib.AbstractContextManager[None] = model.disable_adapter()
+    return context
+
+
+def adapter_state(model: Any) -> dict[str, torch.Tensor]:
+    """The weights that are trained."""
+    return {name: value for name, value in model.state_dict().items() if ".lora_" in name}
+
+
+def load_adapter_state(model: Any, state: dict[str, torch.Tensor]) -> None:
+    """The inverse of `adapter_state`.
+
+    Raises:
+        UserError: these are weights of another adapter.
+    """
+    if set(state) != set(adapter_state(model)):
+        raise UserError("the checkpoint holds other adapters than the model: same --lora-rank?")
+    try:
+        model.load_state_dict(state, strict=False)
+    except RuntimeError as error:
+        raise UserError("the checkpoint holds adapters of another --lora-rank") from error
+
+
+def merged_state(model: Any) -> dict[str, torch.Tensor]:
+    """The weights of the plain model that base and adapters amount to; the model stays as it is."""
+    base = model.get_base_model()
+    state = {
+        name.replace(".base_layer.", "."): value
+        for name, value in base.state_dict().items()
+        if ".lora_" not in name
+    }
+    for name, module in base.named_modules():
+        if hasattr(module, "get_delta_weight"):
+            for adapter in module.active_adapters:
+                key = f"{name}.weight"
+                state[key] = state[key] + module.get_delta_weight(adapter).detach()
+    return state
