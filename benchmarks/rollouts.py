@@ -71,8 +71,7 @@ def theirs(policy: Policy, tasks: list[Task], samples: int, limit: int, seed: in
     tokenizer = policy.tokenizer
     prompts = [t.prompt for t in tasks]
     batch = tokenizer(prompts, padding=True, padding_side="left", return_tensors="pt")
-    autocast = policy.autocast and policy.device.type != "cpu"  # on CPUs it slows both sides
-    with precision_context(policy.device, autocast):
+    with precision_context(policy.device, policy.autocast):
         out_BL = policy.model.generate(
             input_ids=batch["input_ids"].to(policy.device),
             attention_mask=batch["attention_mask"].to(policy.device),
@@ -93,7 +92,7 @@ def theirs(policy: Policy, tasks: list[Task], samples: int, limit: int, seed: in
 def main() -> None:
     flags = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     flags.add_argument("size", choices=("small", "medium"))
-    flags.add_argument("--prompts", type=int, default=32)
+    flags.add_argument("--prompts", type=int, default=0, help="0: 32 small, 8 medium")
     flags.add_argument("--samples", type=int, default=8, help="completions a prompt")
     flags.add_argument("--max-new-tokens", type=int, default=192)
     flags.add_argument("--rounds", type=int, default=5, help="of both; the median counts")
@@ -101,6 +100,7 @@ def main() -> None:
     flags.add_argument("--threads", type=int, default=0)
     flags.add_argument("--out", type=Path)
     args = flags.parse_args()
+    args.prompts = args.prompts or (32 if args.size == "small" else 8)
     out = args.out or HERE / "results" / f"rollouts_{args.size}.json"
     result: dict[str, Any] = {"environment": environment(), "torch": torch.__version__}
     result["threads"] = use_threads(args.threads or None)
@@ -123,6 +123,7 @@ def main() -> None:
         "model": args.size,
         "parameters": policy.parameters_count,
         "device": str(policy.device),
+        "precision": "bf16 autocast" if policy.autocast else "fp32",
         "prompts": args.prompts,
         "samples": args.samples,
         "max_new_tokens": args.max_new_tokens,

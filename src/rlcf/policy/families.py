@@ -9,6 +9,7 @@ are neither, nor multi-modal ones.
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -22,6 +23,7 @@ from transformers.modeling_outputs import BaseModelOutput
 from rlcf.errors import UserError
 from rlcf.policy.cache import make_room
 from rlcf.policy.padding import left_pad, right_pad
+from rlcf.policy.shared import SharedPrompts, applies, sharing
 
 if TYPE_CHECKING:
     from rlcf.policy.model import Policy
@@ -152,30 +154,49 @@ class _CausalRows(Rows):
             **_last_logits_only(policy.model),
         )
         self.cache = out.past_key_values
-        if group > 1:
-            self.cache.batch_repeat_interleave(group)
+        self._group, self._mask_PL = group, mask_PL
+        self._shared: SharedPrompts | None = None
         self.logits_BV = out.logits[:, -1].repeat_interleave(group, 0)
         self._mask_BL = mask_PL.repeat_interleave(group, 0)
         self._length_B = self._mask_BL.sum(1)
 
+    def grow_in_place(self) -> None:
+        if applies(self._model, self.cache, self._group):
+            self._shared = SharedPrompts(self.cache, self._mask_PL, self._group)
+            self._group = 1
+        else:
+            self._copy_prompts()
+            super().grow_in_place()
+
+    def _copy_prompts(self) -> None:
+        """Give each sample a copy of its prompt's keys and values."""
+        if self._group > 1:
+            self.cache.batch_repeat_interleave(self._group)
+            self._group = 1
+
     def advance(self, ids_BT: torch.Tensor, mask_BT: torch.Tensor | None = None) -> torch.Tensor:
+        self._copy_prompts()
         new_BT = torch.ones_like(ids_BT) if mask_BT is None else mask_BT
         self._mask_BL = torch.cat([self._mask_BL, new_BT], 1)
         places_T = torch.arange(ids_BT.shape[1], device=ids_BT.device)
-        out = self._model(
-            input_ids=ids_BT,
-            attention_mask=self._mask_BL,
-            position_ids=self._length_B[:, None] + places_T,
-            past_key_values=self.cache,
-            use_cache=True,
-        )
+        with sharing(self._model) if self._shared else contextlib.nullcontext():
+            out = self._model(
+                input_ids=ids_BT,
+                attention_mask=self._mask_BL,
+                position_ids=self._length_B[:, None] + places_T,
+                past_key_values=self.cache,
+                use_cache=True,
+            )
         self.cache = out.past_key_values
         self._length_B = self._length_B + ids_BT.shape[1]
         logits_BTV: torch.Tensor = out.logits
         return logits_BTV
 
     def keep(self, chosen: torch.Tensor) -> None:
-        super().keep(chosen)
+        if self._shared:
+            self._shared.keep(chosen)
+        else:
+            super().keep(chosen)
         self._mask_BL, self._length_B = self._mask_BL[chosen], self._length_B[chosen]
 
 

@@ -110,13 +110,13 @@ class Policy:
         return self.style.judged(task)
 
     @contextlib.contextmanager
-    def precision(self, *, sampling: bool = False) -> Iterator[None]:
-        """Context for all forward passes: precision, and whether adapters take part."""
-        autocast = self.autocast
-        if sampling and self.device.type == "cpu":
-            autocast = False  # one token a row is too little work to pay for casting the weights
+    def precision(self) -> Iterator[None]:
+        """Context for all forward passes: precision, and whether adapters take part.
+
+        Weights are cast once a context, so that many small passes should share one.
+        """
         with contextlib.ExitStack() as stack:
-            stack.enter_context(precision_context(self.device, autocast))
+            stack.enter_context(precision_context(self.device, self.autocast))
             if self.base_only:
                 stack.enter_context(lora.adapters_off(self.model))
             yield

@@ -24,7 +24,7 @@ Finished = Callable[[int, int, "Sample"], None]
 """Called with the index of the task, the number of the sample, and the sample."""
 
 ROWS_PER_BATCH = 256
-COMPACT_BELOW = 0.8  # rows are dropped in bulk: copying the cache for each would cost more
+COMPACT_BELOW = 0.9  # rows are dropped in bulk: copying the cache for each would cost more
 
 
 @dataclass(frozen=True)
@@ -182,7 +182,7 @@ class _Batch:
                 ]
             )
         ).to(self.policy.device)
-        with self.policy.precision(sampling=True):
+        with self.policy.precision():
             self._decode(config, uniforms_BT)
         for row in range(self.rows):
             if row not in self.samples:

@@ -1,0 +1,39 @@
+"""Samples of a prompt that share its keys and values are those that copies would give."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import tiny
+from rlcf.policy import families, shared
+from rlcf.policy.sampling import SamplingConfig, sample_tasks
+
+CONFIG = SamplingConfig(max_new_tokens=90)  # more than a block of the cache
+
+
+@pytest.mark.parametrize("architecture", ["gpt2", "llama", "qwen2"])
+def test_sharing_changes_nothing(architecture: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    policy, tasks = tiny.policy(architecture), tiny.tasks(5)
+    calls = []
+    real = shared.attend
+    monkeypatch.setattr(shared, "attend", lambda *a, **k: calls.append(1) or real(*a, **k))
+    ours = sample_tasks(policy, tasks, 4, CONFIG, seed=3)
+    assert calls
+    assert policy.model.config._attn_implementation == "sdpa"
+    monkeypatch.setattr(families, "applies", lambda *args: False)
+    copies = sample_tasks(policy, tasks, 4, CONFIG, seed=3)
+    lengths = [len(s.token_ids) for group in copies for s in group]
+    assert len(set(lengths)) > 3  # rows were dropped on the way
+    for group, other in zip(ours, copies, strict=True):
+        for a, b in zip(group, other, strict=True):
+            assert a.token_ids == b.token_ids
+            np.testing.assert_allclose(a.logprobs, b.logprobs, atol=1e-4)
+
+
+def test_only_where_it_was_tested() -> None:
+    for architecture, wanted in {"llama": True, "codegen": False, "starcoder2": False}.items():
+        policy = tiny.policy(architecture)
+        rows = policy.family.read(policy, [[3, 4, 5], [6, 7]], 2)
+        assert shared.applies(policy.model, rows.cache, 2) is wanted
+        assert not shared.applies(policy.model, rows.cache, 1)
