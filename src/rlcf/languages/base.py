@@ -171,6 +171,8 @@ class Language(ABC):
     """Matches the last lines of an error by which a check says that it does not hold."""
     trace_line: ClassVar[str] = ""
     """Finds, as group 1, line numbers in an error's trace; the last is where it was raised."""
+    error_line: ClassVar[str] = ""
+    """Matches the line of an error's text that says most; the last line where it is empty."""
     own_memory_mb: ClassVar[int] = 64
     """Resident memory of the runtime itself, added to a program's limit."""
     own_cpu_seconds: ClassVar[float] = 0.5

@@ -99,7 +99,12 @@ def _diagnostic(language: Language, lines: Lines, finding: Finding) -> Diagnosti
     start = lines.offset(finding.line, finding.column, language.columns)
     end = -1
     line = column = 0
-    if start >= 0:
+    if start >= 0 and finding.column == 0:
+        line = finding.line  # the whole line, as far as it says something
+        text = lines.line_of_text(line)
+        column = len(text) - len(text.lstrip()) + 1
+        start, end = start + column - 1, start + max(len(text.rstrip()), column - 1)
+    elif start >= 0:
         line, column = lines.place(start)
         end = lines.offset(finding.end_line, finding.end_column, language.columns)
         if not finding.end_column or end <= start:

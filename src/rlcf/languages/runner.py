@@ -128,10 +128,10 @@ def _outcome(language: Language, test: Test, answer: Answer, limits: Limits) -> 
     if _MEMORY.search(final):
         return Outcome.MEMORY, "limit: memory"
     if not last.ok and _is_check(language, test, text):
-        return Outcome.FAILED, _summary(final)
+        return Outcome.FAILED, _summary(language, text)
     if last.ok:
         return Outcome.ERROR, "ended before its tests did, status 0"
-    return Outcome.ERROR, _summary(final) or f"ended with status {last.status}"
+    return Outcome.ERROR, _summary(language, text) or f"ended with status {last.status}"
 
 
 def _at_limit(last: Finished) -> tuple[Outcome, str]:
@@ -162,8 +162,12 @@ def _is_check(language: Language, test: Test, text: str) -> bool:
     return bool(lines) and int(lines[-1]) > test.program.count("\n")
 
 
-def _summary(text: str) -> str:
-    """The last lines that say something."""
+def _summary(language: Language, text: str) -> str:
+    """The line that says most."""
+    if language.error_line:
+        found = re.search(language.error_line, text, re.MULTILINE)
+        if found:
+            return found[0].strip()
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     return lines[-1] if lines else ""
 

@@ -44,7 +44,7 @@ def change_root(
     flags = linux.MS_NOSUID | linux.MS_NODEV | (0 if executable else linux.MS_NOEXEC)
     options = f"mode=1777,size={scratch_mb}m,nr_inodes={scratch_files}"
     linux.mount("tmpfs", _NEW + "/tmp", "tmpfs", flags, options)  # first: paths may lie below it
-    for path in readable:
+    for path in sorted(set(readable)):  # a folder before what lies in it
         _bind(path, _SEALED)
     for path in devices:
         _bind(path, linux.MS_NOSUID)

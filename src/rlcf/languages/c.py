@@ -1,0 +1,24 @@
+"""C by gcc."""
+
+from __future__ import annotations
+
+from rlcf.languages.base import Sample, Tool
+from rlcf.languages.gcc import Gcc
+
+
+class C(Gcc):
+    """C17 with GNU extensions; functions that nobody declared are errors."""
+
+    name = "c"
+    title = "C"
+    tools = (Tool("gcc"),)
+    install = "apt-get install gcc libc6-dev"
+    compiler = "gcc"
+    extension = "c"
+    flags = ("-std=gnu17", "-O0", "-Werror=implicit-function-declaration")
+    check_failure = r"Assertion `.*' failed"
+    sample = Sample(
+        good="int add(int a, int b) { return a + b; }\n",
+        bad="int add(int a, int b) { return a + c; }\n",
+        tests="#include <assert.h>\nint main(void) { assert(add(1, 2) == 3); return 0; }\n",
+    )

@@ -1,0 +1,59 @@
+"""Lua: `luac -p` in a new process for each program; tests likewise.
+
+Only syntax is judged, and where it is wrong to the line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rlcf.compilers.base import ErrorClass
+from rlcf.languages.base import Bench, Finding, Language, NoVerdictError, Sample, Test, Tool, scan
+from rlcf.sandbox.cell import Answer, Step
+
+_HARNESS = """local token = io.read("a")
+io.input("/dev/null")
+dofile("program.lua")
+local done = assert(io.open("done", "w"))
+done:write(token)
+done:close()
+"""
+
+
+class Lua(Language):
+    """Lua 5.3 or newer."""
+
+    name = "lua"
+    title = "Lua"
+    tools = (
+        Tool("lua", ("lua5.4", "lua5.3", "lua"), ("-v",)),
+        Tool("luac", ("luac5.4", "luac5.3", "luac"), ("-v",)),
+    )
+    install = "apt-get install lua5.4"
+    sample = Sample(
+        good="function add(a, b)\n  return a + b\nend\n",
+        bad="function add(a, b)\n  return a +\nend\n",
+        tests="assert(add(1, 2) == 3)\n",
+    )
+    errors = ((ErrorClass.SYNTAX, r""),)
+    check_failure = r"assertion failed!"
+    trace_line = r"program\.lua:(\d+): in main chunk"
+    error_line = r"^\S*lua[\d.]*: .*$"
+    own_memory_mb = 8
+    own_cpu_seconds = 0.05
+
+    def check(self, bench: Bench, program: str) -> Sequence[Finding]:
+        """`luac -p`."""
+        step = Step((self.tool("luac"), "-p", "program.lua"), {"program.lua": program})
+        last = bench.tool(step).last
+        said = r"^\S*luac[\d.]*: program\.lua:(\d+): (.*)$"
+        found = scan(said, last.err, lambda m: Finding(m[2], line=int(m[1])))
+        if last.status != 0 and not found:
+            raise NoVerdictError(f"luac failed: {last.err.strip()[-300:]}")
+        return found
+
+    def run(self, bench: Bench, test: Test) -> Answer:
+        """A syntax error shows when the harness loads the program."""
+        files = {"harness.lua": _HARNESS, "program.lua": test.source}
+        command = (self.tool("lua"), "harness.lua")
+        return bench.execute(Step(command, files, stdin=test.token, limits=test.limits))

@@ -1,0 +1,74 @@
+"""Perl: `perl -c` in a new process for each program; tests likewise.
+
+Compiling Perl runs its BEGIN blocks, so it happens in the jail under limits, and a program is
+only accepted if a CHECK block of ours is reached, which Perl runs when compiling has ended well.
+Subroutines are looked up when a program runs. It tells lines but no columns.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+
+from rlcf.compilers.base import ErrorClass
+from rlcf.languages.base import Bench, Finding, Language, NoVerdictError, Sample, Test, Tool, scan
+from rlcf.sandbox.cell import Answer, Step
+
+_CHECKER = """package RlcfCheck;
+my $token = do { local $/; <STDIN> };
+CHECK { open(my $done, '>', 'done') or exit 1; print $done $token; close $done; }
+1;
+"""
+_HARNESS = """my $token = do { local $/; <STDIN> };
+open(STDIN, '<', '/dev/null');
+do './program.pl';
+die $@ if $@;
+open(my $done, '>', 'done') or die; print $done $token; close $done;
+"""
+_SAID = r"^(.*) at program\.pl line (\d+)(?:, (?:near|at) .*|\.)?$"
+
+
+class Perl(Language):
+    """Perl 5."""
+
+    name = "perl"
+    title = "Perl"
+    tools = (Tool("perl"),)
+    install = "apt-get install perl libdata-compare-perl"
+    sample = Sample(
+        good="sub add { my ($a, $b) = @_; return $a + $b; }\n",
+        bad="sub add { my ($a, $b) = @_; return $a + ; }\n",
+        tests='unless (add(1, 2) == 3) { die "they are not equal"; }\n',
+    )
+    errors = (
+        (ErrorClass.SYNTAX, r"syntax error|[Mm]issing|Unmatched|Can't find string terminator"),
+        (ErrorClass.UNRESOLVED_NAME, r"Global symbol|Can't locate|Bareword|not exported"),
+        (ErrorClass.TYPE_MISMATCH, r"Type of arg|arguments for"),
+    )
+    own_memory_mb = 16
+    own_cpu_seconds = 0.1
+
+    def readable(self) -> Sequence[str]:
+        """Configuration of Perl itself."""
+        return ["/etc/perl"]
+
+    def check(self, bench: Bench, program: str) -> Sequence[Finding]:
+        """`perl -c`."""
+        token = secrets.token_hex(16)
+        files = {"program.pl": program, "RlcfCheck.pm": _CHECKER}
+        command = (self.tool("perl"), "-I.", "-MRlcfCheck", "-c", "program.pl")
+        answer = bench.tool(Step(command, files, stdin=token))
+        if answer.last.status == 0 and answer.done == token:
+            return []
+        found = scan(_SAID, answer.last.err, lambda m: Finding(m[1], "", int(m[2])))
+        if answer.last.status == 0:
+            return [Finding("ended while it was being compiled")]
+        if not found and not answer.last.err.strip():
+            raise NoVerdictError(f"perl -c ended with status {answer.last.status}")
+        return found or [Finding(answer.last.err.strip().splitlines()[0])]
+
+    def run(self, bench: Bench, test: Test) -> Answer:
+        """A syntax error shows when the harness loads the program."""
+        files = {"harness.pl": _HARNESS, "program.pl": test.source}
+        command = (self.tool("perl"), "harness.pl")
+        return bench.execute(Step(command, files, stdin=test.token, limits=test.limits))

@@ -1,0 +1,103 @@
+// The warm worker of JavaScript and TypeScript: judges programs in memory and runs none of them.
+// Arguments: `javascript`, or `typescript` and the folder that holds node_modules.
+'use strict';
+const path = require('path');
+const readline = require('readline');
+const vm = require('vm');
+
+function javascript() {
+  const names = ['exports', 'require', 'module', '__filename', '__dirname'];
+  return ({ source }) => {
+    try {
+      vm.compileFunction(source.replace(/^#!.*/, ''), names, { filename: 'program.js' });
+      return { findings: [] };
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) return { broken: String(error) };
+      const [place, , carets] = error.stack.split('\n');
+      const line = /^program\.js:(\d+)$/.exec(place);
+      const found = { message: error.message, code: error.name };
+      if (line) {
+        found.line = found.end_line = Number(line[1]);
+        if (/^ *\^+$/.test(carets || '')) {
+          found.column = carets.indexOf('^') + 1;
+          found.end_column = carets.length + 1;
+        }
+      }
+      return { findings: [found] };
+    }
+  };
+}
+
+function typescript(folder) {
+  const ts = require(path.join(folder, 'node_modules', 'typescript'));
+  const file = path.join(folder, 'program.ts');
+  const options = {
+    target: ts.ScriptTarget.ES2022,
+    lib: ['lib.es2022.d.ts', 'lib.dom.d.ts'],
+    module: ts.ModuleKind.CommonJS,
+    moduleResolution: ts.ModuleResolutionKind.Node10,
+    moduleDetection: ts.ModuleDetectionKind.Force,
+    types: ['node'],
+    typeRoots: [path.join(folder, 'node_modules', '@types')],
+    skipLibCheck: true,
+    ignoreDeprecations: '5.0',
+  };
+  let text = '';
+  let version = 0;
+  const host = {
+    getScriptFileNames: () => [file],
+    getScriptVersion: (name) => (name === file ? String(version) : '0'),
+    getScriptSnapshot: (name) => {
+      const words = name === file ? text : ts.sys.readFile(name);
+      return words === undefined ? undefined : ts.ScriptSnapshot.fromString(words);
+    },
+    getCurrentDirectory: () => folder,
+    getCompilationSettings: () => options,
+    getDefaultLibFileName: ts.getDefaultLibFilePath,
+    fileExists: (name) => name === file || ts.sys.fileExists(name),
+    readFile: ts.sys.readFile,
+    directoryExists: ts.sys.directoryExists,
+  };
+  const service = ts.createLanguageService(host, ts.createDocumentRegistry());
+  const place = (source, offset) => {
+    const { line, character } = ts.getLineAndCharacterOfPosition(source, offset);
+    return [line + 1, character + 1];
+  };
+  const finding = (diagnostic) => {
+    const found = {
+      message: ts.flattenDiagnosticMessageText(diagnostic.messageText, '\n'),
+      code: `TS${diagnostic.code}`,
+      severity: diagnostic.category === ts.DiagnosticCategory.Error ? 'error' : 'warning',
+    };
+    if (diagnostic.file && diagnostic.file.fileName === file) {
+      const end = diagnostic.start + diagnostic.length;
+      [found.line, found.column] = place(diagnostic.file, diagnostic.start);
+      [found.end_line, found.end_column] = place(diagnostic.file, end);
+    }
+    return found;
+  };
+  return ({ source, emit }) => {
+    text = source;
+    version += 1;
+    const said = [...service.getSyntacticDiagnostics(file), ...service.getSemanticDiagnostics(file)];
+    const answer = { findings: said.map(finding) };
+    if (emit && !answer.findings.some((found) => found.severity === 'error')) {
+      answer.code = service.getEmitOutput(file).outputFiles[0].text;
+    }
+    return answer;
+  };
+}
+
+const [mode, folder] = process.argv.slice(2);
+const judge = mode === 'typescript' ? typescript(folder) : javascript();
+if (mode === 'typescript') judge({ source: 'export {};' }); // loads the libraries
+process.stdout.write('{"ready":true}\n');
+readline.createInterface({ input: process.stdin, terminal: false }).on('line', (line) => {
+  let answer;
+  try {
+    answer = judge(JSON.parse(line));
+  } catch (error) {
+    answer = { broken: String(error) };
+  }
+  process.stdout.write(JSON.stringify(answer) + '\n');
+});
