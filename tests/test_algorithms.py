@@ -20,6 +20,7 @@ from rlcf.errors import UserError
 from rlcf.grounding import Grounding
 from rlcf.policy.logprobs import score_tokens
 from rlcf.policy.model import load_policy
+from rlcf.policy.prompting import ChatStyle
 from rlcf.policy.sampling import SamplingConfig, sample_tasks
 from rlcf.training.algorithms import make_algorithm
 from rlcf.training.checkpoint import (
@@ -478,3 +479,22 @@ def test_two_processes_do_ppo_as_one(tmp_path: Path) -> None:
     first, second = (torch.load(tmp_path / "two" / f"weights_{rank}.pt") for rank in (0, 1))
     for a, b in zip(first, second, strict=True):
         assert torch.equal(a, b)
+
+
+def test_instruction_tuned_models_are_judged_by_whole_programs(tmp_path: Path) -> None:
+    policy = tiny.policy()
+    policy.model.config.max_position_embeddings = 600
+    policy.tokenizer.chat_template = "{% for m in messages %}{{ m.content }}\n{% endfor %}"
+    policy = replace(policy, style=ChatStyle())
+    config = replace(CONFIG, steps=1, credit="localised", reward="compiler")
+    seen: list[str] = []
+    compiler = tiny.FakeCompiler(["e"], [])
+    check = compiler.check
+    compiler.check = lambda programs: (seen.extend(programs), check(programs))[1]  # type: ignore[method-assign]
+    run = RunDir.open(tmp_path / "r", config, resume=False)
+    Trainer(config, policy, tiny.tasks(), Grounding(compiler, None, "compiler"), None, run).train(
+        silent
+    )
+    assert seen
+    assert not any(p.count("class Add") > 1 for p in seen)  # no prompt before a whole program
+    assert run.metrics()[0]["grad_norm"] > 0

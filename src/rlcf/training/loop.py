@@ -191,7 +191,7 @@ class Trainer:
             seed=random.Random(f"rollout-{self.config.seed}-{step}").getrandbits(62),
             clock=clock,
         )
-        return part.joined(self.processes, tasks)
+        return part.joined(self.processes, [self.policy.judged(task) for task in tasks])
 
     def _tasks_of(self, step: int) -> list[Task]:
         """The prompts of a step: slices of a new permutation each epoch."""

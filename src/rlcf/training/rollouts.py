@@ -29,6 +29,7 @@ class Rollouts:
     """A step's completions, grouped by prompt, with their rewards; P prompts, G samples each."""
 
     tasks: list[Task]
+    """As compiler and comparator see them (`Policy.judged`)."""
     groups: list[list[Sample]]
     rewards: Rewards
 
@@ -69,6 +70,7 @@ def roll_out(
     Times three stages: `rollout`, `compile` (what of compiling was left when the last completion
     was finished) and `grounding` (the comparator).
     """
+    judged = [policy.judged(task) for task in tasks]
     with CompileAhead(grounding.compiler) as ahead:
         with clock.stage("rollout"):
             groups = sample_tasks(
@@ -77,18 +79,18 @@ def roll_out(
                 samples_per_prompt,
                 sampling,
                 seed=seed,
-                on_finished=lambda i, _, sample: ahead.submit(tasks[i].program(sample.text)),
+                on_finished=lambda i, _, sample: ahead.submit(judged[i].program(sample.text)),
             )
         with clock.stage("compile"):
             ahead.settle()
-        flat = [(t, s) for t, group in zip(tasks, groups, strict=True) for s in group]
+        flat = [(t, s) for t, group in zip(judged, groups, strict=True) for s in group]
         with clock.stage("grounding"):
             rewards = replace(grounding, compiler=ahead)(
                 [t.prompt for t, _ in flat],
                 [s.text for _, s in flat],
                 [t.reference for t, _ in flat],
             )
-    return Rollouts(list(tasks), groups, rewards)
+    return Rollouts(judged, groups, rewards)
 
 
 class CompileAhead:

@@ -98,7 +98,8 @@ def build(
     learning = None
     if comparator is not None and config.comparator_mode == "frozen":
         cache = run.path / "comparator" if processes.first else None
-        grounding = replace(grounding, judge=_nearest(comparator, tasks, cache, console))
+        judged = [policy.judged(task) for task in tasks]
+        grounding = replace(grounding, judge=_nearest(comparator, judged, cache, console))
     elif comparator is not None:
         settings = ComparatorConfig(lr=config.comparator_lr)
         learning = ComparatorTrainer(comparator, settings, config.seed)
