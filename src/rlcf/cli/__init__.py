@@ -25,7 +25,13 @@ VERBS: dict[str, tuple[str, str]] = {
     "generate": ("rlcf.cli.generate", "let a model complete tasks; writes JSONL samples"),
     "score": ("rlcf.cli.score", "compile and test samples that anyone wrote"),
     "evaluate": ("rlcf.cli.evaluate", "generate, then score: compile rate, execution rate, pass@k"),
+    "languages": (
+        "rlcf.cli.languages",
+        "which languages are ready here, and how to get the others",
+    ),
+    "doctor": ("rlcf.cli.doctor", "check the whole installation"),
     "tasks": ("rlcf.cli.tasks", "list, export and verify sets of tasks"),
+    "serve": ("rlcf.cli.serve", "rewards and diagnostics over HTTP, for other trainers"),
     "corpus": ("rlcf.cli.corpus", "make tasks of a source tree of your own"),
 }
 """Verb -> (module with `Args` and `main(args) -> int`, one line of help)."""

@@ -1,0 +1,81 @@
+"""What lm-eval calls: the data set, and metrics of an answer.
+
+Metrics: `compiled`, `executed` (the tests ran to their end) and `pass_at_1`. What could not be
+judged is NaN and left out of the mean; lm-eval has no word for it. Covers one answer a task. Tests
+run in `rlcf.sandbox`, never in lm-eval's process.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+
+def mbjp(tasks: str = "mbjp", limit: int | None = None, **_: Any) -> dict[str, Any]:
+    """MBJP's test split; `--metadata '{"tasks": "FILE.jsonl"}'` takes another file."""
+    return _data_set(tasks, limit)
+
+
+def mathqa_java(tasks: str = "mathqa-java", limit: int | None = None, **_: Any) -> dict[str, Any]:
+    """MathQA-Java's test split, likewise."""
+    return _data_set(tasks, limit)
+
+
+def process_results(doc: dict[str, Any], results: Sequence[str]) -> dict[str, float]:
+    """What compiler and tests say of the first answer."""
+    from rlcf.evaluation.score import score_completions
+    from rlcf.policy.stopping import ClassEnd
+    from rlcf.tasks.task import Task
+
+    task = Task(doc["task_id"], doc["language"], doc["prompt"], tests=doc["test"] or None)
+    end = ClassEnd.of_prompt(task.language, task.prompt)
+    text = results[0]
+    completion = (end.cut(text) if end else None) or text
+    language = task.language
+    report = score_completions(
+        [task],
+        [[completion]],
+        compilers={language: _compiler(language)},
+        runners={language: _runner(language)},
+    )
+    (row,) = report.rows
+    outcome = row.outcome
+    unknown = row.compiled is None or outcome == "unscored"
+    ran = float(outcome in ("passed", "failed"))
+    return {
+        "compiled": math.nan if row.compiled is None else float(row.compiled),
+        "executed": math.nan if unknown else ran,
+        "pass_at_1": math.nan if unknown else float(outcome == "passed"),
+    }
+
+
+def mean_of_known(values: Sequence[float]) -> float:
+    """The mean without NaN; NaN if nothing is known."""
+    known = [v for v in values if not math.isnan(v)]
+    return sum(known) / len(known) if known else math.nan
+
+
+def _data_set(name: str, limit: int | None) -> dict[str, Any]:
+    from datasets import Dataset
+
+    from rlcf.tasks import load_tasks
+
+    tasks = load_tasks(name, limit=limit, default_split="test")
+    rows = [{k: v or "" for k, v in t.to_json().items()} for t in tasks]
+    return {"test": Dataset.from_list(rows)}
+
+
+@cache
+def _compiler(language: str) -> Any:
+    from rlcf.compilers import get_compiler
+
+    return get_compiler(language)
+
+
+@cache
+def _runner(language: str) -> Any:
+    from rlcf.sandbox import get_runner
+
+    return get_runner(language)

@@ -1,0 +1,81 @@
+"""`rlcf serve`: the grounding over HTTP.
+
+Covers flags and start. Does not cover the application itself (`rlcf.server.app`).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from dataclasses import dataclass
+
+from rlcf.errors import UserError
+
+
+@dataclass(frozen=True)
+class Args:
+    """Answer rewards and diagnostics over HTTP, for trainers that run elsewhere.
+
+    POST /v1/score takes batches, POST /openrlhf speaks OpenRLHF's protocol; /docs describes both,
+    /healthz and /metrics (Prometheus) tell how it is. The access token is read from RLCF_TOKEN;
+    without one, only this machine may ask. Ctrl-C or SIGTERM finishes what was begun and stops.
+
+    Examples:
+      rlcf serve                                          Java, the compiler's verdict
+      rlcf serve --comparator embedded --port 9000
+      RLCF_TOKEN=secret rlcf serve --host 0.0.0.0
+    """
+
+    language: str = "java"
+    """Language of the programs."""
+    comparator: str | None = None
+    """Name or folder of a comparator; none: the compiler's verdict alone, and no torch."""
+    comparator_weight: float = 1.0
+    """The comparator's share in the reward of accepted programs."""
+    host: str = "127.0.0.1"
+    """Address to listen at."""
+    port: int = 8321
+    """Port to listen at."""
+    threads: int = 4
+    """Requests that are judged at the same time."""
+    waiting: int = 1024
+    """Programs that may be judged or wait; beyond, requests are refused with 429."""
+    deadline: float = 60.0
+    """Longest time for one request, in seconds."""
+
+
+def main(args: Args) -> int:
+    """Serve until stopped."""
+    token = os.environ.get("RLCF_TOKEN") or None
+    if token is None and not _loopback(args.host):
+        raise UserError(f"listening at {args.host} needs an access token: set RLCF_TOKEN")
+    try:
+        import uvicorn
+
+        from rlcf.server.app import ServerLimits, create_app
+    except ImportError as exc:
+        raise UserError(f"serving needs more packages ({exc}): pip install 'rlcf[serve]'") from exc
+    from rlcf.adapters.scorer import Answer, Scorer
+
+    scorer = Scorer(args.language, comparator=args.comparator, weight=args.comparator_weight)
+    scorer([Answer("")])  # a missing compiler or comparator shows now, not at the first request
+    limits = ServerLimits(
+        threads=args.threads, waiting=args.waiting, deadline_seconds=args.deadline
+    )
+    uvicorn.run(
+        create_app(scorer, limits, token),
+        host=args.host,
+        port=args.port,
+        log_level="warning",
+        timeout_graceful_shutdown=int(args.deadline) + 5,
+    )
+    return 0
+
+
+def _loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

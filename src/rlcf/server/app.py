@@ -1,0 +1,204 @@
+"""The HTTP application: batches in, rewards and diagnostics out.
+
+Requests beyond what may wait are refused at once with 429, so that a queue never grows without
+bound; a deadline turns what is not yet judged into *unscored*, never into a reward. Covers access
+by token, limits of size, health, metrics. Does not cover TLS (put a proxy before it) nor running
+tests: what is judged is only compiled.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import threading
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import FastAPI, HTTPException, Request, Response
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+import rlcf
+from rlcf.adapters import openrlhf
+from rlcf.adapters.scorer import Answer, Judged, Scorer
+from rlcf.server.limits import BodyLimit
+from rlcf.server.schema import OpenRLHFRequest, ScoreRequest, ScoreResponse, ScoreResult
+
+Next = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True)
+class ServerLimits:
+    """What one server takes on."""
+
+    threads: int = 4
+    """Requests that are judged at the same time."""
+    waiting: int = 1024
+    """Programs that may be judged or wait for it; beyond, requests are refused with 429."""
+    programs: int = 512
+    """Most programs of one request."""
+    body_bytes: int = 16 * 1024 * 1024
+    """Most bytes of one request."""
+    deadline_seconds: float = 60.0
+    """Longest, and default, time for one request."""
+
+
+class Meters:
+    """What `/metrics` shows."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        own = {"registry": self.registry}
+        self.requests = Counter("rlcf_requests", "Requests by status", ["status"], **own)  # type: ignore[arg-type]
+        self.programs = Counter("rlcf_programs", "Programs by verdict", ["verdict"], **own)  # type: ignore[arg-type]
+        self.seconds = Histogram("rlcf_request_seconds", "Time from request to answer", **own)  # type: ignore[arg-type]
+        self.waiting = Gauge("rlcf_programs_waiting", "Programs being judged or waiting", **own)  # type: ignore[arg-type]
+
+
+class Desk:
+    """Takes batches as long as there is room, and has them judged in threads."""
+
+    def __init__(self, scorer: Scorer, limits: ServerLimits, meters: Meters) -> None:
+        self._scorer = scorer
+        self._limits = limits
+        self._meters = meters
+        self._threads = ThreadPoolExecutor(limits.threads, thread_name_prefix="rlcf-judge")
+        self._waiting = 0
+        self._lock = threading.Lock()
+
+    async def judge(self, answers: Sequence[Answer], seconds: float) -> list[Judged] | None:
+        """Verdicts, or None if they were not there in time.
+
+        Raises:
+            HTTPException: 429, there is no room.
+        """
+        self._take(len(answers))
+        # Room is given back when the work is done, not when its caller stops waiting.
+        work: Future[list[Judged]] = self._threads.submit(self._scorer, answers)
+        work.add_done_callback(lambda _: self._take(-len(answers)))
+        try:
+            return await asyncio.wait_for(asyncio.wrap_future(work), seconds)
+        except TimeoutError:
+            return None
+
+    def _take(self, count: int) -> None:
+        with self._lock:
+            if count > 0 and self._waiting and self._waiting + count > self._limits.waiting:
+                raise HTTPException(429, "too many programs are waiting", {"Retry-After": "1"})
+            self._waiting += count
+            self._meters.waiting.set(self._waiting)
+
+    def close(self) -> None:
+        """Finish what was taken, then stop the compiler."""
+        self._threads.shutdown(wait=True)
+        self._scorer.close()
+
+
+def create_app(
+    scorer: Scorer, limits: ServerLimits | None = None, token: str | None = None
+) -> FastAPI:
+    """The application; it closes the scorer when it ends.
+
+    Args:
+        scorer: judges.
+        limits: see `ServerLimits`.
+        token: what clients must send as `Authorization: Bearer TOKEN`; none: anyone may ask.
+    """
+    limits = limits or ServerLimits()
+    meters = Meters()
+    desk = Desk(scorer, limits, meters)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        await asyncio.to_thread(desk.close)
+
+    app = FastAPI(title="rlcf", version=rlcf.__version__, lifespan=lifespan)
+    app.add_middleware(BodyLimit, largest=limits.body_bytes)
+
+    @app.middleware("http")
+    async def guard(request: Request, call_next: Next) -> Response:
+        start = time.monotonic()
+        if token and request.url.path != "/healthz" and not _known(request, token):
+            response: Response = Response("access token missing or wrong\n", 401)
+        else:
+            response = await call_next(request)
+        meters.requests.labels(str(response.status_code)).inc()
+        if request.method == "POST":
+            meters.seconds.observe(time.monotonic() - start)
+        return response
+
+    @app.get("/healthz")
+    async def healthz() -> dict[str, str]:
+        return {"status": "ok", "version": rlcf.__version__, "language": scorer.language}
+
+    @app.get("/metrics")
+    async def metrics() -> Response:
+        return Response(generate_latest(meters.registry), media_type="text/plain; version=0.0.4")
+
+    _add_scoring(app, desk, limits, meters)
+    return app
+
+
+def _add_scoring(app: FastAPI, desk: Desk, limits: ServerLimits, meters: Meters) -> None:
+    @app.post("/v1/score")
+    async def score(request: ScoreRequest) -> ScoreResponse:
+        """Reward programs."""
+        if len(request.items) > limits.programs:
+            raise HTTPException(413, f"at most {limits.programs} programs a request")
+        answers = [Answer(i.completion, i.prompt, i.reference) for i in request.items]
+        seconds = min(request.deadline_seconds or limits.deadline_seconds, limits.deadline_seconds)
+        judged = await desk.judge(answers, seconds)
+        if judged is None:
+            results = [_late(seconds)] * len(answers)
+        else:
+            results = [_result(one) for one in judged]
+        for result in results:
+            meters.programs.labels(result.verdict).inc()
+        return ScoreResponse(results=results)
+
+    @app.post("/openrlhf")
+    async def openrlhf_rewards(request: OpenRLHFRequest) -> dict[str, Any]:
+        """OpenRLHF's protocol; what could not be judged is a 503, which it tries again."""
+        if not len(request.query) == len(request.prompts) == len(request.labels):
+            raise HTTPException(422, "query, prompts and labels differ in length")
+        if len(request.query) > limits.programs:
+            raise HTTPException(413, f"at most {limits.programs} programs a request")
+        rows = zip(request.query, request.prompts, request.labels, strict=True)
+        judged = await desk.judge([openrlhf.answer_of(*r) for r in rows], limits.deadline_seconds)
+        if judged is None:
+            raise HTTPException(503, "not judged in time")
+        for one in judged:
+            meters.programs.labels(str(one.result.verdict)).inc()
+        try:
+            return openrlhf.rewards(judged)
+        except openrlhf.UnscoredError as exc:
+            raise HTTPException(503, f"unscored: {exc}") from exc
+
+
+def _known(request: Request, token: str) -> bool:
+    given = request.headers.get("authorization", "")
+    return hmac.compare_digest(given.encode(), f"Bearer {token}".encode())
+
+
+def _late(seconds: float) -> ScoreResult:
+    reason = f"not judged within {seconds:g} s"
+    return ScoreResult(reward=None, verdict="unscored", similarity=None, reason=reason)
+
+
+def _result(judged: Judged) -> ScoreResult:
+    reason = judged.result.reason
+    if judged.score is None and not reason:
+        reason = "no reference to compare with"
+    return ScoreResult.model_validate(
+        {
+            "reward": judged.score,
+            "verdict": str(judged.result.verdict),
+            "similarity": judged.similarity,
+            "reason": reason,
+            "diagnostics": [d.to_json() for d in judged.result.diagnostics],
+        }
+    )

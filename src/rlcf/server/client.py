@@ -1,0 +1,105 @@
+"""Asks a running `rlcf serve`; never raises for what goes wrong on the way.
+
+A request that is refused for want of room, lost, or late is tried again for as long as its time
+lasts; then its programs are *unscored*, with the reason. Thread-safe. Needs only the standard
+library. A wrong token or a request that is malformed is the caller's mistake and does raise.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from rlcf.errors import UserError
+
+_MISTAKES = {
+    401: "the server wants another access token",
+    404: "there is no rlcf server at this address",
+    413: "the request is too large: send fewer programs at a time",
+    422: "the server does not understand the request",
+}
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What the server said of one program."""
+
+    reward: float | None
+    """None: unscored."""
+    verdict: str
+    similarity: float | None = None
+    reason: str = ""
+    diagnostics: tuple[dict[str, Any], ...] = field(default=())
+    """As `rlcf check --json` has them."""
+
+
+@dataclass(frozen=True)
+class Client:
+    """Where to ask, and for how long."""
+
+    url: str = "http://127.0.0.1:8321"
+    token: str | None = None
+    seconds: float = 60.0
+    """Time for one call, all tries together."""
+    batch: int = 128
+    """Programs a request."""
+
+    def score(
+        self,
+        prompts: Sequence[str],
+        completions: Sequence[str],
+        references: Sequence[str | None] | None = None,
+    ) -> list[Scored]:
+        """Score programs, in order.
+
+        Raises:
+            UserError: wrong token, wrong address, or a request too large.
+        """
+        known = references if references is not None else [None] * len(prompts)
+        items = [
+            {"prompt": p, "completion": c, "reference": r}
+            for p, c, r in zip(prompts, completions, known, strict=True)
+        ]
+        end = time.monotonic() + self.seconds
+        found: list[Scored] = []
+        for start in range(0, len(items), self.batch):
+            found += self._batch(items[start : start + self.batch], end)
+        return found
+
+    def _batch(self, items: list[dict[str, Any]], end: float) -> list[Scored]:
+        reason, pause = "no time left", 0.1
+        while (left := end - time.monotonic()) > 0:
+            try:
+                answer = self._post({"items": items, "deadline_seconds": left}, left)
+                return [
+                    Scored(**{**row, "diagnostics": tuple(row["diagnostics"])})
+                    for row in answer["results"]
+                ]
+            except urllib.error.HTTPError as exc:
+                if exc.code in _MISTAKES:
+                    raise UserError(f"{self.url}: {_MISTAKES[exc.code]}") from exc
+                reason = f"HTTP {exc.code}"
+            except (OSError, ValueError, KeyError, TypeError) as exc:
+                reason = f"{type(exc).__name__}: {exc}"
+            # Spread out, so that clients refused together do not come back together.
+            time.sleep(min(pause * random.uniform(0.5, 1.5), max(0.0, end - time.monotonic())))
+            pause = min(2 * pause, 5.0)
+        return [Scored(None, "unscored", reason=f"no answer from {self.url}: {reason}")] * len(
+            items
+        )
+
+    def _post(self, body: dict[str, Any], seconds: float) -> Any:
+        headers = {"Content-Type": "application/json"}
+        if self.token:
+            headers["Authorization"] = f"Bearer {self.token}"
+        request = urllib.request.Request(
+            self.url.rstrip("/") + "/v1/score", json.dumps(body).encode(), headers
+        )
+        with urllib.request.urlopen(request, timeout=seconds + 1.0) as response:
+            return json.load(response)
