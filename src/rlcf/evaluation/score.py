@@ -105,10 +105,14 @@ def _run(
     for language, group in _by_language(tasks, wanted).items():
         with _open_runner(language, runners) as runner:
             for batch in _batches(group, _RUN_BATCH):
-                jobs = [Job(tasks[i].program(text), tasks[i].tests or "") for i, text in batch]
+                jobs = [_job(tasks[i], text) for i, text in batch]
                 results.update(zip(batch, runner.run(jobs, limits), strict=True))
                 tell("run", len(results), len(wanted))
     return results
+
+
+def _job(task: Task, completion: str) -> Job:
+    return Job(task.program(completion), task.tests or "", task.entry_point or "")
 
 
 def _row(

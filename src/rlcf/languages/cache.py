@@ -24,10 +24,7 @@ def built_once(name: str, key: Sequence[str | bytes], build: Callable[[Path], No
     Raises:
         UserError: the cache directory cannot be written, or a tool fails on our own sources.
     """
-    digest = hashlib.sha256()
-    for part in key:
-        digest.update((part if isinstance(part, bytes) else part.encode()) + b"\0")
-    target = cache_root() / "languages" / f"{name}-{digest.hexdigest()[:16]}"
+    target = folder_of(name, key)
     if target.is_dir():
         return target
     try:
@@ -48,6 +45,14 @@ def built_once(name: str, key: Sequence[str | bytes], build: Callable[[Path], No
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return target
+
+
+def folder_of(name: str, key: Sequence[str | bytes]) -> Path:
+    """Where `built_once` puts it."""
+    digest = hashlib.sha256()
+    for part in key:
+        digest.update((part if isinstance(part, bytes) else part.encode()) + b"\0")
+    return cache_root() / "languages" / f"{name}-{digest.hexdigest()[:16]}"
 
 
 def command(*words: str, cwd: Path | None = None, env: dict[str, str] | None = None) -> None:

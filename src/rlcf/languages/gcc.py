@@ -112,8 +112,7 @@ class Gcc(Language):
     def _build(self, folder: Path) -> None:
         (folder / "harness.c").write_text(_HARNESS)
         compiler = self.tool(self.compiler)
-        words = ("-x", "c", "-O1", "-c", "harness.c", "-o", "harness.o")
-        command(compiler, *words, cwd=folder)
+        command(compiler, "-x", "c", "-O1", "-c", "harness.c", "-o", "harness.o", cwd=folder)
         if self.header:
             (folder / self.header).parent.mkdir(parents=True, exist_ok=True)
             (folder / "all.h").write_text(f"#include <{self.header}>\n")

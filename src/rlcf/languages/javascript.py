@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import ClassVar
 
 from rlcf.compilers.base import ErrorClass
 from rlcf.languages.base import (
@@ -77,7 +78,7 @@ class JavaScript(Language):
         bad="function add(a, b { return a + b; }\n",
         tests="if (add(1, 2) !== 3) { throw new Error('they are not equal'); }\n",
     )
-    errors = ((ErrorClass.SYNTAX, r"SyntaxError"),)
+    errors: ClassVar[tuple[tuple[ErrorClass, str], ...]] = ((ErrorClass.SYNTAX, r"SyntaxError"),)
     check_failure = r"AssertionError"
     error_line = r"^(Uncaught |\w*)Error\b.*|^\[?\w*Error.*|^.*Maximum call stack.*"
     own_memory_mb = 96

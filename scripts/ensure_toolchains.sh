@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Installs compilers and interpreters of the languages that are missing, by apt-get and npm.
+# Without root or network it says what is missing and goes on: the tests of absent languages skip.
+set -u
+
+want=()
+need() { command -v "$1" >/dev/null || want+=("${@:2}"); }
+need g++ g++
+need gcc gcc libc6-dev
+need node nodejs
+need npm npm
+need ruby ruby
+need php php-cli
+need go golang-go
+need mcs mono-mcs mono-runtime libmono-system-core4.0-cil libmono-system-numerics4.0-cil
+need lua5.4 lua5.4
+perl -MData::Compare -e 1 2>/dev/null || want+=(libdata-compare-perl)
+
+if [ ${#want[@]} -gt 0 ]; then
+  if [ "$(id -u)" = 0 ]; then as_root=(); else as_root=(sudo -n); fi
+  if command -v apt-get >/dev/null; then
+    echo "rlcf: installing ${want[*]}"
+    timeout 60 "${as_root[@]}" apt-get update -qq || true
+    DEBIAN_FRONTEND=noninteractive timeout 150 "${as_root[@]}" \
+      apt-get install -y -qq --no-install-recommends "${want[@]}" >/dev/null 2>&1 ||
+      echo "rlcf: apt-get could not install: ${want[*]}" >&2
+  else
+    echo "rlcf: missing, and no apt-get here: ${want[*]}" >&2
+  fi
+fi
+
+folder=${RLCF_NODE:-${XDG_DATA_HOME:-$HOME/.local/share}/rlcf/node}
+if command -v npm >/dev/null && [ ! -d "$folder/node_modules/typescript" ]; then
+  mkdir -p "$folder"
+  timeout 60 npm install --no-fund --no-audit --silent --prefix "$folder" \
+    typescript@5.9 @types/node@20 lodash@4 mathjs@14 heap-js@2 >/dev/null 2>&1 ||
+    echo "rlcf: npm could not install typescript: its tests will skip" >&2
+fi
+exit 0

@@ -1,0 +1,110 @@
+"""`rlcf doctor`: is this installation whole? JDK, languages, isolation, threads, torch.
+
+Looks and tries; changes nothing. Does not measure speed.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from rlcf.errors import UserError
+
+
+@dataclass(frozen=True)
+class Args:
+    """Check the whole installation and say, line by line, what works and what does not.
+
+    Exit code 0: all that the main job needs is there. 1: something of it is not.
+
+    Examples:
+      rlcf doctor
+    """
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that was looked at."""
+
+    what: str
+    good: bool
+    words: str
+    needed: bool = True
+    """Whether the main job needs it."""
+
+
+def main(_args: Args) -> int:
+    """Print the findings."""
+    failed = False
+    for line in examine():
+        mark = "ok  " if line.good else "FAIL" if line.needed else "note"
+        print(f"{mark}  {line.what:<10}  {line.words}", flush=True)
+        failed = failed or (line.needed and not line.good)
+    return 1 if failed else 0
+
+
+def examine() -> Iterator[Line]:
+    """All findings, as they are made."""
+    yield Line("python", sys.version_info >= (3, 11), platform.python_version())
+    checks: tuple[Callable[[], Line], ...] = (_java, _isolation, _languages, _threads, _torch)
+    for check in checks:
+        yield check()
+
+
+def _java() -> Line:
+    from rlcf.compilers import get_compiler
+
+    try:
+        compiler = get_compiler("java")
+        results = compiler.check(["class A { int x = 1; }", "class A { int x = y; }"])
+        compiler.close()
+    except (UserError, RuntimeError) as e:
+        return Line("java", False, str(e))
+    said = [str(result.verdict) for result in results]
+    good = said == ["accepted", "rejected"]
+    return Line("java", good, f"a right program: {said[0]}, a wrong one: {said[1]}")
+
+
+def _isolation() -> Line:
+    from rlcf.sandbox.isolation import serving_isolation
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = serving_isolation()
+    if found.plan is None or not found.contained:
+        words = "no wall around files: programs that could reach them are not run"
+        return Line("isolation", False, words, needed=False)
+    walls = {"root": "namespaces", "user": "user namespaces", "none": "no namespaces"}
+    lack = f"; missing: {', '.join(found.missing)}" if found.missing else ""
+    return Line("isolation", not found.missing, walls[found.plan.namespaces] + lack, needed=False)
+
+
+def _languages() -> Line:
+    from rlcf.cli.languages import row
+    from rlcf.compilers.registry import names
+
+    ready = [name for name in names() if row(name).ready]
+    words = f"{len(ready)} of {len(names())} ready: {', '.join(ready)} (rlcf languages)"
+    return Line("languages", bool(ready), words, needed=False)
+
+
+def _threads() -> Line:
+    cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    policy = os.environ.get("OMP_WAIT_POLICY", "not set")
+    words = f"{cpus} CPUs usable, OMP_WAIT_POLICY={policy}"
+    return Line("threads", policy.upper() == "PASSIVE", words, needed=False)
+
+
+def _torch() -> Line:
+    try:
+        import torch
+    except ImportError as e:
+        return Line("torch", False, f"cannot be imported: {e}")
+    total = float(torch.ones(3) @ torch.ones(3))
+    device = "CUDA" if torch.cuda.is_available() else "CPU"
+    words = f"{torch.__version__}, {device}, {torch.get_num_threads()} threads"
+    return Line("torch", total == 3.0, words)

@@ -1,0 +1,110 @@
+"""`rlcf languages`: which languages are ready here, with which tools, and how to get the others.
+
+Asks the tools for their versions and, if wanted, tries each language on a small program. Does
+not install anything.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+
+from rlcf.errors import UserError
+
+
+@dataclass(frozen=True)
+class Args:
+    """List the languages: what is ready here, and the command that installs what is missing.
+
+    Exit code 0: done. 1: with --trial, a language that should work does not.
+
+    Examples:
+      rlcf languages
+      rlcf languages --trial
+    """
+
+    json: bool = False
+    """Print JSON: a list with one object a language."""
+    trial: bool = False
+    """Let each ready language judge and run a small right and a small wrong program."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """What is known of one language."""
+
+    language: str
+    ready: bool
+    tools: str
+    """Versions, or what is missing."""
+    install: str
+    """The command that installs what is missing; empty if nothing is."""
+    tried: str = ""
+    """`works`, or what went wrong; empty if it was not tried."""
+
+
+def main(args: Args) -> int:
+    """Print the list; see `Args` for the exit codes."""
+    from rlcf.compilers.registry import names
+
+    rows = [row(name, args.trial) for name in names()]
+    if args.json:
+        print(json.dumps([asdict(r) for r in rows]))
+    else:
+        _print(rows)
+    return 1 if any(r.tried not in ("", "works") for r in rows) else 0
+
+
+def row(name: str, tried: bool = False) -> Row:
+    """What is known of a language here."""
+    if name == "java":
+        return _java()
+    from rlcf.compilers.registry import load
+
+    language = load(name)()
+    missing = language.missing()
+    if missing:
+        return Row(name, False, missing, language.install)
+    return Row(name, True, "; ".join(language.versions()), "", attempt(name) if tried else "")
+
+
+def attempt(name: str) -> str:
+    """`works`, or what a small program shows to be wrong."""
+    from rlcf.compilers import get_compiler
+    from rlcf.compilers.registry import load
+    from rlcf.sandbox import Job, Limits, get_runner
+
+    sample = load(name).sample
+    compiler = get_compiler(name, seats=1)
+    good, bad = compiler.check([sample.good, sample.bad])
+    compiler.close()
+    if (good.verdict, bad.verdict) != ("accepted", "rejected"):
+        return f"a right program is {good.verdict} {good.reason}, a wrong one {bad.verdict}"
+    runner = get_runner(name, seats=1)
+    job = Job(sample.good, sample.tests, sample.entry_point)
+    (ran,) = runner.run([job], Limits(wall_seconds=20.0, cpu_seconds=10.0))
+    runner.close()
+    return "works" if ran.outcome == "passed" else f"a right program: {ran.outcome} {ran.detail}"
+
+
+def _java() -> Row:
+    from rlcf.compilers.java.jdk import find_jdk
+
+    try:
+        jdk = find_jdk()
+    except UserError as e:
+        return Row("java", False, str(e), "apt-get install openjdk-17-jdk-headless")
+    return Row("java", True, f"JDK {jdk.version}", "")
+
+
+def _print(rows: list[Row]) -> None:
+    width = max(len(r.language) for r in rows)
+    for r in rows:
+        state = "ready  " if r.ready else "missing"
+        tried = f"  [{r.tried}]" if r.tried else ""
+        print(f"{r.language:<{width}}  {state}  {r.tools}{tried}")
+    lacking = [r for r in rows if r.install]
+    if lacking:
+        print("\nTo get what is missing (Debian, Ubuntu):")
+        for r in lacking:
+            print(f"  {r.language:<{width}}  {r.install}")

@@ -1,0 +1,148 @@
+"""Go: the standard library's own type checker in a warm worker; tests compiled and linked anew.
+
+A program alone may import what only its tests use: unused imports are warnings there, and
+errors together with the tests, as they are for `go build`. Only the standard library is there.
+"""
+
+from __future__ import annotations
+
+import secrets
+import subprocess
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+
+from rlcf.compilers.base import ErrorClass
+from rlcf.errors import UserError
+from rlcf.languages.base import Bench, Finding, Language, Sample, Test, Tool
+from rlcf.languages.cache import built_once, command, folder_of
+from rlcf.sandbox.cell import Answer, Step
+
+_WORKER = Path(__file__).parent / "workers" / "go_worker.go"
+_HARNESS = """package main
+
+import (
+    rlcfio "io"
+    rlcfos "os"
+)
+
+var NAME_token = func() []byte { all, _ := rlcfio.ReadAll(rlcfos.Stdin); return all }()
+
+func main() {
+    NAME()
+    if rlcfos.WriteFile("done", NAME_token, 0600) != nil {
+        rlcfos.Exit(1)
+    }
+}
+"""
+_EXPORTS = "{{if .Export}}packagefile {{.ImportPath}}={{.Export}}{{end}}"
+
+
+class Go(Language):
+    """Go 1.18 or newer."""
+
+    name = "go"
+    title = "Go"
+    tools = (Tool("go", version=("version",)),)
+    install = "apt-get install golang-go"
+    columns = "bytes"
+    sample = Sample(
+        good='package main\n\nimport "os"\n\nfunc add(a int, b int) int { return a + b }\n',
+        bad='package main\n\nimport "os"\n\nfunc add(a int, b int) int { return a + c }\n',
+        tests='func main() {\n\tif add(1, 2) != 3 {\n\t\tpanic("they are not equal")\n\t}\n'
+        "\t_ = os.Args\n}\n",
+    )
+    errors = (
+        (ErrorClass.MISSING_RETURN, r"missing return"),
+        (ErrorClass.SYNTAX, r"^syntax"),
+        (ErrorClass.UNRESOLVED_NAME, r"undeclared|undefined|could not import|has no field"),
+        (ErrorClass.TYPE_MISMATCH, r"cannot use|mismatched|cannot convert|invalid (op|arg)"),
+        (ErrorClass.TYPE_MISMATCH, r"too many|not enough|assignment mismatch|must be|cannot"),
+    )
+    error_line = r"^(panic|fatal error): .*$"
+    own_memory_mb = 48
+    own_cpu_seconds = 0.1
+
+    def prepare(self) -> None:
+        """The worker and the standard library's export data."""
+        self._built  # noqa: B018 - made when it is first asked for
+
+    def readable(self) -> Sequence[str]:
+        """What was built, and Go itself."""
+        return [str(self._built), self._root]
+
+    def worker(self) -> Sequence[str]:
+        """The compiled worker."""
+        return [str(self._built / "worker"), str(self._built / "importcfg")]
+
+    def check(self, bench: Bench, program: str) -> Sequence[Finding]:
+        """By the worker; imports may be meant for the tests."""
+        found = [Finding(**f) for f in bench.ask(source=program)["findings"]]
+        return [replace(f, severity="warning") if _unused_import(f) else f for f in found]
+
+    def run(self, bench: Bench, test: Test) -> Answer | Sequence[Finding]:
+        """Check strictly, rename the tests' `main`, compile, link, run."""
+        answer = bench.ask(source=test.source)
+        found = [Finding(**f) for f in answer["findings"]]
+        if found:
+            return found
+        if answer["main"] < 0:
+            return [Finding("function main is undeclared in the main package", "type")]
+        name = "tests_" + secrets.token_hex(8)
+        data = test.source.encode("utf-8", "replace")
+        at = answer["main"]
+        files: dict[str, str | bytes] = {
+            "a.go": _HARNESS.replace("NAME", name),
+            "program.go": data[:at] + name.encode() + data[at + len("main") :],
+        }
+        imports = ("-importcfg", str(self._built / "importcfg"))
+        go, limits = self.tool("go"), bench.compile_limits
+        environment = {"GOROOT": self._root, "GOCACHE": "off", "GO111MODULE": "off"}
+        compile_ = (go, "tool", "compile", "-p", "main", *imports, "-o", "p.a")
+        link = (go, "tool", "link", "-s", "-w", *imports, "-o", "program", "p.a")
+        steps = (
+            Step((*compile_, "a.go", "program.go"), files, (), environment, "", True, limits),
+            Step(link, {}, (), environment, "", True, limits),
+            Step(("./program",), stdin=test.token, limits=test.limits),
+        )
+        ended = bench.execute(*steps)
+        if len(ended.steps) < len(steps):
+            said = ended.last.out + ended.last.err
+            bench.tool(*steps[:2])  # a limit or a crash is not the program's
+            return [Finding(said.strip()[:300] or "does not link", "type")]
+        return ended
+
+    @cached_property
+    def _root(self) -> str:
+        words = [self.tool("go"), "env", "GOROOT"]
+        return subprocess.run(words, capture_output=True, text=True, check=False).stdout.strip()
+
+    @cached_property
+    def _built(self) -> Path:
+        return built_once("go", (self._root, *self.versions(), _WORKER.read_bytes()), self._build)
+
+    def _build(self, folder: Path) -> None:
+        go = self.tool("go")
+        environment = {"GO111MODULE": "off", "GOFLAGS": "", "CGO_ENABLED": "0"}
+        command(go, "build", "-o", str(folder / "worker"), str(_WORKER), env=environment)
+        words = [go, "list", "-export", "-f", _EXPORTS, "std"]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=300, check=False)
+        if done.returncode != 0:
+            raise UserError(f"go list does not work here: {done.stderr.strip()[-300:]}")
+        lines = []
+        for number, line in enumerate(filter(None, done.stdout.splitlines())):
+            what, _, file = line.partition("=")
+            if not file.startswith(self._root):  # in a cache that may be emptied
+                copy = folder / f"{number}.a"
+                copy.write_bytes(Path(file).read_bytes())
+                file = str(self._final() / copy.name)
+            lines.append(f"{what}={file}")
+        (folder / "importcfg").write_text("\n".join(lines) + "\n")
+
+    def _final(self) -> Path:
+        return folder_of("go", (self._root, *self.versions(), _WORKER.read_bytes()))
+
+
+def _unused_import(finding: Finding) -> bool:
+    return finding.code == "soft" and "imported" in finding.message

@@ -1,0 +1,31 @@
+"""Programs whose class is left open for their tests to close, as mxeval's in C# and Scala are.
+
+Counts braces outside of comments, strings and characters. Knows no grammar: a brace belongs to
+a type if the words before it, back to the last brace or semicolon, declare one.
+"""
+
+from __future__ import annotations
+
+import re
+
+_TOKEN = re.compile(
+    r"""//[^\n]*|/\*.*?(?:\*/|\Z)|\"{3}.*?(?:\"{3}|\Z)|@"(?:[^"]|"")*\"
+    |"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)'|[{};]""",
+    re.DOTALL | re.VERBOSE,
+)
+_TYPE = re.compile(r"\b(class|struct|interface|namespace|object|trait|record|enum)\b")
+
+
+def closers(program: str) -> str:
+    """The braces that close the types left open at the end; empty if something else is open."""
+    open_braces: list[bool] = []
+    since = 0
+    for token in _TOKEN.finditer(program):
+        if token[0] not in "{};":
+            continue
+        if token[0] == "{":
+            open_braces.append(bool(_TYPE.search(program[since : token.start()])))
+        elif token[0] == "}" and open_braces:
+            open_braces.pop()
+        since = token.end()
+    return "\n" + "}" * len(open_braces) if open_braces and all(open_braces) else ""
