@@ -69,8 +69,8 @@ class _Judge:
         from rlcf.compilers import get_compiler
         from rlcf.compilers.java import Project
 
-        if options.language == "python":
-            raise UserError("Python corpora are not supported yet: use --language java")
+        if options.language != "java":
+            raise UserError(f"no corpora of {options.language!r} yet: use --language java")
         self._compiler = get_compiler(options.language)
         path = tuple(str(Path(entry).resolve()) for entry in options.class_path)
         self._project = Project(class_path=path) if path else None

@@ -2,7 +2,7 @@
 
     files -> documented methods -> copies removed -> programs, the shortest first -> compiler
 
-Everything that is left out is counted with its reason. Covers Java and Python. Tasks have no
+Everything that is left out is counted with its reason. Covers Java. Tasks have no
 tests; splits are by file, so that a method's neighbours are never on the other side.
 """
 
@@ -27,7 +27,7 @@ BATCH = 400
 TOO_LARGE = "needs too much context"
 Check = Callable[[Sequence[str]], Sequence[CompileResult]]
 Progress = Callable[[str, int, int], None]
-_READERS = {"java": "rlcf.tasks.corpus.java_methods", "python": "rlcf.tasks.corpus.python_methods"}
+_READERS = {"java": "rlcf.tasks.corpus.java_methods"}
 _COMMENTS = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 _NOT_PRODUCT = re.compile(r"(?:^|/)(?:tests?|testing|examples?|benchmarks?|target|build)/")
 _HIDDEN = re.compile(r"(?:^|/)\.")
@@ -105,7 +105,7 @@ def build(
     base, files = _files(root, reader.SUFFIX, options)
     corpus = Corpus(files=len(files))
     found = list(reader.candidates(base, files, options, corpus.dropped))
-    per_file = corpus.dropped["file is not UTF-8"] + corpus.dropped["file does not parse"]
+    per_file = corpus.dropped["file is not UTF-8"]
     corpus.methods = len(found) + sum(corpus.dropped.values()) - per_file
     distinct = list(_without_copies(found, options.language, corpus.dropped))
     accepted = _accepted(distinct, options, check, corpus.dropped, progress or _silent)

@@ -1,7 +1,7 @@
 """A method that may become a task, and the settings of a corpus.
 
-Covers what every language's reader hands over. Does not read sources (`java_methods`,
-`python_methods`) nor judge (`build`).
+Covers what every language's reader hands over. Does not read sources (`java_methods`) nor
+judge (`build`).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ class CorpusOptions:
     """What becomes a task."""
 
     language: str = "java"
-    """Language of the source tree: java or python."""
+    """Language of the source tree; only java so far."""
     class_path: tuple[str, ...] = ()
     """Java: directories and jar files that programs are compiled against. Without any, a task
     must compile with nothing but the JDK; what it needs of the tree is put into its prompt."""
