@@ -31,6 +31,9 @@ VERBS: dict[str, tuple[str, str]] = {
     ),
     "doctor": ("rlcf.cli.doctor", "check the whole installation"),
     "tasks": ("rlcf.cli.tasks", "list, export and verify sets of tasks"),
+    "compare": ("rlcf.cli.compare", "two measurements of the same tasks, paired"),
+    "report": ("rlcf.cli.report", "one HTML page of what a run changed"),
+    "watch": ("rlcf.cli.watch", "a run's metrics in the terminal, as they come"),
     "serve": ("rlcf.cli.serve", "rewards and diagnostics over HTTP, for other trainers"),
     "corpus": ("rlcf.cli.corpus", "make tasks of a source tree of your own"),
 }

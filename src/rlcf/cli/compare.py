@@ -1,0 +1,157 @@
+"""`rlcf compare`: two measurements of the same tasks, paired.
+
+Covers files that `rlcf evaluate --json` and `rlcf score --json` wrote. Does not measure.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import tyro
+
+from rlcf.errors import UserError
+
+if TYPE_CHECKING:
+    from rlcf.evaluation.results import ScoreReport
+
+
+@dataclass(frozen=True)
+class Args:
+    """What changed between two measurements of the same tasks, with 95 % intervals.
+
+    Differences are AFTER minus BEFORE, paired over the tasks that both have; the interval says how
+    they would vary over other tasks, not over other seeds of training.
+
+    Examples:
+      rlcf evaluate --model base --tasks mbjp --json base.json
+      rlcf evaluate --model runs/mine/policy --tasks mbjp --json mine.json
+      rlcf compare base.json mine.json
+      rlcf compare base.json mine.json --tasks mbjp --html report.html
+    """
+
+    before: Annotated[Path, tyro.conf.Positional]
+    """The one to compare with."""
+    after: Annotated[Path, tyro.conf.Positional]
+    """The one that is compared."""
+    tasks: str | None = None
+    """The tasks that were measured, for the programs in the HTML page."""
+    html: Path | None = None
+    """Write a page with curves, errors and programs to this file (needs --tasks)."""
+    run: Path | None = None
+    """Run directory whose curves the page shows."""
+    json: bool = False
+    """Print JSON instead of a table."""
+    seed: int = 0
+    """Of the bootstrap, and of the drawing of programs."""
+
+
+def main(args: Args) -> int:
+    """Compare, print, and write the page."""
+    from rlcf.evaluation.results import compare
+
+    if (args.html is None) != (args.tasks is None):
+        raise UserError("--html needs --tasks, and --tasks is for --html alone")
+    before, after = load_scores(args.before), load_scores(args.after)
+    try:
+        difference = compare(before, after, seed=args.seed)
+    except ValueError as exc:
+        raise UserError(f"{args.before} and {args.after}: {exc}") from exc
+    if args.json:
+        print(json.dumps({name: estimate.to_json() for name, estimate in difference.items()}))
+    else:
+        _show(before, after, difference)
+    if args.html is not None and args.tasks is not None:
+        title = f"{args.before.stem} and {args.after.stem}"
+        write_page(args.html, title, before, after, args.tasks, args.run, args.seed)
+        print(f"wrote {args.html}")
+    return 0
+
+
+def load_scores(path: Path) -> ScoreReport:
+    """The scores in a file.
+
+    Raises:
+        UserError: it cannot be read, or holds something else.
+    """
+    from rlcf.evaluation.results import ScoreReport
+
+    try:
+        return ScoreReport.load(path)
+    except OSError as exc:
+        raise UserError(f"{path}: cannot be read ({exc.strerror or exc})") from exc
+    except (ValueError, KeyError, TypeError) as exc:
+        raise UserError(f"{path}: not scores that `rlcf evaluate --json` wrote") from exc
+
+
+def write_page(
+    path: Path,
+    title: str,
+    before: ScoreReport,
+    after: ScoreReport,
+    tasks: str,
+    run: Path | None,
+    seed: int,
+) -> None:
+    """The HTML report of two measurements.
+
+    Raises:
+        UserError: the tasks or the run cannot be read, or are others than those measured.
+    """
+    from rlcf.evaluation.report import write_report
+    from rlcf.tasks import load_tasks
+
+    # With the limit that the measurement had, the embedded generator gives the same tasks.
+    limit = before.tasks if tasks.startswith("embedded") else None
+    known = load_tasks(tasks, limit=limit, default_split="test", seed=before.seed)
+    if not any(t.task_id in after.by_task for t in known):
+        raise UserError(f"none of the tasks of {tasks} was measured: give the same --tasks")
+    facts = {"Tasks": f"{before.tasks} of {tasks}", "Programs": str(len(after.rows))}
+    metrics = read_metrics(run) if run is not None else []
+    if run is not None:
+        facts["Run"] = str(run)
+    if not path.parent.is_dir():
+        raise UserError(f"{path}: the folder {path.parent} does not exist")
+    write_report(
+        path,
+        title=title,
+        facts=facts,
+        before=before,
+        after=after,
+        tasks=known,
+        metrics=metrics,
+        seed=seed,
+    )
+
+
+def read_metrics(run: Path) -> list[dict[str, float]]:
+    """Rows of a run's metrics.jsonl; a last line that is being written is left out.
+
+    Raises:
+        UserError: there is no such file.
+    """
+    try:
+        lines = (run / "metrics.jsonl").read_text(encoding="utf-8").split("\n")
+    except OSError as exc:
+        raise UserError(f"{run}: no metrics.jsonl in it, so it is no run directory") from exc
+    return [json.loads(line) for line in lines[:-1] if line.strip()]
+
+
+def _show(before: ScoreReport, after: ScoreReport, difference: object) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from rlcf.cli.terminal import format_estimate
+
+    assert isinstance(difference, dict)
+    shared = len(set(before.by_task) & set(after.by_task))
+    table = Table(title=f"{shared} tasks in both", title_justify="left")
+    for title in ("", "before", "after", "difference", "95 % interval, paired"):
+        table.add_column(title, justify="right" if title else "left")
+    ours, theirs = before.totals, after.totals
+    for name, estimate in difference.items():
+        cells = [format_estimate(name, e) for e in (ours.get(name), theirs.get(name), estimate)]
+        table.add_row(name, cells[0][0], cells[1][0], *cells[2])
+    Console(highlight=False).print(table)

@@ -1,0 +1,51 @@
+"""`rlcf report`: the page of a run that was measured before and after.
+
+Covers run directories with before.json and after.json (`rlcf quickstart` leaves them), or with
+measurements given. Does not measure (`rlcf evaluate --json`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from rlcf.cli.compare import load_scores, write_page
+
+
+@dataclass(frozen=True)
+class Args:
+    """Write one HTML file, without any network, that shows what a run changed.
+
+    Examples:
+      rlcf report runs/quickstart --tasks embedded:test
+      rlcf report runs/mine --before base.json --after mine.json --tasks mbjp
+    """
+
+    run: Annotated[Path, tyro.conf.Positional]
+    """The run directory."""
+    tasks: str
+    """The tasks that were measured."""
+    before: Path | None = None
+    """Scores before training; RUN/before.json by default."""
+    after: Path | None = None
+    """Scores after training; RUN/after.json by default."""
+    out: Path | None = None
+    """The file; RUN/report.html by default."""
+    title: str | None = None
+    """Heading of the page; the run's name by default."""
+    seed: int = 0
+    """Of the drawing of programs, and of the bootstrap."""
+
+
+def main(args: Args) -> int:
+    """Write the page."""
+    before = load_scores(args.before or args.run / "before.json")
+    after = load_scores(args.after or args.run / "after.json")
+    out = args.out or args.run / "report.html"
+    title = args.title or args.run.resolve().name
+    write_page(out, title, before, after, args.tasks, args.run, args.seed)
+    print(f"wrote {out}")
+    return 0
