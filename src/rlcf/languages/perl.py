@@ -1,12 +1,14 @@
 """Perl: `perl -c` in a new process for each program; tests likewise.
 
 Compiling Perl runs its BEGIN blocks, so it happens in the jail under limits, and a program is
-only accepted if a CHECK block of ours is reached, which Perl runs when compiling has ended well.
+only accepted if the parser came to a last line of ours (a CHECK block of ours runs even after
+`exit`, so it alone would prove nothing).
 Subroutines are looked up when a program runs. It tells lines but no columns.
 """
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Sequence
 
@@ -16,9 +18,13 @@ from rlcf.sandbox.cell import Answer, Step
 
 _CHECKER = """package RlcfCheck;
 my $token = do { local $/; <STDIN> };
-CHECK { open(my $done, '>', 'done') or exit 1; print $done $token; close $done; }
+my $reached = 0;
+sub NAME { $reached = 1 }
+CHECK { if ($reached) { open(my $done, '>', 'done') or exit 1; print $done $token; close $done; } }
 1;
 """
+_LAST = "\n\n=pod\n\n=cut\n\nBEGIN { RlcfCheck::NAME() }\n"
+_END = re.compile(r"^__(?:END|DATA)__$", re.MULTILINE)
 _HARNESS = """my $token = do { local $/; <STDIN> };
 open(STDIN, '<', '/dev/null');
 do './program.pl';
@@ -55,7 +61,9 @@ class Perl(Language):
     def check(self, bench: Bench, program: str) -> Sequence[Finding]:
         """`perl -c`."""
         token = secrets.token_hex(16)
-        files = {"program.pl": program, "RlcfCheck.pm": _CHECKER}
+        name = "reached_" + secrets.token_hex(8)
+        code = _END.split(program)[0] + _LAST.replace("NAME", name)
+        files = {"program.pl": code, "RlcfCheck.pm": _CHECKER.replace("NAME", name)}
         command = (self.tool("perl"), "-I.", "-MRlcfCheck", "-c", "program.pl")
         answer = bench.tool(Step(command, files, stdin=token))
         if answer.last.status == 0 and answer.done == token:

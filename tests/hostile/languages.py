@@ -1,0 +1,138 @@
+"""Hostile programs of the languages besides Java, and what must become of them.
+
+Each is a program whose tests would pass if the attack were not there: after `SETUP` come the
+language's own tests of `add`. Never run them outside the jail.
+"""
+
+from __future__ import annotations
+
+ATTACKS: dict[str, dict[str, str]] = {
+    "python": {
+        "loop": "while True: pass",
+        "memory": "x = []\nwhile True: x.append(bytearray(1 << 24))",
+        "exit": "import os; os._exit(0)",
+        "sys_exit": "import sys; sys.exit(0)",
+        "forged": "open('done', 'w').write('0' * 32); import os; os._exit(0)",
+        "passwd": "print(open('/etc/passwd').read())",
+        "socket": "import socket; socket.socket()",
+        "fork": "import os\nwhile True: os.fork()",
+        "flood": "while True: print('x' * 10000)",
+    },
+    "ruby": {
+        "loop": "loop {}",
+        "memory": "x = []; loop { x << ('a' * (1 << 24)) }",
+        "exit": "exit!(0)",
+        "forged": "File.write('done', '0' * 32); exit!(0)",
+        "passwd": "puts File.read('/etc/passwd')",
+        "socket": "require 'socket'; TCPSocket.new('127.0.0.1', 80)",
+        "fork": "loop { fork { sleep } }",
+        "flood": "loop { puts 'x' * 10000 }",
+    },
+    "php": {
+        "loop": "while (true) {}",
+        "memory": "$x = []; while (true) { $x[] = str_repeat('a', 1 << 24); }",
+        "exit": "exit(0);",
+        "forged": "file_put_contents('done', str_repeat('0', 32)); exit(0);",
+        "passwd": "if (!@file_get_contents('/etc/passwd')) { throw new TypeError('no'); }",
+        "socket": "if (!@fsockopen('127.0.0.1', 80)) { throw new TypeError('no'); }",
+        "flood": "while (true) { echo str_repeat('x', 10000); }",
+    },
+    "perl": {
+        "loop": "while (1) {}",
+        "memory": "my @x; while (1) { push @x, 'a' x (1 << 24); }",
+        "exit": "exit(0);",
+        "forged": "open(my $d, '>', 'done'); print $d '0' x 32; close $d; exit(0);",
+        "passwd": "open(my $f, '<', '/etc/passwd') or die 'no';",
+        "fork": "while (1) { defined(fork()) or die 'no'; }",
+        "flood": "while (1) { print 'x' x 10000; }",
+    },
+    "javascript": {
+        "loop": "for (;;) {}",
+        "memory": "const x = []; for (;;) x.push(Buffer.alloc(1 << 24, 1));",
+        "exit": "process.exit(0);",
+        "forged": "require('fs').writeFileSync('done', '0'.repeat(32)); process.exit(0);",
+        "passwd": "require('fs').readFileSync('/etc/passwd');",
+        "fork": "require('child_process').execSync('/bin/true');",
+        "flood": "for (;;) require('fs').writeSync(1, 'x'.repeat(10000));",
+    },
+    "lua": {
+        "loop": "while true do end",
+        "memory": "local x = {}; while true do x[#x + 1] = string.rep('a', 1 << 24) .. #x end",
+        "exit": "os.exit(0)",
+        "forged": "local d = io.open('done', 'w'); d:write('0'); d:close(); os.exit(0)",
+        "passwd": "assert(io.open('/etc/passwd'))",
+        "flood": "while true do print(string.rep('x', 10000)) end",
+    },
+    "c": {
+        "loop": "for (;;) {}",
+        "exit": "_exit(0);",
+        "passwd": 'if (open("/etc/passwd", 0) < 0) kill(0, 11), *(volatile int *)0 = 1;',
+        "socket": "if (socket(2, 1, 0) < 0) *(volatile int *)0 = 1;",
+        "fork": "for (;;) if (fork() < 0) *(volatile int *)0 = 1;",
+        "flood": 'for (;;) write(1, "xxxxxxxxxxxxxxxx", 16);',
+        "memory": "for (;;) memset(malloc(1 << 24), 1, 1 << 24);",
+    },
+    "go": {
+        "loop": "for {}",
+        "exit": "os.Exit(0)",
+        "passwd": 'if _, err := os.ReadFile("/etc/passwd"); err != nil { os.Exit(3) }',
+        "forged": 'os.WriteFile("done", []byte("0"), 0600); os.Exit(0)',
+    },
+    "csharp": {
+        "loop": "while (true) {}",
+        "exit": "System.Environment.Exit(0);",
+        "passwd": 'System.IO.File.ReadAllText("/etc/passwd");',
+    },
+    "typescript": {
+        "loop": "for (;;) {}",
+        "exit": "process.exit(0);",
+    },
+}
+"""Language -> attack -> its source."""
+
+EXPECTED = {
+    "loop": {"timeout"},
+    "memory": {"memory"},
+    "exit": {"error"},
+    "sys_exit": {"error"},
+    "forged": {"error"},
+    "passwd": {"error"},
+    "socket": {"error"},
+    "fork": {"error"},
+    "flood": {"output_limit"},
+}
+"""Attack -> outcomes of which any is right; never `passed`."""
+
+_C_HEAD = (
+    "#include <fcntl.h>\n#include <unistd.h>\n#include <stdlib.h>\n#include <string.h>\n"
+    "#include <signal.h>\n#include <sys/socket.h>\n"
+)
+
+
+def program(language: str, good: str, attack: str) -> str:
+    """The right program with the attack where it runs before the tests."""
+    if language == "c":
+        return f"{_C_HEAD}{good}__attribute__((constructor(200))) void x(void) {{ {attack} }}\n"
+    if language == "go":
+        return f"{good}\nfunc init() {{ {attack} }}\n"
+    if language == "csharp":
+        return f"{good}  static P() {{ {attack} }}\n"
+    return f"{good}\n{attack}\n"
+
+
+DEEP = {
+    "python": "x = " + "(" * 20000 + ")" * 20000,
+    "c": "int x = " + "(" * 200000 + "1" + ")" * 200000 + ";",
+    "javascript": "x = " + "[" * 200000 + "]" * 200000,
+    "ruby": "x = " + "[" * 100000 + "]" * 100000,
+    "lua": "x = " + "(" * 100000 + "1" + ")" * 100000,
+    "typescript": "let x = " + "[" * 50000 + "]" * 50000,
+}
+"""Nested too deeply for the compiler: anything but a wait without end is right, and the next
+program must be judged as ever."""
+
+COMPILE = {
+    "c": '#include "/etc/passwd"\nint x;\n',
+    "perl": "BEGIN { exit 0 }\n",
+}
+"""Attacks on the compiler itself: none may be accepted."""

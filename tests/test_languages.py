@@ -1,0 +1,157 @@
+"""Languages besides Java: verdicts, places, outcomes, and what is said of absent ones."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from rlcf.compilers import ErrorClass, Verdict, get_compiler
+from rlcf.compilers.positions import Lines
+from rlcf.compilers.registry import load, names
+from rlcf.errors import UserError
+from rlcf.languages.open_types import closers
+from rlcf.sandbox import Job, Limits, Outcome, get_runner
+
+sys.path.insert(0, str(Path(__file__).parent / "hostile"))
+from languages import ATTACKS, COMPILE, DEEP, EXPECTED, program
+
+OTHERS = [name for name in names() if name != "java"]
+LIMITS = Limits(wall_seconds=8.0, cpu_seconds=1.0, memory_mb=256)
+
+
+def need(name: str) -> None:
+    """Skip where a language's tools are absent."""
+    missing = load(name)().missing()
+    if missing:
+        pytest.skip(f"{name}: {missing}")
+    if sys.platform != "linux":
+        pytest.skip("the jail is Linux only")
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_sample(name: str) -> None:
+    """A right program is accepted and passes, a wrong one is rejected where it is wrong."""
+    need(name)
+    language = load(name)
+    sample = language.sample
+    compiler = get_compiler(name, seats=1)
+    good, bad = compiler.check([sample.good, sample.bad])
+    compiler.close()
+    assert good.verdict is Verdict.ACCEPTED, good
+    assert bad.verdict is Verdict.REJECTED, bad
+    first = bad.errors[0]
+    assert first.error_class is not ErrorClass.OTHER
+    assert 0 <= first.start < first.end <= len(sample.bad)
+    assert sample.bad.count("\n", 0, first.start) + 1 == first.line
+    runner = get_runner(name, seats=1)
+    jobs = [
+        Job(sample.good, sample.tests, sample.entry_point),
+        Job(re.sub(r"a \+ (\$?b)", r"a - \1", sample.good), sample.tests, sample.entry_point),
+        Job(sample.bad, sample.tests, sample.entry_point),
+        Job(sample.good, "", sample.entry_point),
+    ]
+    outcomes = [result.outcome for result in runner.run(jobs, LIMITS)]
+    runner.close()
+    assert outcomes == [Outcome.PASSED, Outcome.FAILED, Outcome.NOT_RUN, Outcome.NOT_RUN]
+
+
+@pytest.mark.parametrize("name", sorted(ATTACKS))
+def test_hostile_programs(name: str) -> None:
+    """No attack passes, each ends as it should, and a right program then still passes."""
+    need(name)
+    sample = load(name).sample
+    attacks = ATTACKS[name]
+    jobs = [Job(program(name, sample.good, a), sample.tests, "add") for a in attacks.values()]
+    jobs.append(Job(sample.good, sample.tests, "add"))
+    runner = get_runner(name)
+    results = runner.run(jobs, LIMITS)
+    runner.close()
+    wrong = {
+        attack: (str(result.outcome), result.detail)
+        for attack, result in zip(attacks, results, strict=False)
+        if result.outcome not in EXPECTED[attack]
+    }
+    assert wrong == {}
+    assert results[-1].outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize("name", sorted(DEEP))
+def test_deep_nesting_harms_no_other_program(name: str) -> None:
+    need(name)
+    sample = load(name).sample
+    compiler = get_compiler(name, seats=1, deadline_seconds=3.0)
+    results = compiler.check([DEEP[name], sample.good, sample.bad])
+    compiler.close()
+    assert [r.verdict for r in results[1:]] == [Verdict.ACCEPTED, Verdict.REJECTED]
+
+
+@pytest.mark.parametrize("name", sorted(COMPILE))
+def test_attacks_on_the_compiler_are_not_accepted(name: str) -> None:
+    need(name)
+    compiler = get_compiler(name, seats=1)
+    (result,) = compiler.check([COMPILE[name]])
+    compiler.close()
+    assert result.verdict is not Verdict.ACCEPTED
+    assert "root:" not in str(result)
+
+
+def test_offsets_count_characters() -> None:
+    need("c")
+    source = 'const char *s = "äöü"; int x = y;\n'
+    compiler = get_compiler("c", seats=1)
+    (result,) = compiler.check([source])
+    compiler.close()
+    first = result.errors[0]
+    assert source[first.start : first.end] == "y"
+
+
+def test_lines() -> None:
+    lines = Lines("aä\n😀b\n")
+    assert lines.offset(1, 2) == 1
+    assert lines.offset(2, 5, "bytes") == 4
+    assert lines.offset(2, 3, "utf16") == 4
+    assert lines.offset(9, 1) == 6
+    assert lines.offset(0, 0) == -1
+    assert lines.place(4) == (2, 2)
+
+
+def test_closers() -> None:
+    assert closers("class A { void f() { } ") == "\n}"
+    assert closers("namespace N { class A { ") == "\n}}"
+    assert closers("class A { void f() { ") == ""
+    assert closers('class A { string s = "}"; // }\n') == "\n}"
+    assert closers("class A { }") == ""
+
+
+def test_unknown_options_and_languages_are_named() -> None:
+    with pytest.raises(UserError, match="cobol"):
+        get_compiler("cobol")
+    with pytest.raises(UserError, match="wrokers"):
+        get_compiler("lua", wrokers=1)
+
+
+def test_absent_tools_are_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(UserError, match=r"Lua is not ready here.*apt-get install lua5\.4"):
+        get_compiler("lua")
+
+
+def test_listing_works_without_any_tool() -> None:
+    """`rlcf languages` where PATH is empty: says what is missing and how to get it."""
+    done = subprocess.run(
+        [sys.executable, "-m", "rlcf", "languages"],
+        env={"PATH": "/nowhere", "HOME": "/nowhere"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    for line in done.stdout.splitlines():
+        if line.startswith("cpp"):
+            assert "g++" in line
+    assert "apt-get install ruby" in done.stdout
