@@ -34,6 +34,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "compare": ("rlcf.cli.compare", "two measurements of the same tasks, paired"),
     "report": ("rlcf.cli.report", "one HTML page of what a run changed"),
     "watch": ("rlcf.cli.watch", "a run's metrics in the terminal, as they come"),
+    "export": ("rlcf.cli.export", "a trained policy as a Hugging Face folder, with its card"),
     "serve": ("rlcf.cli.serve", "rewards and diagnostics over HTTP, for other trainers"),
     "corpus": ("rlcf.cli.corpus", "make tasks of a source tree of your own"),
 }

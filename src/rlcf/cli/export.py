@@ -1,0 +1,172 @@
+"""`rlcf export`: a trained policy as a plain Hugging Face folder with a card of its numbers.
+
+Covers runs of `rlcf train` and `rlcf sft`. Numbers come from the run's files and from measurements
+that are given; nothing is measured here.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import tyro
+
+from rlcf.cli.compare import load_scores, read_metrics
+from rlcf.errors import UserError
+
+if TYPE_CHECKING:
+    from rlcf.evaluation.results import ScoreReport
+    from rlcf.evaluation.statistics import Estimate
+
+_LAST = (
+    "reward",
+    "compile_rate",
+    "similarity",
+    "length_ratio",
+    "degenerate_share",
+    "kl",
+    "entropy",
+)
+
+_WHAT = """\
+`{base}`, trained further with [RLCF](https://arxiv.org/abs/2305.18341) (reinforcement learning with
+compiler feedback). It writes programs that may be wrong or harmful: run them in a sandbox."""
+
+
+@dataclass(frozen=True)
+class Args:
+    """Copy a run's policy to a folder that `transformers` loads, with a model card.
+
+    Examples:
+      rlcf export runs/mine --out my-model
+      rlcf export runs/mine --out my-model --before base.json --after mine.json
+      rlcf export runs/mine --out my-model --push me/my-model        needs a login to the hub
+    """
+
+    run: Annotated[Path, tyro.conf.Positional]
+    """The run directory."""
+    out: Path
+    """Folder to make."""
+    before: Path | None = None
+    """Scores before training, for the card; RUN/before.json if it is there."""
+    after: Path | None = None
+    """Scores after training; RUN/after.json if it is there."""
+    push: str | None = None
+    """Name on the hub to upload the folder to, as a private model."""
+    best: bool = False
+    """The policy that was best on validation, not the last."""
+
+
+def main(args: Args) -> int:
+    """Copy, write the card, and upload if asked."""
+    policy = args.run / ("best" if args.best else "policy")
+    if not (policy / "config.json").is_file():
+        raise UserError(f"{policy} holds no model: give the directory of a finished run")
+    if args.out.exists():
+        raise UserError(f"{args.out} exists: choose another --out")
+    text = card(
+        args.run,
+        args.out.name,
+        _scores(args.before, args.run / "before.json"),
+        _scores(args.after, args.run / "after.json"),
+    )
+    shutil.copytree(policy, args.out)
+    (args.out / "README.md").write_text(text, encoding="utf-8")
+    print(f"wrote {args.out}")
+    if args.push is not None:
+        _push(args.out, args.push)
+        print(f"uploaded to {args.push}")
+    return 0
+
+
+def card(run: Path, name: str, before: ScoreReport | None, after: ScoreReport | None) -> str:
+    """The model card: what was trained, how, and with what result."""
+    config, made_on = _read(run / "config.json"), _read(run / "environment.json")
+    base = str(config.get("model", "unknown"))
+    lines = ["---", "library_name: transformers", "pipeline_tag: text-generation"]
+    lines += ["tags: [code, rlcf]", *_base_model(base), "---", "", f"# {name}", ""]
+    lines += [_WHAT.format(base=_public(base)), ""]
+    if before is not None and after is not None:
+        lines += _results(before, after)
+    elif after is not None:
+        lines += _measures(after)
+    metrics = read_metrics(run)
+    if metrics:
+        lines += ["## Last step of training", "", "| | |", "|---|---|"]
+        lines += [f"| step | {metrics[-1].get('step', 0):g} |"]
+        lines += [f"| {k} | {metrics[-1][k]:.4g} |" for k in _LAST if k in metrics[-1]]
+        lines += ["", "Measured on training tasks, while sampling.", ""]
+    lines += ["## Settings", "", "| | |", "|---|---|"]
+    lines += [f"| {k} | {_public(v)} |" for k, v in sorted(config.items()) if v not in (None, "")]
+    packages = made_on.get("packages", {})
+    versions = ", ".join(f"{k} {v}" for k, v in sorted(packages.items()))
+    lines += ["", f"Python {made_on.get('python', '?')}; {versions}.", ""]
+    return "\n".join(lines)
+
+
+def _results(before: ScoreReport, after: ScoreReport) -> list[str]:
+    from rlcf.evaluation.results import compare
+
+    lines = [f"## Results on {before.tasks} tasks", ""]
+    lines += ["| | before | after | difference | 95 % interval, paired |", "|---|---|---|---|---|"]
+    for name, difference in compare(before, after).items():
+        cells = [before.totals.get(name), after.totals.get(name), difference]
+        values = " | ".join(_value(name, cell) for cell in cells)
+        low, high = _value(name, difference, "low"), _value(name, difference, "high")
+        lines.append(f"| {name} | {values} | {low} to {high} |")
+    return [*lines, "", "Intervals are over tasks, not over seeds of training.", ""]
+
+
+def _measures(after: ScoreReport) -> list[str]:
+    lines = [f"## Results on {after.tasks} tasks", "", "| | | 95 % interval |", "|---|---|---|"]
+    for name, found in after.totals.items():
+        if found is not None:
+            low, high = _value(name, found, "low"), _value(name, found, "high")
+            lines.append(f"| {name} | {_value(name, found)} | {low} to {high} |")
+    return [*lines, ""]
+
+
+def _value(name: str, estimate: Estimate | None, which: str = "mean") -> str:
+    if estimate is None:
+        return "not measured"
+    value = float(getattr(estimate, which))
+    return f"{value:.3f}" if name == "length_ratio" else f"{100 * value:.1f} %"
+
+
+def _base_model(base: str) -> list[str]:
+    """The hub's metadata wants names of the hub only."""
+    on_hub = base.count("/") == 1 and not Path(base).exists() and not base.startswith((".", "/"))
+    return [f"base_model: {base}"] if on_hub else []
+
+
+def _public(value: Any) -> str:
+    """A setting without the folders of this machine, fit for a table."""
+    text = json.dumps(value) if isinstance(value, list | dict | bool) else str(value)
+    if text.startswith(("/", "~", "..")) or (isinstance(value, str) and Path(value).is_dir()):
+        text = Path(text).name
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def _scores(given: Path | None, default: Path) -> ScoreReport | None:
+    if given is None and not default.is_file():
+        return None
+    return load_scores(given or default)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as exc:
+        raise UserError(f"{path}: cannot be read, so this is no run directory") from exc
+    return found
+
+
+def _push(folder: Path, name: str) -> None:
+    from huggingface_hub import HfApi
+
+    api = HfApi()
+    api.create_repo(name, private=True, exist_ok=True)
+    api.upload_folder(repo_id=name, folder_path=folder)
