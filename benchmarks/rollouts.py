@@ -64,7 +64,6 @@ def ours(policy: Policy, tasks: list[Task], samples: int, limit: int, seed: int)
     return sum(len(s.token_ids) for group in groups for s in group)
 
 
-@torch.inference_mode()
 def theirs(policy: Policy, tasks: list[Task], samples: int, limit: int, seed: int) -> int:
     """Tokens drawn by `generate`, all rows in one batch, in the precision the user would get."""
     torch.manual_seed(seed)

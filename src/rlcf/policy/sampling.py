@@ -171,7 +171,7 @@ class _Batch:
         self.ends = [policy.style.end(t) for t in tasks]
         self.end_tokens = policy.end_tokens
 
-    @torch.inference_mode()
+    @torch.no_grad()  # in inference mode autocast would cast the weights for every token anew
     def run(self, config: SamplingConfig, seed: int) -> list[list[Sample]]:
         uniforms_BT = torch.from_numpy(
             np.stack(

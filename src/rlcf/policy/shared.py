@@ -45,10 +45,11 @@ class SharedPrompts:
         count = mask_PL.shape[0]
         self.group = group
         self.slot_B = torch.arange(count * group, device=mask_PL.device)
-        hidden_PL = torch.zeros_like(mask_PL, dtype=cache.layers[0].keys.dtype)
+        dtype = _computed_in(cache.layers[0].keys)
+        hidden_PL = torch.zeros_like(mask_PL, dtype=dtype)
         self.hidden_PL = hidden_PL.masked_fill(mask_PL == 0, float("-inf"))
         for i, layer in enumerate(cache.layers):
-            cache.layers[i] = SharedLayer(self, layer.keys, layer.values)
+            cache.layers[i] = SharedLayer(self, layer.keys.to(dtype), layer.values.to(dtype))
         self.layers: list[SharedLayer] = cache.layers
 
     def keep(self, chosen: torch.Tensor) -> None:
@@ -134,7 +135,7 @@ def attend(
     count, kv_heads = layer.values_PKLD.shape[:2]
     each = heads // kv_heads
     scaled = query * (size**-0.5 if scaling is None else scaling)
-    query_BKRD = scaled.reshape(rows, kv_heads, each, size)
+    query_BKRD = scaled.reshape(rows, kv_heads, each, size).to(layer.dtype)
 
     # Slots without a row hold zeros, whose results nobody reads.
     slots = query_BKRD.new_zeros(count * prompts.group, kv_heads, each, size)
@@ -159,7 +160,7 @@ def attend(
     most = torch.maximum(top, own_top)
     share, own_share = (top - most).exp(), (own_top - most).exp()
     joined = (shared * share + own * own_share) / (total * share + own_total * own_share)
-    return joined.reshape(rows, 1, heads, size), None
+    return joined.reshape(rows, 1, heads, size).to(query.dtype), None
 
 
 def _weighted(
@@ -168,4 +169,10 @@ def _weighted(
     """Sum of values weighted by exp(score - highest score), that score, and the weights' sum."""
     top = scores.amax(-1, keepdim=True)
     weights = scores.sub_(top).exp_()
-    return weights @ values, top, weights.sum(-1, keepdim=True)
+    return weights @ values, top.float(), weights.sum(-1, keepdim=True, dtype=torch.float32)
+
+
+def _computed_in(tensor: torch.Tensor) -> torch.dtype:
+    """The type that products with it are computed in here; stored so, it is not cast each time."""
+    kind = tensor.device.type
+    return torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else tensor.dtype
