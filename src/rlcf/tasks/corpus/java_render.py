@@ -63,7 +63,7 @@ def _imports(piece: Slice) -> str:
     package = piece.main.unit.package if piece.style.in_package else ""
     lines = [f"package {package};\n"] if package else []
     lines += sorted(chosen)
-    return "".join(line + "\n" for line in lines) + "\n" * bool(lines)
+    return "".join(line + "\n" for line in lines) + "\n" * bool(chosen)
 
 
 def _wanted(imported: Import, words: set[str], taken: set[str], in_package: bool) -> bool:
