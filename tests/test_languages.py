@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
 
-from rlcf.compilers import ErrorClass, Verdict, get_compiler
+from rlcf.compilers import ErrorClass, Verdict, get_compiler, registry
 from rlcf.compilers.positions import Lines
 from rlcf.compilers.registry import load, names
 from rlcf.errors import UserError
@@ -17,7 +19,10 @@ from rlcf.languages.open_types import closers
 from rlcf.sandbox import Job, Limits, Outcome, get_runner
 
 sys.path.insert(0, str(Path(__file__).parent / "hostile"))
-from languages import ATTACKS, COMPILE, DEEP, EXPECTED, program
+sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
+from language_attacks import ATTACKS, COMPILE, DEEP, EXPECTED, program
+
+import languages_table
 
 OTHERS = [name for name in names() if name != "java"]
 LIMITS = Limits(wall_seconds=8.0, cpu_seconds=1.0, memory_mb=256)
@@ -155,3 +160,22 @@ def test_listing_works_without_any_tool() -> None:
         if line.startswith("cpp"):
             assert "g++" in line
     assert "apt-get install ruby" in done.stdout
+
+
+def test_another_package_registers_a_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = EntryPoint("Moon", "rlcf.languages.lua:Lua", registry.GROUP)
+    monkeypatch.setattr(registry, "_registered", lambda: {"moon": entry})
+    assert "moon" in registry.names()
+    assert load("moon").title == "Lua"
+    broken = EntryPoint("Moon", "no_such_package:Lua", registry.GROUP)
+    monkeypatch.setattr(registry, "_registered", lambda: {"moon": broken})
+    with pytest.raises(UserError, match="cannot be loaded"):
+        load("moon")
+
+
+def test_the_page_has_the_measured_table() -> None:
+    """docs/languages.md is what benchmarks/languages_table.py makes of the results."""
+    root = Path(__file__).parents[1]
+    results = json.loads((root / "benchmarks" / "results" / "languages.json").read_text())
+    page = (root / "docs" / "languages.md").read_text(encoding="utf-8")
+    assert languages_table.replaced(page, results) == page
