@@ -7,12 +7,15 @@ cover spreading a model over devices.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 from collections.abc import Iterator
 
 import torch
 
 from rlcf.errors import UserError
+
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # malloc.h
 
 
 def pick_device(name: str) -> torch.device:
@@ -60,8 +63,23 @@ def resolve_autocast(precision: str, device: torch.device) -> bool:
     return any(getattr(torch.cpu, name, lambda: False)() for name in probes)
 
 
+def keep_memory() -> None:
+    """Let the C library keep freed memory instead of giving it back at once.
+
+    By default glibc maps every large tensor anew, and the kernel clears its pages each time: a
+    sixth of a rollout's time on a CPU. Does nothing with other C libraries.
+    """
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (OSError, AttributeError):
+        return
+    for option, value in ((_M_MMAP_THRESHOLD, 1 << 30), (_M_TRIM_THRESHOLD, (1 << 31) - 1)):
+        mallopt(option, value)
+
+
 def use_threads(count: int | None = None) -> int:
     """Let torch compute on `count` cores (default: all that this process may use)."""
+    keep_memory()
     count = count or len(os.sched_getaffinity(0))
     torch.set_num_threads(count)
     return count
