@@ -37,7 +37,7 @@ from rlcf.training.klcontrol import KlController
 from rlcf.training.learner import Learner, NonFiniteError
 from rlcf.training.loop import Trainer
 from rlcf.training.losses import clipped_value_loss
-from rlcf.training.ppo import Ppo, gae, hidden_states, token_rewards
+from rlcf.training.ppo import Ppo, gae, token_rewards
 from rlcf.training.rollouts import Rollouts, roll_out
 from rlcf.training.rundir import RunDir
 from rlcf.training.stepmetrics import StepMetrics
@@ -148,9 +148,10 @@ def test_the_value_loss_by_hand() -> None:
 def test_values_read_the_state_that_the_token_is_predicted_from(architecture: str) -> None:
     policy = tiny.policy(architecture)
     groups = sample_tasks(policy, tiny.tasks(3), 2, SamplingConfig(1.0, 0, 9), seed=0)
-    with torch.no_grad(), hidden_states(policy) as seen:
-        scores = score_tokens(policy, groups, 1.0)
-        hidden_BTH = seen.of(6)
+    with torch.no_grad():
+        scores = score_tokens(policy, groups, 1.0, hidden=True)
+        hidden_BTH = scores.hidden_BTH
+        assert hidden_BTH is not None
         assert hidden_BTH.shape[:2] == scores.mask_BT.shape
         again_BTV = policy.model.get_output_embeddings()(hidden_BTH).log_softmax(-1)
     for row, sample in enumerate(s for group in groups for s in group):
@@ -213,9 +214,8 @@ def test_the_value_loss_reaches_the_trunk_only_if_it_may(trunk: bool) -> None:
     rollouts = rollouts_of(learner)
     targets = algorithm.targets(rollouts)
     groups = [rollouts.groups[0]]
-    with algorithm.watch() as seen:
-        scores = score_tokens(learner.policy, groups, 1.0)
-    loss, sums = algorithm.extra_loss(seen, targets, [0], scores.mask_BT)
+    scores = score_tokens(learner.policy, groups, 1.0, hidden=True)
+    loss, sums = algorithm.extra_loss(scores, targets, [0])
     assert loss is not None
     assert loss.item() == pytest.approx(config.value_coef * sums["value/loss"])
     loss.backward()

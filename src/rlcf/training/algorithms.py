@@ -1,17 +1,16 @@
 """What an algorithm is to the learner, so that loop and learner are blind to which one it is.
 
-An algorithm turns judged completions into an advantage for every token, may watch the policy's
-forward pass, and may add a loss and parameters of its own. Covers that interface, the credit
+An algorithm turns judged completions into an advantage for every token, may read the policy's
+hidden states, and may add a loss and parameters of its own. Covers that interface, the credit
 strategies, and the critic-free algorithms, each of which is one function from rewards to advantages
 (`advantages`). Does not cover PPO (`ppo`) nor the policy's own loss (`losses`).
 """
 
 from __future__ import annotations
 
-import contextlib
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 
 from rlcf.errors import UserError
 from rlcf.grounding.credit import blame_T, token_ends
+from rlcf.policy.logprobs import TokenScores
 from rlcf.policy.model import Policy
 from rlcf.training.advantages import CRITIC_FREE, signal_P
 from rlcf.training.config import TrainConfig
@@ -61,12 +61,11 @@ class Algorithm(ABC):
     def targets(self, rollouts: Rollouts) -> Targets:
         """Advantages of a batch; the same in all processes."""
 
-    def watch(self) -> contextlib.AbstractContextManager[Any]:
-        """Surrounds the forward pass; what it yields is given to `extra_loss`."""
-        return contextlib.nullcontext()
+    needs_hidden: ClassVar[bool] = False
+    """Whether `extra_loss` reads the scores' hidden states."""
 
     def extra_loss(
-        self, watched: Any, targets: Targets, chosen: Sequence[int], mask_BT: torch.Tensor
+        self, scores: TokenScores, targets: Targets, chosen: Sequence[int]
     ) -> tuple[torch.Tensor | None, Metrics]:
         """A loss beside the policy's, summed over tokens, and sums to be logged as means."""
         return None, {}

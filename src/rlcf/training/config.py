@@ -137,6 +137,16 @@ class TrainConfig:
     """auto, fp32 or bf16 (auto: bf16 where the processor has it in hardware)."""
     threads: int = 0
     """Cores for torch; 0 takes all that this process may use."""
+    lora_rank: int = 0
+    """Train adapters of this rank (LoRA) instead of all weights; 0 trains all."""
+    gradient_checkpointing: bool = False
+    """Compute activations twice instead of keeping them: less memory, slower."""
+    chat: str = "off"
+    """Ask through the tokenizer's chat template: off, on, or auto (where there is one)."""
+    chat_instruction: str = ""
+    """Words before the task in a chat; empty takes the built-in ones."""
+    tracker: str = "none"
+    """Also send metrics to: tensorboard, wandb, trackio, ... (comma-separated)."""
     eos_token: str | None = None
     """End token, for tokenizers that name none."""
     pad_token: str | None = None

@@ -9,7 +9,6 @@ them (`algorithms`), which it is blind to.
 
 from __future__ import annotations
 
-import copy
 import math
 import random
 from collections import Counter
@@ -19,7 +18,7 @@ from typing import Any
 import torch
 
 from rlcf.errors import UserError
-from rlcf.policy.logprobs import score_tokens
+from rlcf.policy.logprobs import TokenScores, logprob_gap, score_tokens
 from rlcf.policy.model import Policy
 from rlcf.policy.sampling import Sample
 from rlcf.training.algorithms import Targets, make_algorithm
@@ -30,7 +29,7 @@ from rlcf.training.losses import clipped_policy_loss, kl_to_reference
 from rlcf.training.rollouts import Rollouts
 
 Metrics = dict[str, float]
-_SUMS = ("kl", "entropy", "tokens", "kl_step", "clipped")
+_SUMS = ("kl", "entropy", "tokens", "kl_step", "clipped", "logprob_gap")
 
 
 class NonFiniteError(UserError):
@@ -52,8 +51,7 @@ class Learner:
         self.processes = processes or Processes()
         self.algorithm = make_algorithm(config, policy, self.processes)
         self.kl = KlController(config.kl_coef, config.kl_target)
-        self.reference = copy.copy(policy)
-        self.reference.model = copy.deepcopy(policy.model).requires_grad_(False).eval()
+        self.reference = policy.reference()
         groups = [
             {
                 "params": [p for p in policy.model.parameters() if p.requires_grad],
@@ -69,8 +67,8 @@ class Learner:
     def state_dict(self) -> dict[str, Any]:
         """All that a resumed run needs."""
         return {
-            "model": self.policy.model.state_dict(),
-            "reference": self.reference.model.state_dict(),
+            "model": self.policy.state_dict(),
+            "reference": self.reference.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "algorithm": self.algorithm.state_dict(),
             "kl": self.kl.state_dict(),
@@ -78,8 +76,8 @@ class Learner:
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """The inverse of `state_dict`."""
-        self.policy.model.load_state_dict(state["model"])
-        self.reference.model.load_state_dict(state["reference"])
+        self.policy.load_state_dict(state["model"])
+        self.reference.load_state_dict(state["reference"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.algorithm.load_state_dict(state["algorithm"])
         self.kl.load_state_dict(state["kl"])
@@ -179,8 +177,8 @@ class _Update:
         c, learner = self.config, self.learner
         groups = [self.rollouts.groups[i] for i in chosen]
         reference_BT = self._reference(chosen)
-        with learner.algorithm.watch() as watched:
-            scores = score_tokens(learner.policy, groups, c.temperature)
+        hidden = learner.algorithm.needs_hidden
+        scores = score_tokens(learner.policy, groups, c.temperature, hidden=hidden)
         logprobs_BT, mask_BT = scores.logprobs_BT, scores.mask_BT
         old_BT = logprobs_BT.detach()
         if self.several:
@@ -189,7 +187,7 @@ class _Update:
         kl = kl_to_reference(logprobs_BT, reference_BT, mask_BT)
         loss = clipped_policy_loss(logprobs_BT, old_BT, advantages_BT, mask_BT, c.clip)
         loss = loss + learner.kl.coefficient * kl
-        extra, sums = learner.algorithm.extra_loss(watched, self.targets, chosen, mask_BT)
+        extra, sums = learner.algorithm.extra_loss(scores, self.targets, chosen)
         if extra is not None:
             loss = loss + extra
         (loss / tokens).backward()  # type: ignore[no-untyped-call]
@@ -203,8 +201,15 @@ class _Update:
             "entropy": scores.entropy_BT.sum().item(),
             "tokens": mask_BT.sum().item(),
             "kl_step": moved,
+            "logprob_gap": self._gap(scores, groups),
             "clipped": clipped,
         }
+
+    def _gap(self, scores: TokenScores, groups: Sequence[Sequence[Sample]]) -> float:
+        """Sum over tokens of how far sampling and training are apart; 0 once the policy moved."""
+        if self.steps:
+            return 0.0
+        return logprob_gap(scores, groups).mean * scores.mask_BT.sum().item()
 
     @torch.no_grad()
     def _reference(self, chosen: Sequence[int]) -> torch.Tensor:

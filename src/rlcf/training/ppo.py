@@ -12,8 +12,7 @@ loss. Does not cover the clipped policy loss (`losses`) nor epochs and minibatch
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +21,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from rlcf.policy.logprobs import score_tokens
+from rlcf.policy.logprobs import TokenScores, score_tokens
 from rlcf.policy.model import Policy
 from rlcf.training.algorithms import Algorithm, Metrics, Targets, credit_T, padded
 from rlcf.training.config import TrainConfig
@@ -45,36 +44,6 @@ def gae(rewards_T: Array, values_T: Array, gamma: float, lam: float) -> Array:
         next_advantage = delta + gamma * lam * next_advantage
         advantages_T[t], next_value = next_advantage, values_T[t]
     return advantages_T.astype(np.float32)
-
-
-class HiddenStates:
-    """What the output embeddings were given in one scoring of samples."""
-
-    def __init__(self) -> None:
-        self.calls: list[torch.Tensor] = []
-
-    def of(self, rows: int) -> torch.Tensor:
-        """(B, T, H) state that each token was predicted from.
-
-        The first call reads the prompts, once for all samples of one; its last position predicts
-        the first token.
-        """
-        first_P1H = self.calls[0][:, -1:]
-        first_B1H = first_P1H.repeat_interleave(rows // first_P1H.shape[0], 0)
-        return torch.cat([first_B1H, *self.calls[1:]], 1).float()
-
-
-@contextlib.contextmanager
-def hidden_states(policy: Policy) -> Iterator[HiddenStates]:
-    """Within the block, note what the policy's output embeddings are given."""
-    seen = HiddenStates()
-    hook = policy.model.get_output_embeddings().register_forward_pre_hook(
-        lambda module, inputs: seen.calls.append(inputs[0])
-    )
-    try:
-        yield seen
-    finally:
-        hook.remove()
 
 
 @dataclass(frozen=True)
@@ -127,17 +96,15 @@ class Ppo(Algorithm):
         """The inverse of `state_dict`."""
         self.head.load_state_dict(state["head"])
 
-    def watch(self) -> contextlib.AbstractContextManager[HiddenStates]:
-        """Notes the hidden states of the forward pass."""
-        return hidden_states(self.policy)
+    needs_hidden = True
 
     def extra_loss(
-        self, watched: Any, targets: Targets, chosen: Sequence[int], mask_BT: torch.Tensor
+        self, scores: TokenScores, targets: Targets, chosen: Sequence[int]
     ) -> tuple[torch.Tensor | None, Metrics]:
         """The clipped value loss over tokens of scored samples."""
         assert isinstance(targets, PpoTargets)
         episodes = [e for i in chosen for e in targets.episodes[i]]
-        width, device = mask_BT.shape[1], mask_BT.device
+        width, device = scores.mask_BT.shape[1], scores.mask_BT.device
         old_BT, returns_BT, scored_BT = (
             padded(rows, width).to(device)
             for rows in (
@@ -146,7 +113,7 @@ class Ppo(Algorithm):
                 [np.ones_like(e.values_T) for e in episodes],
             )
         )
-        hidden_BTH = watched.of(len(episodes))
+        hidden_BTH = _states(scores)
         if not self.config.value_trunk:
             hidden_BTH = hidden_BTH.detach()
         values_BT = self.head(hidden_BTH)[:, :, 0]
@@ -195,10 +162,9 @@ class Ppo(Algorithm):
         for start in range(0, len(order), size):
             chosen = order[start : start + size]
             groups = [rollouts.groups[i] for i in chosen]
-            with self.watch() as seen:
-                score_tokens(self.policy, groups, self.config.temperature)
+            scores = score_tokens(self.policy, groups, self.config.temperature, hidden=True)
             samples = [s for group in groups for s in group]
-            values_BT = self.head(seen.of(len(samples)))[:, :, 0].cpu().numpy()
+            values_BT = self.head(_states(scores))[:, :, 0].cpu().numpy()
             rows = [
                 values_T[: len(s.token_ids)].copy()
                 for values_T, s in zip(values_BT, samples, strict=True)
@@ -225,6 +191,12 @@ def token_rewards(algorithm: Algorithm, rollouts: Rollouts, prompt: int, sample:
     rewards_T = np.zeros(length, dtype=np.float32)
     rewards_T[-1] = score
     return rewards_T
+
+
+def _states(scores: TokenScores) -> torch.Tensor:
+    """(B, T, H) state that each token was predicted from, for the head, which is fp32."""
+    assert scores.hidden_BTH is not None
+    return scores.hidden_BTH.float()
 
 
 def _fit(episodes: Sequence[Episode]) -> Metrics:

@@ -26,7 +26,9 @@ import zstandard
 from rlcf.errors import UserError
 
 _PACKAGES = ("rlcf", "torch", "transformers", "tokenizers", "numpy")
-_NOT_COMPARED = frozenset({"resume", "out", "steps", "threads", "keep", "checkpoint_every"})
+_NOT_COMPARED = frozenset(
+    {"resume", "out", "steps", "threads", "keep", "checkpoint_every", "tracker"}
+)
 
 
 class RunDir:

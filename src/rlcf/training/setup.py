@@ -32,6 +32,7 @@ from rlcf.training.distributed import Processes
 from rlcf.training.loop import Trainer
 from rlcf.training.progress import StepPrinter
 from rlcf.training.rundir import NoRunDir, RunDir
+from rlcf.training.trackers import Trackers
 
 
 def train(config: TrainConfig, console: Console | None = None) -> Path:
@@ -43,6 +44,7 @@ def train(config: TrainConfig, console: Console | None = None) -> Path:
     """
     console = console or Console(highlight=False)
     check_algorithm(config.algorithm)
+    Trackers.named(config.tracker)
     processes = Processes.join()
     console.quiet = console.quiet or not processes.first
     processes.divide_cores()
@@ -53,7 +55,16 @@ def train(config: TrainConfig, console: Console | None = None) -> Path:
         trainer = build(config, tasks, compiler, processes, console)
         if config.resume and trainer.resume():
             console.print(f"going on after step {trainer.step}")
-        trainer.train(StepPrinter(console, trainer.step, config.steps))
+        names = config.tracker if processes.first else "none"
+        trackers = Trackers.open(names, trainer.run.path, config)
+        printer = StepPrinter(console, trainer.step, config.steps)
+
+        def report(step: int, metrics: dict[str, float]) -> None:
+            printer(step, metrics)
+            trackers.log(step, metrics)
+
+        trainer.train(report)
+        trackers.close()
     finally:
         compiler.close()
     step, best = trainer.save_policy(), trainer.selection
@@ -88,6 +99,10 @@ def build(
         precision=config.precision,
         eos_token=config.eos_token,
         pad_token=config.pad_token,
+        chat=config.chat,
+        chat_instruction=config.chat_instruction,
+        lora_rank=config.lora_rank,
+        gradient_checkpointing=config.gradient_checkpointing,
     )
     comparator = _comparator(config, policy)
     judge = ComparatorJudge(comparator) if comparator else None

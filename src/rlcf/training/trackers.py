@@ -34,9 +34,9 @@ class Trackers:
     def __init__(self, opened: list[Any] | None = None) -> None:
         self.opened = opened or []
 
-    @classmethod
-    def open(cls, names: str, run: Path, config: Any) -> Trackers:
-        """Start the trackers of a comma-separated list, with the run's settings (a dataclass).
+    @staticmethod
+    def named(names: str) -> list[str]:
+        """The trackers of a comma-separated list.
 
         Raises:
             UserError: a name is unknown or its package is missing.
@@ -50,7 +50,16 @@ class Trackers:
                     raise UserError(
                         f"--tracker {name} needs the package {package}: pip install {package}"
                     )
-        return cls([_start(name, run, config) for name in wanted])
+        return wanted
+
+    @classmethod
+    def open(cls, names: str, run: Path, config: Any) -> Trackers:
+        """Start those trackers, with the run's settings (a dataclass).
+
+        Raises:
+            UserError: as `named`.
+        """
+        return cls([_start(name, run, config) for name in cls.named(names)])
 
     def log(self, step: int, metrics: dict[str, float]) -> None:
         """Send one step's numbers."""
