@@ -95,7 +95,6 @@ def train_config(args: Args) -> TrainConfig:
         lr=1e-4,
         kl_coef=0.05,
         comparator_weight=0.3,
-        credit="localised",
         max_new_tokens=160,
         checkpoint_every=5,
         seed=args.seed,
