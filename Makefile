@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 .PHONY: help setup quickstart test check clean
 
 help:
-	@echo "make quickstart   set up, then train the embedded model with compiler feedback (about eleven minutes)"
+	@echo "make quickstart   set up, then train the embedded model with compiler feedback (about nine minutes)"
 	@echo "make test         set up, then run the tests"
 	@echo "make check        set up, then linter and type checker"
 	@echo "make clean        remove the virtual environment and build leftovers (runs/ stays)"

@@ -39,7 +39,7 @@ MEASURES = {
 class Args:
     """Train the embedded code model with compiler feedback, and show what it gained.
 
-    Needs a JDK, no network and no data. Takes about eleven minutes on two cores. Run it again
+    Needs a JDK, no network and no data. Takes about nine minutes on two cores. Run it again
     to see the table again, or, after an interruption, to go on.
 
     Examples:
