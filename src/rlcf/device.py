@@ -16,6 +16,7 @@ import torch
 from rlcf.errors import UserError
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # malloc.h
+_SMALL = 5_000_000  # parameters
 
 
 def pick_device(name: str) -> torch.device:
@@ -83,6 +84,23 @@ def use_threads(count: int | None = None) -> int:
     count = count or len(os.sched_getaffinity(0))
     torch.set_num_threads(count)
     return count
+
+
+@contextlib.contextmanager
+def threads_for_small_steps(device: torch.device, parameters: int) -> Iterator[None]:
+    """One thread while a small model draws token by token on a CPU.
+
+    Its products are so small that waking a second thread for each costs more than it brings
+    (measured at 2.75 M parameters and 256 rows: 8,700 tokens a second with one, 8,000 with two);
+    the other cores are left to the compiler.
+    """
+    before = torch.get_num_threads()
+    if device.type == "cpu" and parameters < _SMALL:
+        torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def halved(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:

@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from rlcf.device import threads_for_small_steps
 from rlcf.policy.model import Policy
 from rlcf.tasks.task import Task
 
@@ -182,7 +183,8 @@ class _Batch:
                 ]
             )
         ).to(self.policy.device)
-        with self.policy.precision():
+        few = threads_for_small_steps(self.policy.device, self.policy.parameters_count)
+        with self.policy.precision(), few:
             self._decode(config, uniforms_BT)
         for row in range(self.rows):
             if row not in self.samples:
