@@ -1,7 +1,7 @@
 """Supervised fine-tuning on reference programs: the baseline, and how small models are made.
 
 Covers completion-only cross-entropy (or with a weight on the prompt), a cosine schedule, batches
-of like length, validation loss with the best kept, resuming. Also models from scratch: a config
+of like length, validation loss, resuming. Also models from scratch: a config
 file and a fresh tokenizer. Does not cover reinforcement learning (`loop`).
 """
 
