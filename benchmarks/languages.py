@@ -30,6 +30,7 @@ from rlcf.sandbox.cell import Cell, Step, StepLimits
 LIMITS = Limits(wall_seconds=10.0, cpu_seconds=5.0, memory_mb=512)
 LANGUAGES = ["python", "cpp", "javascript", "typescript", "go", "ruby", "php", "perl", "csharp"]
 Item = tuple[dict[str, Any], str]
+CELL = "/tmp/work"  # where a cell's programs run, inside it
 
 
 def commands(name: str, language: Language) -> tuple[str, list[str], list[str]]:
@@ -65,7 +66,7 @@ def environment(language: Language) -> dict[str, str]:
     built = [path for path in language.readable() if "csharp" in path]
     return {
         "NODE_PATH": f"{node_folder()}/node_modules",
-        "GOCACHE": "/tmp/work/cache",
+        "GOCACHE": f"{CELL}/cache",
         "GO111MODULE": "off",
         "MONO_PATH": built[0] if built else "",
     }
