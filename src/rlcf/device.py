@@ -1,6 +1,7 @@
 """Where and how precisely torch computes: device, bfloat16, threads.
 
-Covers one process, and weights in half the size for storing. Does not
+Covers one process: also how its memory and threads are used, and weights in half the size for
+storing. Does not
 cover spreading a model over devices.
 """
 

@@ -29,7 +29,7 @@ class TrainConfig:
     """
 
     model: str
-    """Policy to train: hub name or local folder of a causal LM."""
+    """Policy to train: hub name or local folder of a causal or encoder-decoder LM."""
     tasks: str = "embedded:train"
     """What to program: a JSONL file, or embedded, mbjp, mathqa-java, humaneval-java."""
     limit: int = 0
