@@ -9,7 +9,6 @@ are neither, nor multi-modal ones.
 
 from __future__ import annotations
 
-import contextlib
 import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -21,6 +20,7 @@ from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM
 from transformers.modeling_outputs import BaseModelOutput
 
 from rlcf.errors import UserError
+from rlcf.policy.attention import plain_attention
 from rlcf.policy.cache import make_room
 from rlcf.policy.padding import left_pad, right_pad
 from rlcf.policy.shared import SharedPrompts, applies, sharing
@@ -130,12 +130,14 @@ class Causal(Family):
                 policy.tokenizer.pad_token_id,
             ),
         )
-        logits_BLV = policy.model(input_ids=ids_BL, attention_mask=mask_BL, use_cache=False).logits
+        rows, length = ids_BL.shape
+        with plain_attention(policy, rows, length, length):
+            out = policy.model(input_ids=ids_BL, attention_mask=mask_BL, use_cache=False)
         lengths_B1 = torch.tensor([[len(p)] for p in prompts], device=ids_BL.device)
         places_L = torch.arange(1, ids_BL.shape[1], device=ids_BL.device)
         real_BL = mask_BL[:, 1:].bool()
         return Whole(
-            logits_BLV[:, :-1],
+            out.logits[:, :-1],
             ids_BL[:, 1:],
             real_BL & (places_L < lengths_B1),
             real_BL & (places_L >= lengths_B1),
@@ -144,7 +146,7 @@ class Causal(Family):
 
 class _CausalRows(Rows):
     def __init__(self, policy: Policy, prompts: Sequence[Ids], group: int) -> None:
-        self._model = policy.model
+        self._policy, self._model = policy, policy.model
         ids_PL, mask_PL = _on(policy, left_pad(prompts, policy.tokenizer.pad_token_id))
         out = policy.model(
             input_ids=ids_PL,
@@ -179,7 +181,8 @@ class _CausalRows(Rows):
         new_BT = torch.ones_like(ids_BT) if mask_BT is None else mask_BT
         self._mask_BL = torch.cat([self._mask_BL, new_BT], 1)
         places_T = torch.arange(ids_BT.shape[1], device=ids_BT.device)
-        with sharing(self._model) if self._shared else contextlib.nullcontext():
+        shape = (*ids_BT.shape, self._mask_BL.shape[1])
+        with sharing(self._model) if self._shared else plain_attention(self._policy, *shape):
             out = self._model(
                 input_ids=ids_BT,
                 attention_mask=self._mask_BL,

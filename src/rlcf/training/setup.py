@@ -20,7 +20,6 @@ from rlcf.compilers import get_compiler
 from rlcf.compilers.base import Compiler
 from rlcf.device import use_threads
 from rlcf.errors import UserError
-from rlcf.evaluation.evaluate import evaluate_policy
 from rlcf.grounding import Grounding
 from rlcf.policy.model import Policy, load_policy
 from rlcf.policy.sampling import SamplingConfig
@@ -33,6 +32,7 @@ from rlcf.training.loop import Trainer
 from rlcf.training.progress import StepPrinter
 from rlcf.training.rundir import NoRunDir, RunDir
 from rlcf.training.trackers import Trackers
+from rlcf.training.validation import Validation
 
 
 def train(config: TrainConfig, console: Console | None = None) -> Path:
@@ -107,7 +107,7 @@ def build(
     comparator = _comparator(config, policy)
     judge = ComparatorJudge(comparator) if comparator else None
     grounding = Grounding(compiler, judge, config.reward, config.comparator_weight)
-    validate = _Validation(config) if config.validate_every else None
+    validate = _validation(config) if config.validate_every else None
     where = RunDir if processes.first else NoRunDir
     run = where.open(Path(config.out), config, resume=config.resume)
     learning = None
@@ -148,6 +148,13 @@ def training_tasks(config: TrainConfig, compiler: Compiler, console: Console) ->
     return kept
 
 
+def _validation(config: TrainConfig) -> Validation:
+    sampling = SamplingConfig(config.temperature, config.top_k, config.max_new_tokens)
+    return Validation(
+        config.validation, config.validation_tasks, sampling, config.seed, config.language
+    )
+
+
 def _comparator(config: TrainConfig, policy: Policy) -> Comparator | None:
     if config.reward == "compiler" or "none" in (config.comparator, config.comparator_mode):
         return None
@@ -181,31 +188,3 @@ def _nearest(
         console.print(f"embedded {done:,} of {size:,} references")
 
     return NearestJudge(comparator, corpus, embed_corpus(comparator, corpus, cache, progress))
-
-
-class _Validation:
-    """Samples the validation tasks and scores them."""
-
-    def __init__(self, config: TrainConfig) -> None:
-        self.config = config
-        tasks = load_tasks(config.validation)
-        self.tasks = [t for t in tasks if t.language == config.language][: config.validation_tasks]
-        if not self.tasks:
-            raise UserError(f"{config.validation} holds no task in {config.language}")
-
-    def __call__(self, policy: Policy) -> dict[str, float]:
-        """Compile rate, pass@1 where there are tests, and `select`, the one to maximise.
-
-        The compile rate alone would select a collapsed policy, so that without tests the share
-        of programs that compile and are not degenerate is taken.
-        """
-        c = self.config
-        sampling = SamplingConfig(c.temperature, c.top_k, c.max_new_tokens)
-        report = evaluate_policy(policy, self.tasks, n=2, sampling=sampling, seed=c.seed)
-        totals = {k: v.mean for k, v in report.totals.items() if v is not None}
-        found = {k: totals[k] for k in ("compile_rate", "pass@1", "length_ratio") if k in totals}
-        if "pass@1" in found:
-            return found | {"select": found["pass@1"]}
-        rows = [r for r in report.rows if r.compiled is not None]
-        sound = sum(bool(r.compiled) and not r.degenerate for r in rows)
-        return found | {"select": sound / max(1, len(rows))}

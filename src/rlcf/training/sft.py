@@ -22,13 +22,23 @@ from rlcf.assets import embedded_policy
 from rlcf.device import use_threads
 from rlcf.errors import UserError
 from rlcf.policy.model import Policy, load_policy, new_policy
+from rlcf.policy.sampling import SamplingConfig
 from rlcf.policy.tokenizer import train_tokenizer
 from rlcf.tasks import load_tasks
 from rlcf.tasks.task import Task
-from rlcf.training.checkpoint import load_checkpoint, newest_checkpoint, save_checkpoint
+from rlcf.training.checkpoint import (
+    copy_folder,
+    load_checkpoint,
+    mend_folder,
+    newest_checkpoint,
+    save_checkpoint,
+    save_folder,
+)
+from rlcf.training.earlystop import Selection
 from rlcf.training.interrupt import Interrupted, stop_on_signal
 from rlcf.training.progress import duration
 from rlcf.training.rundir import RunDir
+from rlcf.training.validation import Validation
 
 
 @dataclass(frozen=True)
@@ -54,6 +64,13 @@ class SftConfig:
     """References to validate on, or none."""
     validation_tasks: int = 256
     """How many of them."""
+    validate_every: int = 0
+    """Also write programs for them every this many steps and keep the best model, by pass@1 where
+    they have tests, else by what compiles and is not degenerate; 0 keeps the last model."""
+    validation_temperature: float = 0.8
+    """Sampling temperature of those programs, two a task."""
+    max_new_tokens: int = 256
+    """Longest of them in tokens."""
     out: str = "runs/sft"
     """Run directory to write; it must not exist unless --resume is given."""
     resume: bool = False
@@ -138,11 +155,16 @@ def run_sft(config: SftConfig, console: Console | None = None) -> Path:
         f"{policy.parameters_count:,} parameters, {len(examples):,} of {len(tasks):,} programs "
         f"(the others are longer than {config.max_tokens} tokens)"
     )
+    sampled = _sampled_validation(config) if config.validate_every else None
     run = RunDir.open(Path(config.out), config, resume=config.resume)
-    trainer = SftTrainer(config, policy, examples, validation, run, console)
+    trainer = SftTrainer(config, policy, examples, validation, run, console, sampled)
     trainer.train()
-    target = run.path / "policy"
-    policy.save(target, half=config.half)
+    target, best = run.path / "policy", trainer.selection
+    if best.step:
+        console.print(f"policy/ is that of step {best.step}, validation {best.best:.3f}")
+        copy_folder(run.path / "best", target)
+    else:
+        save_folder(target, lambda new: policy.save(new, half=config.half))
     return target
 
 
@@ -157,7 +179,9 @@ class SftTrainer:
         validation: list[Example],
         run: RunDir,
         console: Console,
+        sampled: Validation | None = None,
     ) -> None:
+        self.sampled, self.selection = sampled, Selection()
         self.config, self.policy, self.examples = config, policy, examples
         self.validation, self.run, self.console = validation, run, console
         self.per_epoch = -(-len(examples) // config.batch_size)
@@ -171,8 +195,8 @@ class SftTrainer:
 
     def train(self) -> None:
         """Run to the last step, from the newest checkpoint if resuming."""
-        step, started = self._resume(), time.monotonic()
-        end = min(self.steps, self.config.stop_after or self.steps)
+        config, step, started = self.config, self._resume(), time.monotonic()
+        end = min(self.steps, config.stop_after or self.steps)
         first, loss_sum, tokens = step, 0.0, 0
         self.policy.model.train()
         with stop_on_signal() as stop:
@@ -180,7 +204,9 @@ class SftTrainer:
                 loss, count = self._one_step(step)
                 step, loss_sum, tokens = step + 1, loss_sum + loss * count, tokens + count
                 last = step == end
-                if step % self.config.checkpoint_every == 0 or last or stop.set:
+                if self.sampled and (step % config.validate_every == 0 or last):
+                    self._validate(step, self.sampled)
+                if step % config.checkpoint_every == 0 or last or stop.set:
                     left = (time.monotonic() - started) / (step - first) * (end - step)
                     self._report(step, loss_sum / tokens, left)
                     loss_sum, tokens = 0.0, 0
@@ -237,6 +263,17 @@ class SftTrainer:
             f"step {step}/{self.steps}  {numbers}  {duration(seconds_left)} left", highlight=False
         )
 
+    def _validate(self, step: int, sampled: Validation) -> None:
+        self.policy.model.eval()
+        found = sampled(self.policy)
+        self.policy.model.train()
+        self.run.append_metrics({"step": step, **{f"validation/{k}": v for k, v in found.items()}})
+        numbers = "  ".join(f"{k} {v:.3f}" for k, v in found.items() if k != "select")
+        self.console.print(f"step {step}/{self.steps}  validation: {numbers}", highlight=False)
+        if self.selection.observe(step, found["select"]):
+            half = self.config.half
+            save_folder(self.run.path / "best", lambda new: self.policy.save(new, half=half))
+
     @torch.no_grad()
     def _validation_loss(self) -> float:
         self.policy.model.eval()
@@ -255,6 +292,7 @@ class SftTrainer:
             "step": step,
             "model": self.policy.state_dict(),
             "optimizer": self.optimizer.state_dict(),
+            "selection": self.selection.state_dict(),
         }
         save_checkpoint(self.run.checkpoints, step, state, keep=1)
 
@@ -265,6 +303,8 @@ class SftTrainer:
         state = load_checkpoint(newest)
         self.policy.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
+        self.selection.load_state_dict(state["selection"])
+        mend_folder(self.run.path / "best")
         self.run.forget_after(state["step"])
         return int(state["step"])
 
@@ -314,6 +354,13 @@ def _policy(config: SftConfig, tasks: Sequence[Task]) -> Policy:
         lora_rank=config.lora_rank,
         gradient_checkpointing=config.gradient_checkpointing,
     )
+
+
+def _sampled_validation(config: SftConfig) -> Validation:
+    if config.validation == "none":
+        raise UserError("--validate-every needs --validation tasks")
+    sampling = SamplingConfig(config.validation_temperature, 0, config.max_new_tokens)
+    return Validation(config.validation, config.validation_tasks, sampling, config.seed)
 
 
 def _encode(policy: Policy, tasks: Sequence[Task], max_tokens: int) -> list[Example]:
