@@ -102,6 +102,9 @@ def _threads() -> Line:
 def _torch() -> Line:
     try:
         import torch
+    except ModuleNotFoundError:
+        words = "not installed; verdicts do not need it, training does: pip install 'rlcf[train]'"
+        return Line("torch", False, words)
     except ImportError as e:
         return Line("torch", False, f"cannot be imported: {e}")
     total = float(torch.ones(3) @ torch.ones(3))

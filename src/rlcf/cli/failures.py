@@ -1,6 +1,7 @@
 """Which exceptions are the user's or the host's to solve, and the one line that says how.
 
-Covers user errors, a full disk, and a hub that cannot be reached. Everything else is a
+Covers user errors, a full disk, a hub that cannot be reached, and packages that are an extra
+and not installed. Everything else is a
 fault of ours and keeps its traceback: `explain` returns None for it.
 """
 
@@ -11,6 +12,13 @@ import errno
 from rlcf.errors import UserError
 
 _HUB_PACKAGES = {"huggingface_hub", "httpx", "httpx2", "httpcore", "httpcore2", "requests"}
+_EXTRAS = {
+    **dict.fromkeys(
+        ("torch", "transformers", "tokenizers", "safetensors", "huggingface_hub"), "train"
+    ),
+    **dict.fromkeys(("fastapi", "starlette", "uvicorn", "pydantic", "prometheus_client"), "serve"),
+}
+"""Package -> the extra of ours that brings it."""
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
@@ -20,6 +28,10 @@ def explain(exc: BaseException) -> str | None:
         return " ".join(str(exc).split())
     chain = _chain(exc)
     for link in chain:
+        missing = (link.name or "").partition(".")[0] if isinstance(link, ImportError) else ""
+        if isinstance(link, ModuleNotFoundError) and missing in _EXTRAS:
+            extra = _EXTRAS[missing]
+            return f"this needs {missing}, which is not installed: pip install 'rlcf[{extra}]'"
         if isinstance(link, OSError) and link.errno in _FULL:
             where = f" while writing {link.filename}" if link.filename else ""
             return f"the disk is full{where}; free some space and run the command again"
