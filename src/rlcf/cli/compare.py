@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
@@ -65,7 +65,8 @@ def main(args: Args) -> int:
         _show(before, after, difference)
     if args.html is not None and args.tasks is not None:
         title = f"{args.before.stem} and {args.after.stem}"
-        write_page(args.html, title, before, after, args.tasks, args.run, args.seed)
+        names = args.before.stem, args.after.stem
+        write_page(args.html, title, before, after, args.tasks, args.run, args.seed, names)
         print(f"wrote {args.html}")
     return 0
 
@@ -94,13 +95,14 @@ def write_page(
     tasks: str,
     run: Path | None,
     seed: int,
+    names: tuple[str, str] = ("Before", "After"),
 ) -> None:
     """The HTML report of two measurements.
 
     Raises:
         UserError: the tasks or the run cannot be read, or are others than those measured.
     """
-    from rlcf.evaluation.report import write_report
+    from rlcf.evaluation.report import run_facts, write_report
     from rlcf.tasks import load_tasks
 
     # With the limit that the measurement had, the embedded generator gives the same tasks.
@@ -108,10 +110,12 @@ def write_page(
     known = load_tasks(tasks, limit=limit, default_split="test", seed=before.seed)
     if not any(t.task_id in after.by_task for t in known):
         raise UserError(f"none of the tasks of {tasks} was measured: give the same --tasks")
-    facts = {"Tasks": f"{before.tasks} of {tasks}", "Programs": str(len(after.rows))}
-    metrics = read_metrics(run) if run is not None else []
+    facts = {"Measured on": f"{after.tasks} tasks of {tasks}, {len(after.rows)} programs"}
+    metrics, settings = [], {}
     if run is not None:
-        facts["Run"] = str(run)
+        metrics = read_metrics(run)
+        settings = {name: read_settings(run, name) for name in ("config", "environment")}
+        facts |= {"Run": str(run), **run_facts(**settings, metrics=metrics)}
     if not path.parent.is_dir():
         raise UserError(f"{path}: the folder {path.parent} does not exist")
     write_report(
@@ -122,6 +126,8 @@ def write_page(
         after=after,
         tasks=known,
         metrics=metrics,
+        settings=settings,
+        names=names,
         seed=seed,
     )
 
@@ -137,6 +143,15 @@ def read_metrics(run: Path) -> list[dict[str, float]]:
     except OSError as exc:
         raise UserError(f"{run}: no metrics.jsonl in it, so it is no run directory") from exc
     return [json.loads(line) for line in lines[:-1] if line.strip()]
+
+
+def read_settings(run: Path, name: str) -> dict[str, Any]:
+    """What a JSON file of a run directory holds; nothing where there is none."""
+    try:
+        content = json.loads((run / f"{name}.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
 
 
 def _show(before: ScoreReport, after: ScoreReport, difference: object) -> None:

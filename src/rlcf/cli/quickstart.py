@@ -102,9 +102,10 @@ def train_config(args: Args) -> TrainConfig:
 
 
 def _run(args: Args, console: Console) -> None:
+    from rlcf.cli.compare import read_settings
     from rlcf.compilers import get_compiler
     from rlcf.device import use_threads
-    from rlcf.evaluation.report import write_report
+    from rlcf.evaluation.report import run_facts, write_report
     from rlcf.tasks import load_tasks
     from rlcf.training.progress import StepPrinter, duration
     from rlcf.training.setup import build, training_tasks
@@ -134,14 +135,17 @@ def _run(args: Args, console: Console) -> None:
     run.write_json("summary.json", summary)
     _show(console, summary)
     _show_pair(console, before, after, args.seed)
+    settings = {name: read_settings(args.out, name) for name in ("config", "environment")}
     write_report(
         args.out / "report.html",
         title="RLCF quickstart: the embedded Java model",
-        facts=_facts(config, args, len(held_out)),
+        facts=run_facts(settings["config"], settings["environment"], run.metrics())
+        | _facts(args, len(held_out)),
         before=before,
         after=after,
         tasks=held_out,
         metrics=run.metrics(),
+        settings=settings,
         seed=args.seed,
     )
     console.print(f"took {duration(time.monotonic() - started)}; report: {args.out}/report.html")
@@ -215,12 +219,8 @@ def _show_pair(console: Console, before: ScoreReport, after: ScoreReport, seed: 
     console.print(Syntax(a.completion, "java", background_color="default"))
 
 
-def _facts(config: TrainConfig, args: Args, tasks: int) -> dict[str, str]:
+def _facts(args: Args, tasks: int) -> dict[str, str]:
     return {
-        "Policy": "embedded Java model",
-        "Comparator": "embedded encoder",
-        "Steps": f"{config.steps} of {config.prompts_per_step} x {config.samples_per_prompt}",
         "Measured on": f"{tasks} held-out tasks, {args.samples} programs each, "
         f"temperature {args.temperature}",
-        "Seed": str(args.seed),
     }
