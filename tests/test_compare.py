@@ -1,4 +1,4 @@
-"""`rlcf compare`, `rlcf report` and `rlcf watch` on measurements and runs made up."""
+"""`rlcf compare` and `rlcf report` on measurements and runs made up."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import pytest
 
 import eval_fakes
 from rlcf.cli import main
-from rlcf.cli.watch import sparkline
 from rlcf.evaluation.score import score_completions
 from rlcf.tasks import Task, write_tasks
 
@@ -69,23 +68,7 @@ def test_what_does_not_fit_is_said(run: Path, capsys: pytest.CaptureFixture[str]
     write_tasks(other, [Task("o/1", "java", "class O {")])
     assert main(["report", str(run), "--tasks", str(other)]) == 2
     assert "was measured" in capsys.readouterr().err
-    assert main(["watch", str(run / "absent"), "--once"]) == 2
-    assert "no run directory" in capsys.readouterr().err
-
-
-def test_a_run_can_be_watched(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["watch", str(run), "--once"]) == 0
-    said = capsys.readouterr().out
-    assert "step 5" in said
-    assert "reward" in said
-    assert any(line.count("▁") == 1 and "█" in line for line in said.splitlines())
-    assert "odd" not in said
-    assert main(["watch", str(run), "--once", "--all"]) == 0
-    assert "odd" in capsys.readouterr().out
-
-
-def test_sparklines() -> None:
-    assert sparkline([1.0, 1.0]) == "▁▁"
-    assert sparkline([]) == ""
-    assert sparkline([float("nan")]) == ""
-    assert len(sparkline([float(i) for i in range(1000)])) <= 40
+    (run / "after.json").unlink()
+    assert main(["report", str(run), "--tasks", "mbjp"]) == 2
+    said = capsys.readouterr().err
+    assert f"rlcf evaluate --model {run}/policy --tasks mbjp --json {run}/after.json" in said

@@ -12,7 +12,8 @@ from typing import Annotated
 
 import tyro
 
-from rlcf.cli.compare import load_scores, write_page
+from rlcf.cli.compare import load_scores, read_settings, write_page
+from rlcf.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -42,10 +43,23 @@ class Args:
 
 def main(args: Args) -> int:
     """Write the page."""
-    before = load_scores(args.before or args.run / "before.json")
-    after = load_scores(args.after or args.run / "after.json")
+    before = load_scores(args.before or _measured(args, "before"))
+    after = load_scores(args.after or _measured(args, "after"))
     out = args.out or args.run / "report.html"
     title = args.title or args.run.resolve().name
     write_page(out, title, before, after, args.tasks, args.run, args.seed)
     print(f"wrote {out}")
     return 0
+
+
+def _measured(args: Args, side: str) -> Path:
+    file = args.run / f"{side}.json"
+    if not args.run.is_dir():
+        raise UserError(f"{args.run}: no such folder")
+    if not file.exists():
+        config = read_settings(args.run, "config")
+        model = config.get("model", "MODEL") if side == "before" else args.run / "policy"
+        raise UserError(
+            f"{file} is not there: rlcf evaluate --model {model} --tasks {args.tasks} --json {file}"
+        )
+    return file

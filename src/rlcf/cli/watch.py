@@ -1,34 +1,32 @@
 """`rlcf watch`: a running (or finished) run in the terminal.
 
-Covers the metrics that training logs. Reads files only, so that it can watch from another terminal.
+Covers what training logs: progress, metrics, errors by class, guards, a program of the latest step.
+Reads files only, so that it can watch from another terminal. How it looks: `watch_view`.
 """
 
 from __future__ import annotations
 
+import json
+import random
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import tyro
-from rich.console import Console
-from rich.live import Live
-from rich.table import Table
 
-from rlcf.cli.compare import read_metrics
-
-_BARS = "▁▂▃▄▅▆▇█"
-_FIRST = ("reward", "compile_rate", "similarity", "length_ratio", "kl", "entropy", "loss")
-_WIDTH = 40
+from rlcf.cli.compare import read_settings
+from rlcf.errors import UserError
 
 
 @dataclass(frozen=True)
 class Args:
-    """Show a run's metrics as they come: the first, the latest, and the way between.
+    """Show a run's progress, metrics and newest programs as they come.
+
+    Ends when the run has written its model, or with Ctrl-C; the run goes on.
 
     Examples:
-      rlcf watch runs/mine              until Ctrl-C
+      rlcf watch runs/mine              until it is finished
       rlcf watch runs/mine --once       now, and no more
     """
 
@@ -42,41 +40,102 @@ class Args:
     """All metrics, not only the most telling."""
 
 
+@dataclass(frozen=True)
+class Look:
+    """What the files of a run say at one moment."""
+
+    name: str
+    """The run's name."""
+    config: dict[str, Any]
+    """config.json."""
+    rows: list[dict[str, Any]]
+    """metrics.jsonl."""
+    silent: float
+    """Seconds since something was last logged."""
+    finished: bool
+    """Whether the run has written its model after its last step."""
+    sample: dict[str, Any] | None
+    """A program of the latest step, drawn at random."""
+
+    @property
+    def step(self) -> int:
+        """The last step that was logged; 0 before the first."""
+        return max((int(row["step"]) for row in self.rows if "step" in row), default=0)
+
+
 def main(args: Args) -> int:
-    """Show until stopped."""
+    """Show until the run is finished, or the user has seen enough."""
+    from rich.console import Console
+    from rich.live import Live
+
+    from rlcf.cli.watch_view import view
+
     console = Console(highlight=False)
-    if args.once:
-        console.print(table_of(args.run.name, read_metrics(args.run), args.all))
+    look = look_at(args.run)
+    if args.once or look.finished:
+        console.print(view(look, console.size, everything=args.all))
         return 0
-    with Live(console=console, auto_refresh=False) as live:
-        while True:
-            live.update(table_of(args.run.name, read_metrics(args.run), args.all), refresh=True)
-            time.sleep(args.every)
+    try:
+        with Live(console=console, auto_refresh=False) as live:
+            while not look.finished:
+                live.update(view(look, console.size, everything=args.all), refresh=True)
+                time.sleep(args.every)
+                look = look_at(args.run)
+            live.update(view(look, console.size, everything=args.all), refresh=True)
+    except KeyboardInterrupt:  # how one ends a watch: no error
+        pass
+    return 0
 
 
-def table_of(name: str, rows: Sequence[dict[str, float]], everything: bool) -> Table:
-    """A line for each metric."""
-    steps = [row["step"] for row in rows if "step" in row]
-    table = Table(title=f"{name}, step {steps[-1] if steps else 0:g}", title_justify="left")
-    for title in ("metric", "first", "latest", ""):
-        table.add_column(title, justify="right" if title in ("first", "latest") else "left")
-    numbers = {k for row in rows for k, v in row.items() if isinstance(v, int | float)} - {"step"}
-    chosen = sorted(numbers) if everything else [k for k in _FIRST if k in numbers]
-    for metric in chosen:
-        values = [float(row[metric]) for row in rows if isinstance(row.get(metric), int | float)]
-        table.add_row(metric, f"{values[0]:.4g}", f"{values[-1]:.4g}", sparkline(values))
-    return table
+def look_at(run: Path) -> Look:
+    """Read the run's files; lines and rollouts that are being written are left out.
+
+    Raises:
+        UserError: this is no run directory.
+    """
+    file = run / "metrics.jsonl"
+    if not file.exists() and not (run / "config.json").exists():
+        raise UserError(f"{run}: no metrics.jsonl and no config.json in it, so no run directory")
+    rows, changed = [], (run / "config.json").stat().st_mtime if not file.exists() else 0.0
+    if file.exists():
+        rows = _rows(file.read_text(encoding="utf-8"))
+        changed = file.stat().st_mtime
+    policy = run / "policy"
+    return Look(
+        name=run.resolve().name,
+        config=read_settings(run, "config"),
+        rows=rows,
+        silent=max(0.0, time.time() - changed),
+        finished=policy.exists() and bool(rows) and _newest(policy) >= changed,
+        sample=_sample(run / "rollouts"),
+    )
 
 
-def sparkline(values: Sequence[float], width: int = _WIDTH) -> str:
-    """Values as bars between their least and their largest, at most `width` of them."""
-    known = [v for v in values if v == v]
-    if not known:
-        return ""
-    size = max(1, -(-len(known) // width))
-    means = [
-        sum(known[i : i + size]) / len(known[i : i + size]) for i in range(0, len(known), size)
-    ]
-    low, high = min(means), max(means)
-    scale = (len(_BARS) - 1) / (high - low) if high > low else 0.0
-    return "".join(_BARS[round((v - low) * scale)] for v in means)
+def _rows(text: str) -> list[dict[str, Any]]:
+    rows = []
+    for line in text.split("\n")[:-1]:
+        try:
+            row = json.loads(line)
+        except ValueError:
+            break
+        rows.append(row)
+    return rows
+
+
+def _newest(folder: Path) -> float:
+    return max((file.stat().st_mtime for file in folder.iterdir()), default=0.0)
+
+
+def _sample(folder: Path) -> dict[str, Any] | None:
+    """One completion of the newest file that can be read; the same until there is a newer one."""
+    import zstandard
+
+    for file in sorted(folder.glob("step_*.jsonl.zst"), reverse=True)[:2]:
+        try:
+            text = zstandard.ZstdDecompressor().decompress(file.read_bytes()).decode()
+            lines = text.splitlines()
+            sample = json.loads(random.Random(file.name).choice(lines))
+        except (OSError, ValueError, IndexError, zstandard.ZstdError):
+            continue  # being written: the one before is whole
+        return sample if isinstance(sample, dict) else None
+    return None

@@ -56,6 +56,7 @@ def write_report(
     known = [t for t in tasks if t.task_id in before.by_task or t.task_id in after.by_task]
     differences = compare(before, after, seed=seed)
     programs = browsed(known, before, after, seed=seed)
+    figures = curves(metrics)
     style, script = _resource("page.css"), _resource("page.js")
     page = Template(_resource("page.html")).substitute(
         title=safe(title),
@@ -69,7 +70,8 @@ def write_report(
         after=safe(names[1]),
         tiles=measures.tiles(before, after, differences, names),
         measures=measures.table(before, after, differences, names),
-        training=_section("training", "Training", curves(metrics)),
+        training=_section("training", "Training", figures),
+        training_link='<a href="#training">Training</a>' if figures else "",
         guards=measures.guards(before, after, differences, names) + curves(metrics, GUARDS),
         errors=measures.errors(before, after, names),
         browsed=_browsed(programs, seed),

@@ -1,0 +1,197 @@
+"""How `rlcf watch` looks: from what a run's files say to lines in the terminal.
+
+Covers layout for the terminal's size. Programs are hostile text: their control characters are
+made visible before they are printed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import ConsoleDimensions, Group, RenderableType
+from rich.markup import escape
+from rich.panel import Panel
+from rich.progress_bar import ProgressBar
+from rich.syntax import Syntax
+from rich.table import Table
+from rich.text import Text
+
+from rlcf.cli.watch import Look
+from rlcf.evaluation.report.text import visible
+from rlcf.training.progress import duration
+
+_BARS = "▁▂▃▄▅▆▇█"
+_FIRST = (
+    "reward",
+    "compile_rate",
+    "similarity",
+    "comparator/accuracy_running",
+    "length_ratio",
+    "degenerate",
+    "distinct",
+    "kl",
+    "entropy",
+    "loss",
+    "validation_loss",
+    "validation/compile_rate",
+)
+"""Metrics that are shown without `--all`."""
+_PERCENT = frozenset(
+    {"compile_rate", "degenerate", "distinct", "unscored", "validation/compile_rate"}
+    | {"comparator/accuracy", "comparator/accuracy_running", "finished"}
+)
+_RECENT = 5
+"""Steps that speed and guards are taken from."""
+_WIDTH = 40
+"""Bars of a sparkline at most."""
+_LINES = 14
+"""Lines of a program at most."""
+
+
+def view(look: Look, size: ConsoleDimensions, *, everything: bool) -> RenderableType:
+    """The run, in at most the terminal's height where the metrics leave room."""
+    head = _head(look, size.width)
+    if not look.rows:
+        return Group(head, Text("waiting for the first step ...", style="dim"))
+    table = metrics_table(look.rows, everything=everything, width=size.width)
+    parts: list[RenderableType] = [head, table, *_errors(look.rows[-1]), *_warnings(look)]
+    # What is not the program: the lines above, the panel's frame and its message.
+    room = size.height - table.row_count - len(parts) - 7
+    if look.sample is not None and room >= 3:
+        parts.append(_program(look.sample, min(room, _LINES)))
+    if look.finished:
+        parts.append(Text("finished: the model is in its folder policy", style="green"))
+    return Group(*parts)
+
+
+def _head(look: Look, width: int) -> RenderableType:
+    planned = int(look.config.get("steps") or 0)
+    what = [escape(str(look.config[k])) for k in ("model", "algorithm") if look.config.get(k)]
+    steps = f"step {look.step}" + (f" of {planned}" if planned else "")
+    facts = [f"[bold]{escape(look.name)}[/bold]", *what, steps, *_speed(look, planned)]
+    line = Text.from_markup(" · ".join(facts))
+    if not planned:
+        return line
+    bar = Table.grid()  # a bar by itself does not end its line
+    bar.add_row(ProgressBar(total=planned, completed=look.step, width=min(width, 72)))
+    return Group(line, bar)
+
+
+def _speed(look: Look, planned: int) -> list[str]:
+    timed = [row for row in look.rows if row.get("seconds/step")][-_RECENT:]
+    if not timed:
+        return []
+    seconds = sum(row["seconds/step"] for row in timed) / len(timed)
+    programs = sum(row.get("programs", 0) for row in timed) / len(timed)
+    found = [f"{programs / seconds:.0f} programs/s"] if programs else []
+    if planned > look.step and not look.finished and not _is_silent(look):
+        found.append(f"about {duration(seconds * (planned - look.step))} left")
+    return found
+
+
+def _is_silent(look: Look) -> bool:
+    """Whether the next step is long overdue."""
+    timed = [row["seconds/step"] for row in look.rows if row.get("seconds/step")]
+    return bool(timed) and not look.finished and look.silent > 60 + 5 * max(timed[-_RECENT:])
+
+
+def metrics_table(rows: Sequence[dict[str, Any]], *, everything: bool, width: int = 80) -> Table:
+    """A line for each metric: the first, the latest, and the way between."""
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for title in ("metric", "first", "latest", ""):
+        table.add_column(
+            title, justify="right" if title in ("first", "latest") else "left", no_wrap=True
+        )
+    numbers = {k for row in rows for k, v in row.items() if isinstance(v, int | float)} - {"step"}
+    chosen = sorted(numbers) if everything else [k for k in _FIRST if k in numbers]
+    bars = max(8, min(_WIDTH, width - 54))
+    for metric in chosen:
+        values = [float(row[metric]) for row in rows if isinstance(row.get(metric), int | float)]
+        table.add_row(
+            escape(metric),
+            _value(metric, values[0]),
+            _value(metric, values[-1]),
+            sparkline(values, bars),
+        )
+    return table
+
+
+def sparkline(values: Sequence[float], width: int = _WIDTH) -> str:
+    """Values as bars between their least and their largest, at most `width` of them."""
+    known = [v for v in values if math.isfinite(v)]
+    if not known:
+        return ""
+    size = max(1, -(-len(known) // width))
+    means = [
+        sum(known[i : i + size]) / len(known[i : i + size]) for i in range(0, len(known), size)
+    ]
+    low, high = min(means), max(means)
+    scale = (len(_BARS) - 1) / (high - low) if high > low else 0.0
+    return "".join(_BARS[round((v - low) * scale)] for v in means)
+
+
+def _value(metric: str, value: float) -> str:
+    return f"{value:.1%}" if metric in _PERCENT else f"{value:.4g}"
+
+
+def _errors(row: dict[str, Any]) -> list[RenderableType]:
+    shares = {k[7:]: v for k, v in row.items() if k.startswith("errors/")}
+    if not shares:
+        return []
+    ordered = sorted(shares.items(), key=lambda item: -item[1])
+    text = ", ".join(f"{name.replace('_', ' ')} {share:.1%}" for name, share in ordered)
+    return [Text(f"rejected for: {text}")]
+
+
+def _warnings(look: Look) -> list[RenderableType]:
+    """What a cheating or collapsing run looks like."""
+
+    def recent(metric: str, rows: Sequence[dict[str, Any]]) -> float | None:
+        values = [row[metric] for row in rows if metric in row]
+        return sum(values) / len(values) if values else None
+
+    latest, first = look.rows[-_RECENT:], look.rows[:_RECENT]
+    found = []
+    if _is_silent(look):
+        found.append(f"no step for {duration(look.silent)}: was it stopped?")
+    length = recent("length_ratio", latest)
+    if length is not None and length < 0.8 * (recent("length_ratio", first) or 0):
+        found.append(f"programs get shorter: {length:.2f} of the references' length")
+    degenerate = recent("degenerate", latest)
+    if degenerate is not None and degenerate > 0.05 + (recent("degenerate", first) or 0):
+        found.append(f"{degenerate:.1%} of the programs are degenerate")
+    distinct = recent("distinct", latest)
+    if distinct is not None and distinct < 0.5 * (recent("distinct", first) or 0):
+        found.append(f"only {distinct:.1%} of the programs are distinct")
+    unscored = recent("unscored", latest)
+    if unscored is not None and unscored > 0.05:
+        found.append(f"{unscored:.1%} of the programs could not be judged")
+    return [Text(f"look here: {text}", style="yellow") for text in found]
+
+
+def _program(sample: dict[str, Any], lines: int) -> RenderableType:
+    verdict = str(sample.get("verdict", ""))
+    colour = {"accepted": "green", "rejected": "red"}.get(verdict, "yellow")
+    reward = sample.get("reward")
+    title = f"{visible(str(sample.get('task_id', '')))} · {verdict}"
+    if isinstance(reward, int | float):
+        title += f" · reward {reward:+.2f}"
+    text = visible(str(sample.get("completion", ""))).rstrip()
+    kept = text.splitlines()[:lines]
+    if len(text.splitlines()) > lines:
+        kept[-1] = "..."
+    parts: list[RenderableType] = [
+        Syntax("\n".join(kept), "java", background_color="default", word_wrap=False)
+    ]
+    errors = [d for d in sample.get("diagnostics") or [] if d.get("severity") == "error"]
+    if errors:
+        message = visible(str(errors[0].get("message", ""))).splitlines() or [""]
+        parts.append(Text(f"line {errors[0].get('line')}: {message[0]}", style="red"))
+    return Panel(
+        Group(*parts),
+        title=Text(title, overflow="ellipsis"),
+        title_align="left",
+        border_style=colour,
+    )
