@@ -7,7 +7,8 @@ after the policy was made:
 
     .venv/bin/python recipes/embedded/make_comparator.py --out runs/comparator
 
-Covers the committed default only; any Hugging Face encoder can take its place.
+Covers the committed default and, with --tasks and --policy, small ones for other tasks; any Hugging
+Face encoder can take their place.
 """
 
 from __future__ import annotations
@@ -50,8 +51,10 @@ class Args:
     """ModernBERT config."""
     policy: str = "embedded"
     """The policy whose samples it learns to tell from references."""
+    tasks: str = "embedded:train"
+    """Where references come from: a JSONL file or a name; all are of one language."""
     limit: int = 8000
-    """References to learn from."""
+    """References to learn from; 0 takes all."""
     vocab_size: int = 2048
     """Tokens of its own tokenizer."""
     epochs: float = 5.0
@@ -60,6 +63,8 @@ class Args:
     """Peak learning rate of that."""
     sampled_tasks: int = 2500
     """Tasks that the policy writes two samples for."""
+    max_new_tokens: int = 160
+    """Longest sample in tokens."""
     pair_epochs: int = 3
     """Passes over the pairs."""
     seed: int = 0
@@ -71,7 +76,8 @@ def main(args: Args) -> None:
     started = time.monotonic()
     use_threads()
     torch.manual_seed(args.seed)
-    tasks = load_tasks("embedded:train", limit=args.limit, seed=args.seed)
+    tasks = load_tasks(args.tasks, limit=args.limit or None, seed=args.seed)
+    tasks = [t for t in tasks if t.reference]
     tokenizer = train_tokenizer((t.program(t.reference or "") for t in tasks), args.vocab_size)
     config = ModernBertConfig(
         **json.loads(args.architecture.read_text()),
@@ -170,9 +176,11 @@ def replaced_loss(
 def tell_apart(comparator: Comparator, tasks: list[Task], args: Args) -> tuple[float, int]:
     """Train on (reference, compiling sample) pairs; returns held-out accuracy and pairs used."""
     policy = load_policy(embedded_policy(args.policy))
-    drawn = sample_tasks(policy, tasks, 2, SamplingConfig(1.0, 0, 160), seed=args.seed)
+    drawn = sample_tasks(
+        policy, tasks, 2, SamplingConfig(1.0, 0, args.max_new_tokens), seed=args.seed
+    )
     flat = [(t, s.text) for t, group in zip(tasks, drawn, strict=True) for s in group]
-    compiler = get_compiler("java")
+    compiler = get_compiler(tasks[0].language)
     results = compiler.check([t.program(text) for t, text in flat])
     compiler.close()
     pairs = [

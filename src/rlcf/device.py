@@ -79,6 +79,12 @@ def keep_memory() -> None:
         mallopt(option, value)
 
 
+def return_memory() -> None:
+    """Give what `keep_memory` kept back to the system, where batches of many shapes left holes."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
+
+
 def use_threads(count: int | None = None) -> int:
     """Let torch compute on `count` cores (default: all that this process may use)."""
     keep_memory()

@@ -148,6 +148,11 @@ class ScoreReport:
         """Read what `save` wrote."""
         return cls.from_json(json.loads(path.read_text(encoding="utf-8")))
 
+    def columns(self) -> dict[str, tuple[Floats, Floats]]:
+        """Of each measure that applies, the tasks' numerators and denominators, in order."""
+        found = {name: self._columns(measure) for name, measure in self._measures().items()}
+        return {name: pair for name, pair in found.items() if pair[1].sum() > 0}
+
     def _measures(self) -> dict[str, _Measure]:
         share = self._distinct_weights
         return {

@@ -19,7 +19,7 @@ from rich.console import Console
 from torch.nn import functional as F
 
 from rlcf.assets import embedded_policy
-from rlcf.device import use_threads
+from rlcf.device import return_memory, use_threads
 from rlcf.errors import UserError
 from rlcf.policy.model import Policy, load_policy, new_policy
 from rlcf.policy.sampling import SamplingConfig
@@ -258,6 +258,7 @@ class SftTrainer:
         if self.validation:
             row["validation_loss"] = self._validation_loss()
         self.run.append_metrics(row)
+        return_memory()
         numbers = "  ".join(f"{k} {v:.4f}" for k, v in row.items() if k != "step")
         self.console.print(
             f"step {step}/{self.steps}  {numbers}  {duration(seconds_left)} left", highlight=False

@@ -1,0 +1,204 @@
+"""Runs an experiment: every arm with every seed, evaluated alike, one result file.
+
+    python recipes/experiments/arms.py recipes/mathqa_java/arms_1m.toml --runs runs/arms_1m \\
+        --out docs/results/mathqa_java_1m.json
+
+What is done already is not done again, and a run that was cut short goes on: call it again. With
+`--set base=NAME` the same experiment starts from another model. Covers training, evaluation and
+the file; the page is `page.py`'s.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, Any
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: see docs/scaling.md
+
+import tyro
+from rich.console import Console
+
+from compute import lengths, read_metrics, rl_tokens, sft_epochs
+from results import Evaluation, experiment_json
+from rlcf.assets import embedded_comparator, embedded_policy
+from rlcf.comparator.model import load_comparator
+from rlcf.device import use_threads
+from rlcf.errors import UserError
+from rlcf.evaluation.evaluate import evaluate_policy
+from rlcf.evaluation.results import ScoreReport, write_atomically
+from rlcf.policy.model import load_policy
+from rlcf.policy.sampling import SamplingConfig
+from rlcf.tasks import load_tasks
+from rlcf.training.config import TrainConfig
+from rlcf.training.rundir import environment
+from rlcf.training.setup import train
+from rlcf.training.sft import SftConfig, run_sft
+from settings import Arm, Experiment, read_experiment
+
+console = Console(highlight=False)
+
+
+@dataclass(frozen=True)
+class Args:
+    """Run an experiment and write its results."""
+
+    experiment: Annotated[Path, tyro.conf.Positional]
+    """A TOML file such as recipes/mathqa_java/arms_1m.toml."""
+    runs: Path
+    """Folder for runs and evaluations; what is there is not done again."""
+    out: Path
+    """JSON file to write."""
+    set: tuple[str, ...] = ()
+    """Other values of the file's top level: --set base=NAME test=FILE n=5."""
+    arms: tuple[str, ...] = ()
+    """Only these arms; all by default. The base is always evaluated."""
+    seeds: tuple[int, ...] = ()
+    """Only these seeds."""
+    threads: int = 0
+    """Cores for torch; 0 takes all."""
+
+
+def main(args: Args) -> None:
+    """Everything, in the file's order."""
+    changes = dict(pair.split("=", 1) for pair in args.set)
+    typed = {k: json.loads(v) if v[:1] in "0123456789[" else v for k, v in changes.items()}
+    experiment = read_experiment(args.experiment, typed)
+    if unknown := set(args.arms) - {arm.name for arm in experiment.arms}:
+        raise UserError(f"no arm {unknown.pop()!r} in {args.experiment}")
+    use_threads(args.threads or None)
+    args.runs.mkdir(parents=True, exist_ok=True)
+    runner = Runner(experiment, args.runs, args.threads)
+    found = {"base": [runner.evaluated("base", 0, experiment.base)]}
+    for name in experiment.larger:
+        found[f"base {Path(name).name}"] = [runner.evaluated(f"larger-{Path(name).name}", 0, name)]
+    for arm in experiment.arms:
+        if args.arms and arm.name not in args.arms:
+            continue
+        for seed in arm.seeds:
+            if args.seeds and seed not in args.seeds:
+                continue
+            found.setdefault(arm.name, []).append(runner.run(arm, seed))
+            result = experiment_json(experiment, found, environment())
+            write_atomically(args.out, json.dumps(result, indent=1) + "\n")
+    result = experiment_json(experiment, found, environment())
+    write_atomically(args.out, json.dumps(result, indent=1) + "\n")
+    console.print(f"wrote {args.out}")
+
+
+class Runner:
+    """Trains and evaluates, unless that was done before."""
+
+    def __init__(self, experiment: Experiment, runs: Path, threads: int) -> None:
+        self.experiment, self.runs, self.threads = experiment, runs, threads
+        self.tasks = load_tasks(
+            experiment.test, limit=experiment.limit or None, default_split="test"
+        )
+
+    def run(self, arm: Arm, seed: int) -> Evaluation:
+        """Train an arm with a seed and evaluate it."""
+        out = self.runs / f"{arm.name}-{seed}"
+        if not (out / "policy" / "config.json").exists():
+            console.rule(f"{arm.name}, seed {seed}")
+            self._train(arm, seed, out)
+        evaluation = self.evaluated(arm.name, seed, str(out / "policy"))
+        metrics = read_metrics(out)
+        return replace(evaluation, metrics=metrics, tokens=self._cost(arm, out))
+
+    def _train(self, arm: Arm, seed: int, out: Path) -> None:
+        shared: dict[str, Any] = {
+            "model": self.experiment.base,
+            "out": str(out),
+            "seed": seed,
+            "resume": True,
+            "threads": self.threads,
+        }
+        if arm.kind == "rl":
+            train(TrainConfig(**arm.settings, **shared), console)
+            return
+        model = next(a for a in self.experiment.arms if a.name == arm.matched_to)
+        tokens = self._cost(model, self.runs / f"{model.name}-{model.seeds[0]}")
+        tasks = [t for t in load_tasks(arm.settings["tasks"]) if t.reference]
+        epochs = sft_epochs(tokens, *lengths(self._tokenizer(), tasks))
+        console.print(f"{tokens:,.0f} tokens, as {model.name} took: {epochs:.2f} epochs")
+        run_sft(SftConfig(**arm.settings, **shared, epochs=epochs), console)
+
+    def _cost(self, arm: Arm, out: Path) -> float:
+        """Tokens through the policy; of sft arms by what they were matched to."""
+        if arm.kind == "sft":
+            model = next(a for a in self.experiment.arms if a.name == arm.matched_to)
+            return self._cost(model, self.runs / f"{model.name}-{model.seeds[0]}")
+        config = TrainConfig(**arm.settings, model=self.experiment.base)
+        tasks = load_tasks(config.tasks, limit=256, default_split="train")
+        prompts, _ = lengths(self._tokenizer(), tasks)
+        ratio, warmup = 0.0, 0
+        if config.reward != "compiler" and config.comparator != "none":
+            comparator = load_comparator(embedded_comparator(config.comparator))
+            policy = load_policy(embedded_policy(self.experiment.base))
+            size = sum(p.numel() for p in comparator.parameters())
+            ratio, warmup = size / policy.parameters_count, config.comparator_warmup
+        mean = sum(prompts) / len(prompts)
+        return rl_tokens(read_metrics(out), mean, config.samples_per_prompt, ratio, warmup)
+
+    def _tokenizer(self) -> Any:
+        return load_policy(embedded_policy(self.experiment.base)).tokenizer
+
+    def evaluated(self, name: str, seed: int, model: str) -> Evaluation:
+        """Scores of a model, sampled and greedy."""
+        tasks = self.experiment.length_tasks
+        return Evaluation(
+            seed,
+            self._score(name, seed, model, "sampled"),
+            self._score(name, seed, model, "greedy"),
+            self._score(name, seed, model, "length") if tasks else None,
+        )
+
+    def _score(self, name: str, seed: int, model: str, how: str) -> ScoreReport:
+        file = self.runs / f"scores-{name}-{seed}-{how}.json"
+        if file.exists():
+            return ScoreReport.load(file)
+        e, greedy = self.experiment, how == "greedy"
+        sampling = SamplingConfig(0.0 if greedy else e.temperature, 0, e.max_new_tokens)
+        n = {"greedy": 1, "length": 4}.get(how, e.n)
+        report = evaluate_policy(
+            load_policy(embedded_policy(model)),
+            load_tasks(e.length_tasks) if how == "length" else self.tasks,
+            n=n,
+            sampling=sampling,
+            seed=0,
+            ks=tuple(k for k in e.ks if k <= n),
+            progress=_progress(f"{name} {seed} {how}"),
+        )
+        report.save(file)
+        rates = report.totals
+        shown = ", ".join(f"{k} {v.mean:.3f}" for k, v in rates.items() if v is not None)
+        console.print(f"{name}, seed {seed}, {how}: {shown}")
+        return report
+
+
+def _progress(title: str) -> Any:
+    """A line now and then: these runs are watched through a log."""
+    seen: dict[str, int] = {}
+
+    def tell(stage: str, done: int, total: int) -> None:
+        tenth = 10 * done // max(1, total)
+        if tenth > seen.get(stage, 0) or done == total:
+            seen[stage] = tenth
+            console.print(f"  {title}: {stage} {done}/{total}")
+
+    return tell
+
+
+def cli(arguments: Sequence[str] | None = None) -> None:
+    """Parse and run."""
+    main(tyro.cli(Args, args=arguments, description=(__doc__ or "").splitlines()[0]))
+
+
+if __name__ == "__main__":
+    try:
+        cli()
+    except UserError as error:
+        raise SystemExit(f"arms: {error}") from error

@@ -1,0 +1,61 @@
+"""What a run cost, in tokens through the policy.
+
+One forward pass of a token counts 1, forward and backward 3. Of a step of RL: drawing 1, reference
+model 1, update 3, for the completions of all samples and for each prompt once. The comparator's
+tokens count by the ratio of parameters. Upper bounds: prompts whose samples are all alike are not
+updated on, and are counted. Does not cover the compiler, whose work is no tokens.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rlcf.tasks.task import Task
+
+PAIRS = 32
+"""Pairs of an update of the comparator (`ComparatorConfig.batch_size`)."""
+
+
+def rl_tokens(
+    metrics: Sequence[dict[str, Any]], prompt_tokens: float, samples: int, ratio: float, warmup: int
+) -> float:
+    """Tokens through the policy of a run of `rlcf train`, comparator included.
+
+    Args:
+        metrics: rows of its metrics.jsonl.
+        prompt_tokens: mean length of a prompt.
+        samples: completions a prompt.
+        ratio: the comparator's parameters over the policy's; 0 without comparator.
+        warmup: updates of the comparator before the first step; their samples are drawn too.
+    """
+    total, program = 0.0, prompt_tokens
+    for row in metrics:
+        count, length = row["programs"], row["tokens"]
+        program = prompt_tokens + length
+        total += 5 * (count * length + count / samples * prompt_tokens)
+        updates = row.get("comparator/updates", 0.0)
+        asked = count * row.get("compile_rate", 1.0)
+        total += ratio * program * (2 * asked + 3 * 2 * PAIRS * updates)
+    total += ratio * program * 3 * 2 * PAIRS * warmup + program * PAIRS * warmup
+    return total
+
+
+def sft_epochs(tokens: float, prompts: Sequence[int], answers: Sequence[int]) -> float:
+    """Passes over references (their lengths in tokens) that cost as much; each token counts 3."""
+    return tokens / (3 * (sum(prompts) + sum(answers)))
+
+
+def read_metrics(run: Path) -> list[dict[str, Any]]:
+    """Rows of a run's metrics.jsonl."""
+    text = (run / "metrics.jsonl").read_text(encoding="utf-8")
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def lengths(tokenizer: Any, tasks: Sequence[Task]) -> tuple[list[int], list[int]]:
+    """Tokens of each task's prompt and reference."""
+    prompts = tokenizer([t.prompt for t in tasks], add_special_tokens=False)["input_ids"]
+    answers = tokenizer([t.reference or "" for t in tasks], add_special_tokens=False)["input_ids"]
+    return [len(p) for p in prompts], [len(a) + 1 for a in answers]

@@ -1,0 +1,145 @@
+"""Experiments: the runner from settings to a page, on the embedded model; its arithmetic."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import tiny
+from rlcf.evaluation.results import SampleScore, ScoreReport
+from rlcf.tasks import write_tasks
+
+SCRIPTS = Path(__file__).parents[1] / "recipes" / "experiments"
+SETTINGS = """
+base = "{model}"
+test = "{tasks}"
+length_tasks = "{tasks}"
+n = 2
+ks = [1, 2]
+temperature = 1.0
+max_new_tokens = 12
+seeds = [0, 1]
+best_of = [2]
+[rl]
+tasks = "{tasks}"
+comparator = "{encoder}"
+steps = 2
+prompts_per_step = 4
+samples_per_prompt = 2
+max_new_tokens = 12
+precision = "fp32"
+validation = "none"
+[sft]
+tasks = "{tasks}"
+validation = "none"
+batch_size = 4
+precision = "fp32"
+[arms.rlcf]
+[arms.compiler]
+reward = "compiler"
+seeds = [0]
+[arms.sft]
+kind = "sft"
+matched_to = "rlcf"
+seeds = [0]
+"""
+
+
+def script(name: str, *arguments: str | Path) -> str:
+    done = subprocess.run(
+        [sys.executable, str(SCRIPTS / name), *map(str, arguments)],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_from_settings_to_a_page(tmp_path: Path) -> None:
+    model, encoder = tiny.save_policy(tmp_path / "model"), tmp_path / "encoder"
+    encoder.mkdir()
+    tiny.comparator().save(encoder)
+    write_tasks(tmp_path / "tasks.jsonl", tiny.tasks(6))
+    settings, out, page = tmp_path / "toy.toml", tmp_path / "toy.json", tmp_path / "toy.md"
+    text = SETTINGS.format(model=model, encoder=encoder, tasks=tmp_path / "tasks.jsonl")
+    settings.write_text(text)
+    runs = ["--runs", tmp_path / "runs", "--out", out, "--threads", "1"]
+    script("arms.py", settings, *runs)
+    found = json.loads(out.read_text())
+    assert list(found["arms"]) == ["base", "rlcf", "compiler", "sft", "base, best of 2"]
+    rlcf, sft = found["arms"]["rlcf"], found["arms"]["sft"]
+    assert rlcf["seeds"] == [0, 1]
+    assert len(rlcf["curves"]["compile_rate"]) == 2
+    assert len(rlcf["curves"]["compile_rate"][0]) == 2
+    assert sft["tokens"] == rlcf["tokens"] >= found["arms"]["compiler"]["tokens"] > 0
+    assert 0 <= rlcf["sampled"]["rates"]["compile_rate"]["mean"] <= 1
+    assert "compile_rate" in found["differences"]["rlcf - sft"]
+    again = script("arms.py", settings, *runs)  # all is there
+    assert "seed 0" not in again
+    assert json.loads(out.read_text())["arms"] == found["arms"]
+    page.write_text("before\n<!-- toy: begin -->\nold\n<!-- toy: end -->\nafter\n")
+    script("page.py", out, "--page", page)
+    written = page.read_text()
+    assert written.startswith("before\n")
+    assert written.endswith("after\n")
+    assert "old" not in written
+    assert f"| rlcf | {100 * rlcf['sampled']['rates']['compile_rate']['mean']:.1f} (" in written
+    assert (tmp_path / "toy.svg").read_text().startswith("<svg")
+
+
+def test_a_wrong_setting_is_named(tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.toml"
+    wrong.write_text(
+        'base="x"\ntest="y"\nn=1\ntemperature=1\nmax_new_tokens=9\n[arms.a]\nspeed=3\n'
+    )
+    done = subprocess.run(
+        [sys.executable, str(SCRIPTS / "arms.py"), wrong, "--runs", tmp_path, "--out", wrong],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert "arm a: unknown setting 'speed'" in done.stderr
+
+
+@pytest.fixture
+def scripts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(SCRIPTS))
+
+
+def row(task: str, sample: int, *, compiled: bool, passed: bool = False) -> SampleScore:
+    outcome = "passed" if passed else "failed" if compiled else "unscored"
+    return SampleScore(task, sample, "", compiled, outcome, "", (), (), 1, 1, False, True)
+
+
+@pytest.mark.usefixtures("scripts")
+def test_best_of_takes_the_first_that_compiles() -> None:
+    from results import best_of
+
+    rows = [
+        row("a", 0, compiled=False),
+        row("a", 1, compiled=True, passed=True),
+        row("a", 2, compiled=True),
+        row("a", 3, compiled=True, passed=True),
+        row("b", 0, compiled=False),
+        row("b", 1, compiled=False),
+        row("b", 2, compiled=False),
+        row("b", 3, compiled=True),
+    ]
+    chosen = best_of(ScoreReport(tuple(rows)), 2)
+    assert [(r.task_id, r.sample) for r in chosen.rows] == [("a", 1), ("a", 2), ("b", 0), ("b", 3)]
+
+
+@pytest.mark.usefixtures("scripts")
+def test_compute_counts_by_hand() -> None:
+    from compute import rl_tokens, sft_epochs
+
+    step = {"programs": 8.0, "tokens": 10.0, "compile_rate": 0.5, "comparator/updates": 1.0}
+    # drawing, reference and update (5) of 8 x 10 completion and 2 x 20 prompt tokens
+    assert rl_tokens([step], 20, 4, 0.0, 0) == 5 * (80 + 40)
+    judged = 0.5 * 30 * (2 * 4 + 3 * 2 * 32)
+    assert rl_tokens([step], 20, 4, 0.5, 0) == 5 * (80 + 40) + judged
+    assert sft_epochs(600, [20, 20], [30, 30]) == pytest.approx(2.0)
