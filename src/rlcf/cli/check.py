@@ -32,18 +32,20 @@ class Args:
     """Source files, UTF-8; each is judged on its own; - is standard input."""
     language: str = "java"
     """Language of the files."""
+    class_path: tuple[str, ...] = ()
+    """Java: directories and jar files (also `folder/*`) that files are compiled against."""
     json: bool = False
     """Print JSON: a list with one object a file, with character offsets of every diagnostic."""
 
 
 def main(args: Args) -> int:
     """Check the files and print what the compiler said; see `Args` for the exit codes."""
-    from rlcf.compilers import get_compiler
+    from rlcf.compilers import get_compiler, options_for
 
     if not args.files:
         raise UserError("give at least one file: rlcf check Program.java")
     sources = [_read(path) for path in args.files]
-    compiler = get_compiler(args.language)
+    compiler = get_compiler(args.language, **options_for(args.language, args.class_path))
     try:
         results = compiler.check(sources)
     finally:

@@ -7,23 +7,21 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
 import tyro
 
-from rlcf.compilers.base import CompileResult
 from rlcf.errors import UserError
-from rlcf.tasks.corpus import Corpus, CorpusOptions, build, write
+from rlcf.tasks.corpus import Corpus, CorpusOptions, Judge, build, write
 
 
 @dataclass(frozen=True, kw_only=True)
 class Args(CorpusOptions):
-    """Make tasks of the documented methods below a folder.
+    """Make tasks of the documented methods or functions below a folder.
 
-    Each method whose program the compiler accepts becomes a task: its imports, class, comment and
+    Each one whose program the compiler accepts becomes a task: its imports, class, comment and
     signature are the prompt, with what it needs of its class and of the tree; its body is the
     reference. Copies are left out, the licence of each file is recorded, and the split goes by
     file. Everything that is left out is counted with its reason.
@@ -32,6 +30,8 @@ class Args(CorpusOptions):
       rlcf corpus build path/to/src -o tasks.jsonl         all tasks, each names its split
       rlcf corpus build path/to/src -o tasks               a folder with a file a split
       rlcf corpus build src/main/java --class-path target/classes lib/dep.jar -o tasks
+      rlcf corpus build src/mypackage --language python -o tasks
+      rlcf corpus build src/mypackage --language python --packages numpy mypackage -o tasks
     """
 
     action: Annotated[Literal["build"], tyro.conf.Positional]
@@ -47,7 +47,7 @@ def main(args: Args) -> int:
     from rlcf.cli.terminal import progress_bars
 
     start = time.monotonic()
-    judge = _Judge(args)
+    judge = Judge(args)
     try:
         with progress_bars({"compile": "compiling"}) as progress:
             corpus = build(args.path, args, judge, progress)
@@ -60,31 +60,6 @@ def main(args: Args) -> int:
     print(_summary(corpus, time.monotonic() - start))
     print("wrote " + ", ".join(map(str, files)))
     return 0
-
-
-class _Judge:
-    """The compiler of the language, with the class path where there is one."""
-
-    def __init__(self, options: CorpusOptions) -> None:
-        from rlcf.compilers import get_compiler
-        from rlcf.compilers.java import Project
-
-        if options.language != "java":
-            raise UserError(f"no corpora of {options.language!r} yet: use --language java")
-        self._compiler = get_compiler(options.language)
-        path = tuple(str(Path(entry).resolve()) for entry in options.class_path)
-        self._project = Project(class_path=path) if path else None
-
-    def __call__(self, programs: Sequence[str]) -> Sequence[CompileResult]:
-        if self._project is None:
-            return self._compiler.check(programs)
-        from rlcf.compilers.java import JavaCompiler
-
-        assert isinstance(self._compiler, JavaCompiler)
-        return self._compiler.check(programs, self._project)
-
-    def close(self) -> None:
-        self._compiler.close()
 
 
 def _summary(corpus: Corpus, seconds: float) -> str:

@@ -26,6 +26,8 @@ class Args(ModelFlags):
 
     k: str = "1"
     """The k of pass@k, several with commas; none may exceed --n."""
+    class_path: tuple[str, ...] = ()
+    """Java: directories and jar files (also `folder/*`) that programs are compiled against."""
     json: Path | None = None
     """File to write every program with its verdict and the totals to."""
 
@@ -51,6 +53,7 @@ def main(args: Args) -> int:
             seed=args.seed,
             ks=ks,
             progress=progress,
+            class_path=args.class_path,
         )
     show_scores(report, title=f"{args.model}: {len(report.rows)} samples of {report.tasks} tasks")
     if args.json is not None:

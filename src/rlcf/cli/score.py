@@ -45,6 +45,8 @@ class Args:
     """CPU seconds that one program's tests may take; by the clock, three times that."""
     memory: int = Limits.memory_mb
     """Heap in MiB that one program may use."""
+    class_path: tuple[str, ...] = ()
+    """Java: directories and jar files (also `folder/*`) that programs are compiled against."""
     seed: int = 0
     """Seed of the bootstrap."""
 
@@ -61,7 +63,13 @@ def main(args: Args) -> int:
     limits = Limits(3 * args.timeout, args.timeout, args.memory)
     with progress_bars({"compile": "compiling", "run": "running tests"}) as progress:
         report = score_completions(
-            tasks, completions, limits=limits, ks=ks, progress=progress, seed=args.seed
+            tasks,
+            completions,
+            limits=limits,
+            ks=ks,
+            progress=progress,
+            seed=args.seed,
+            class_path=args.class_path,
         )
     report.save(args.json)
     show_scores(report, title=f"{len(report.rows)} samples of {report.tasks} tasks")

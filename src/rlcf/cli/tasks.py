@@ -46,6 +46,8 @@ class Args:
     """Write the tasks to this JSONL file."""
     check: bool = False
     """Compile every reference and run its tests."""
+    class_path: tuple[str, ...] = ()
+    """Java: directories and jar files (also `folder/*`) that references are compiled against."""
     show: int = 0
     """Print so many tasks in full."""
 
@@ -63,7 +65,7 @@ def main(args: Args) -> int:
     if args.out is not None:
         write_tasks(args.out, tasks)
         print(f"wrote {len(tasks)} tasks to {args.out}")
-    return _check(tasks) if args.check else 0
+    return _check(tasks, args.class_path) if args.check else 0
 
 
 def _describe(source: str, tasks: Sequence[Task]) -> str:
@@ -83,13 +85,13 @@ def _show(task: Task) -> str:
     return "\n".join(parts)
 
 
-def _check(tasks: Sequence[Task]) -> int:
+def _check(tasks: Sequence[Task], class_path: Sequence[str]) -> int:
     from rlcf.cli.terminal import progress_bars
     from rlcf.evaluation.score import score_completions
 
     references = [[] if task.reference is None else [task.reference] for task in tasks]
     with progress_bars({"compile": "compiling", "run": "running tests"}) as progress:
-        report = score_completions(tasks, references, progress=progress)
+        report = score_completions(tasks, references, progress=progress, class_path=class_path)
     for row in report.rows:
         if row.compiled is not True:
             errors = [d["message"] for d in row.diagnostics if d["severity"] == "error"]

@@ -14,6 +14,7 @@ from typing import Any, cast
 
 from rlcf.compilers import registry
 from rlcf.compilers.base import Compiler, CompileResult, Diagnostic, ErrorClass, Verdict
+from rlcf.errors import UserError
 
 __all__ = [
     "CompileResult",
@@ -24,6 +25,7 @@ __all__ = [
     "check",
     "get_compiler",
     "languages",
+    "options_for",
 ]
 
 
@@ -46,6 +48,19 @@ def get_compiler(language: str, **options: Any) -> Compiler:
     from rlcf.languages.compiler import LanguageCompiler
 
     return LanguageCompiler(*registry.make(name, options))
+
+
+def options_for(language: str, class_path: Sequence[str]) -> dict[str, Any]:
+    """Options of `get_compiler` and `get_runner` for programs that need this class path.
+
+    Raises:
+        UserError: it is given for another language than Java.
+    """
+    if not class_path:
+        return {}
+    if registry.known(language) != "java":
+        raise UserError(f"--class-path is for Java: leave it out for {language}")
+    return {"class_path": tuple(class_path)}
 
 
 def check(programs: Sequence[str], language: str = "java") -> list[CompileResult]:

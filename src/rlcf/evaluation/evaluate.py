@@ -25,10 +25,12 @@ def evaluate_policy(
     ks: Sequence[int] = (1,),
     limits: Limits | None = None,
     progress: Progress | None = None,
+    class_path: Sequence[str] = (),
 ) -> ScoreReport:
     """Draw `n` completions a task, compile them and run their tests.
 
     `progress` is called as (stage, done, total) with the stages `generate`, `compile`, `run`.
+    `class_path` is what Java programs are compiled against and run with.
     """
     done = 0
 
@@ -42,5 +44,11 @@ def evaluate_policy(
     texts = [[sample.text for sample in group] for group in drawn]
     judged = [policy.judged(task) for task in tasks]
     return score_completions(
-        judged, texts, limits=limits, ks=tuple(ks), progress=progress, seed=seed
+        judged,
+        texts,
+        limits=limits,
+        ks=tuple(ks),
+        progress=progress,
+        seed=seed,
+        class_path=class_path,
     )

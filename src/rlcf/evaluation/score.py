@@ -7,7 +7,8 @@ run only in the sandbox's processes. Does not compute rates (`results`).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 
 from rlcf.compilers.base import Compiler, CompileResult, Verdict
 from rlcf.evaluation.metrics import code_length, is_degenerate
@@ -37,6 +38,7 @@ def score_completions(
     seed: int = 0,
     compilers: Mapping[str, Compiler] | None = None,
     runners: Mapping[str, Runner] | None = None,
+    class_path: Sequence[str] = (),
 ) -> ScoreReport:
     """Compile every completion, run the tests of those accepted, and count.
 
@@ -49,6 +51,7 @@ def score_completions(
         seed: of the bootstrap.
         compilers: by language, to be used and left open; others are started and closed here.
         runners: likewise.
+        class_path: of Java programs, where their compiler and runner are started here.
 
     Raises:
         ValueError: `tasks` and `completions` differ in length.
@@ -60,8 +63,8 @@ def score_completions(
     keys: list[_Key] = list(
         dict.fromkeys((i, text) for i, texts in enumerate(completions) for text in texts)
     )
-    compiled = _compile(tasks, keys, compilers or {}, tell)
-    ran = _run(tasks, keys, compiled, runners or {}, limits, tell)
+    compiled = _compile(tasks, keys, _Compilers(compilers or {}, class_path), tell)
+    ran = _run(tasks, keys, compiled, _Runners(runners or {}, class_path), limits, tell)
     rows = [
         _row(task, sample, text, compiled[i, text], ran.get((i, text)))
         for i, (task, texts) in enumerate(zip(tasks, completions, strict=True))
@@ -73,13 +76,13 @@ def score_completions(
 def _compile(
     tasks: Sequence[Task],
     keys: Sequence[_Key],
-    compilers: Mapping[str, Compiler],
+    compilers: _Compilers,
     tell: Progress,
 ) -> dict[_Key, CompileResult]:
     results: dict[_Key, CompileResult] = {}
     tell("compile", 0, len(keys))
     for language, group in _by_language(tasks, keys).items():
-        with _open_compiler(language, compilers) as compiler:
+        with compilers.open(language) as compiler:
             for batch in _batches(group, _COMPILE_BATCH):
                 programs = [tasks[i].program(text) for i, text in batch]
                 results.update(zip(batch, compiler.check(programs), strict=True))
@@ -91,7 +94,7 @@ def _run(
     tasks: Sequence[Task],
     keys: Sequence[_Key],
     compiled: Mapping[_Key, CompileResult],
-    runners: Mapping[str, Runner],
+    runners: _Runners,
     limits: Limits | None,
     tell: Progress,
 ) -> dict[_Key, RunResult]:
@@ -103,7 +106,7 @@ def _run(
     results: dict[_Key, RunResult] = {}
     tell("run", 0, len(wanted))
     for language, group in _by_language(tasks, wanted).items():
-        with _open_runner(language, runners) as runner:
+        with runners.open(language) as runner:
             for batch in _batches(group, _RUN_BATCH):
                 jobs = [_job(tasks[i], text) for i, text in batch]
                 results.update(zip(batch, runner.run(jobs, limits), strict=True))
@@ -153,29 +156,41 @@ def _batches(keys: Sequence[_Key], size: int) -> Iterator[Sequence[_Key]]:
         yield keys[begin : begin + size]
 
 
-@contextmanager
-def _open_compiler(language: str, given: Mapping[str, Compiler]) -> Iterator[Compiler]:
-    if language in given:
-        yield given[language]
-        return
-    from rlcf.compilers import get_compiler
+@dataclass(frozen=True)
+class _Compilers:
+    """Those that were given, and others for as long as they are needed."""
 
-    compiler = get_compiler(language)
-    try:
-        yield compiler
-    finally:
-        compiler.close()
+    given: Mapping[str, Compiler]
+    class_path: Sequence[str]
+
+    @contextmanager
+    def open(self, language: str) -> Iterator[Compiler]:
+        if language in self.given:
+            yield self.given[language]
+            return
+        from rlcf.compilers import get_compiler
+
+        with closing(get_compiler(language, **_java_only(language, self.class_path))) as compiler:
+            yield compiler
 
 
-@contextmanager
-def _open_runner(language: str, given: Mapping[str, Runner]) -> Iterator[Runner]:
-    if language in given:
-        yield given[language]
-        return
-    from rlcf.sandbox import get_runner
+@dataclass(frozen=True)
+class _Runners:
+    """Likewise."""
 
-    runner = get_runner(language)
-    try:
-        yield runner
-    finally:
-        runner.close()
+    given: Mapping[str, Runner]
+    class_path: Sequence[str]
+
+    @contextmanager
+    def open(self, language: str) -> Iterator[Runner]:
+        if language in self.given:
+            yield self.given[language]
+            return
+        from rlcf.sandbox import get_runner
+
+        with closing(get_runner(language, **_java_only(language, self.class_path))) as runner:
+            yield runner
+
+
+def _java_only(language: str, class_path: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    return {"class_path": tuple(class_path)} if class_path and language == "java" else {}

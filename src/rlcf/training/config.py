@@ -40,6 +40,8 @@ class TrainConfig:
     """Go on from the newest checkpoint in --out, or start if there is none."""
     language: str = "java"
     """Language of the programs; tasks in other languages are left out."""
+    class_path: tuple[str, ...] = ()
+    """Java: directories and jar files (also `folder/*`) that programs are compiled against."""
 
     reward: str = "rlcf"
     """What is rewarded: rlcf (compiler and comparator), compiler, or comparator."""

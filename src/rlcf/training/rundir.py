@@ -47,10 +47,7 @@ class RunDir:
             UserError: it exists and `resume` is false, or it holds a run with other settings.
         """
         run = cls(path)
-        wanted = {
-            name: str(value) if isinstance(value, Path) else value
-            for name, value in dataclasses.asdict(config).items()
-        }
+        wanted = json.loads(json.dumps(dataclasses.asdict(config), default=str))
         if path.exists() and any(path.iterdir()):
             if not resume:
                 raise UserError(f"{path} exists: choose another --out, or go on with --resume")

@@ -16,7 +16,7 @@ from rlcf.comparator.frozen import NearestJudge, embed_corpus
 from rlcf.comparator.judge import ComparatorJudge
 from rlcf.comparator.model import Comparator, Program, load_comparator
 from rlcf.comparator.online import ComparatorConfig, ComparatorTrainer
-from rlcf.compilers import get_compiler
+from rlcf.compilers import get_compiler, options_for
 from rlcf.compilers.base import Compiler
 from rlcf.device import use_threads
 from rlcf.errors import UserError
@@ -49,7 +49,7 @@ def train(config: TrainConfig, console: Console | None = None) -> Path:
     console.quiet = console.quiet or not processes.first
     processes.divide_cores()
     use_threads(config.threads or None)
-    compiler = get_compiler(config.language)
+    compiler = get_compiler(config.language, **options_for(config.language, config.class_path))
     try:
         tasks = training_tasks(config, compiler, console)
         trainer = build(config, tasks, compiler, processes, console)
@@ -151,7 +151,12 @@ def training_tasks(config: TrainConfig, compiler: Compiler, console: Console) ->
 def _validation(config: TrainConfig) -> Validation:
     sampling = SamplingConfig(config.temperature, config.top_k, config.max_new_tokens)
     return Validation(
-        config.validation, config.validation_tasks, sampling, config.seed, config.language
+        config.validation,
+        config.validation_tasks,
+        sampling,
+        config.seed,
+        config.language,
+        class_path=config.class_path,
     )
 
 

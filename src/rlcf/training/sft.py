@@ -71,6 +71,8 @@ class SftConfig:
     """Sampling temperature of those programs, two a task."""
     max_new_tokens: int = 256
     """Longest of them in tokens."""
+    class_path: tuple[str, ...] = ()
+    """Java: what those programs are compiled against (see `rlcf train`)."""
     out: str = "runs/sft"
     """Run directory to write; it must not exist unless --resume is given."""
     resume: bool = False
@@ -361,7 +363,13 @@ def _sampled_validation(config: SftConfig) -> Validation:
     if config.validation == "none":
         raise UserError("--validate-every needs --validation tasks")
     sampling = SamplingConfig(config.validation_temperature, 0, config.max_new_tokens)
-    return Validation(config.validation, config.validation_tasks, sampling, config.seed)
+    return Validation(
+        config.validation,
+        config.validation_tasks,
+        sampling,
+        config.seed,
+        class_path=config.class_path,
+    )
 
 
 def _encode(policy: Policy, tasks: Sequence[Task], max_tokens: int) -> list[Example]:

@@ -6,6 +6,8 @@ keeping that model (`earlystop`, `loop`, `sft`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rlcf.errors import UserError
 from rlcf.evaluation.evaluate import evaluate_policy
 from rlcf.policy.model import Policy
@@ -26,6 +28,7 @@ class Validation:
         seed: int,
         language: str | None = None,
         n: int = 2,
+        class_path: Sequence[str] = (),
     ) -> None:
         """Reads the tasks, so that a wrong name is told before the training, not in it.
 
@@ -36,6 +39,7 @@ class Validation:
             seed: of the drawing.
             language: leave out tasks in other languages.
             n: programs a task.
+            class_path: of Java programs.
 
         Raises:
             UserError: there are no such tasks.
@@ -44,6 +48,7 @@ class Validation:
         if not found:
             raise UserError(f"{tasks} holds no task in {language}")
         self.tasks, self.sampling, self.seed, self.n = found[:count], sampling, seed, n
+        self.class_path = class_path
 
     def __call__(self, policy: Policy) -> dict[str, float]:
         """Compile rate, pass@1 where there are tests, and `select`, the one to maximise.
@@ -52,7 +57,12 @@ class Validation:
         of programs that compile and are not degenerate is taken.
         """
         report = evaluate_policy(
-            policy, self.tasks, n=self.n, sampling=self.sampling, seed=self.seed
+            policy,
+            self.tasks,
+            n=self.n,
+            sampling=self.sampling,
+            seed=self.seed,
+            class_path=self.class_path,
         )
         totals = {k: v.mean for k, v in report.totals.items() if v is not None}
         found = {k: totals[k] for k in SHOWN if k in totals}

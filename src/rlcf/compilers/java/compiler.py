@@ -24,7 +24,7 @@ from rlcf.compilers.java.jdk import Jdk, find_jdk
 from rlcf.compilers.java.link import LOST, Link
 from rlcf.compilers.java.plain import plain_javac
 from rlcf.compilers.java.positions import Positions
-from rlcf.compilers.java.project import Project, Projects
+from rlcf.compilers.java.project import Project, Projects, parse_class_path
 from rlcf.errors import UserError
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -61,6 +61,9 @@ class JavaOptions:
     that obviously never end are errors too (keys `rlcf.strict.*`)."""
     audit_every: int = 200
     """One in so many verdicts of a reused context is compared with a fresh one's; 0 for none."""
+    class_path: tuple[str, ...] = ()
+    """Directories and jar files (also `folder/*`) that programs are compiled against, where no
+    project is named."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,7 @@ class JavaCompiler:
         """Starts nothing yet.
 
         Raises:
-            UserError: no usable JDK, or an unknown profile or jit.
+            UserError: no usable JDK, an unknown profile or jit, or a class path without file.
         """
         self.options = options or JavaOptions()
         self.jdk = jdk or find_jdk()
@@ -96,6 +99,7 @@ class JavaCompiler:
             if value not in known:
                 raise UserError(f"unknown {what} {value!r}: known are {', '.join(known)}")
         self._projects = Projects(self.jdk)
+        self._default = Project(parse_class_path(self.options.class_path))
         self._workers = self.options.workers or min(4, os.cpu_count() or 1)
         command = _command(self.jdk, self.options, self._workers)
         patience = self.options.deadline_seconds + 10.0
@@ -137,7 +141,7 @@ class JavaCompiler:
 
     def class_path(self, project: Project | None) -> tuple[str, ...]:
         """The project's class path, its sources compiled if they were not yet."""
-        return self._projects.class_path(project)
+        return self._projects.class_path(project or self._default)
 
     def close(self) -> None:
         """Stop the server; the next `check` starts it anew."""

@@ -43,6 +43,19 @@ def serve(plan: dict[str, Any], uid: int) -> NoReturn:
     os._exit(0)
 
 
+def _empty(entry: os.DirEntry[str], device: int) -> None:
+    """Remove what lies in a folder that leads to a mount, but not the mount."""
+    if entry.stat(follow_symlinks=False).st_dev != device:
+        return
+    if entry.is_dir(follow_symlinks=False):
+        for inner in os.scandir(entry.path):
+            _empty(inner, device)
+        with contextlib.suppress(OSError):  # a mount is below
+            os.rmdir(entry.path)
+    else:
+        os.unlink(entry.path)
+
+
 def _say(answer: dict[str, Any]) -> None:
     sys.stdout.buffer.write(json.dumps(answer).encode("ascii") + b"\n")
     sys.stdout.buffer.flush()
@@ -55,6 +68,8 @@ class _Cell:
         self._uid = uid if plan["user"] and plan["namespaces"] != "user" else None
         self._base = "/tmp" if self._spaces else tempfile.mkdtemp(prefix="rlcf-cell-")
         self._work = f"{self._base}/{_WORK}"
+        # Tools that lie below /tmp outside are mounted there inside too.
+        self._mounts = {entry.name for entry in os.scandir(self._base)}
         self._tree = Tree(own_namespace=self._spaces)
         os.chmod(self._base, 0o755)
         # A command of the same user must not look into this process.
@@ -100,7 +115,9 @@ class _Cell:
     def clean(self, everything: bool = False) -> None:
         """Remove what a request has left."""
         for entry in os.scandir(self._base):
-            if entry.is_dir(follow_symlinks=False):
+            if entry.name in self._mounts:
+                _empty(entry, os.lstat(self._base).st_dev)
+            elif entry.is_dir(follow_symlinks=False):
                 shutil.rmtree(entry.path)
             else:
                 os.unlink(entry.path)

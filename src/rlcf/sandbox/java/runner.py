@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from rlcf.compilers.base import CompileResult, Verdict
-from rlcf.compilers.java import Compiled, JavaCompiler, Jdk, Project
+from rlcf.compilers.java import Compiled, JavaCompiler, JavaOptions, Jdk, Project
 from rlcf.sandbox.base import Job, Limits, Outcome, RunResult
 from rlcf.sandbox.java.executor import Ended
 from rlcf.sandbox.java.launch import Launcher
@@ -32,6 +32,8 @@ _CHUNK = 64
 class RunnerOptions:
     """How Java tests are run."""
 
+    class_path: tuple[str, ...] = ()
+    """Directories and jar files that programs see, where no project is named."""
     seats: int = 0
     """Programs run at the same time; 0 means one for each CPU, four at most."""
     retire_after: int = 2000
@@ -57,7 +59,7 @@ class JavaRunner:
         """
         self.options = options or RunnerOptions()
         self._own_compiler = compiler is None
-        self._compiler = compiler or JavaCompiler()
+        self._compiler = compiler or JavaCompiler(JavaOptions(class_path=self.options.class_path))
         self._lock = threading.Lock()
         self._pools: dict[tuple[str, ...], Pool] = {}
         weakref.finalize(self, _release, self._pools, None if compiler else self._compiler)

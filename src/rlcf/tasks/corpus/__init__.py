@@ -7,5 +7,6 @@ from __future__ import annotations
 
 from rlcf.tasks.corpus.build import Corpus, CorpusTask, build, split_of, write
 from rlcf.tasks.corpus.candidate import CorpusOptions
+from rlcf.tasks.corpus.judge import Judge
 
-__all__ = ["Corpus", "CorpusOptions", "CorpusTask", "build", "split_of", "write"]
+__all__ = ["Corpus", "CorpusOptions", "CorpusTask", "Judge", "build", "split_of", "write"]

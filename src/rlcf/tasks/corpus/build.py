@@ -2,8 +2,8 @@
 
     files -> documented methods -> copies removed -> programs, the shortest first -> compiler
 
-Everything that is left out is counted with its reason. Covers Java. Tasks have no
-tests; splits are by file, so that a method's neighbours are never on the other side.
+Everything that is left out is counted with its reason. Covers Java and Python. Tasks have
+no tests; splits are by file, so that a method's neighbours are never on the other side.
 """
 
 from __future__ import annotations
@@ -20,14 +20,16 @@ from typing import Any
 
 from rlcf.compilers.base import CompileResult, Verdict
 from rlcf.errors import UserError
-from rlcf.tasks.corpus.candidate import SPLITS, Candidate, CorpusOptions
-from rlcf.tasks.corpus.java_render import Program
+from rlcf.tasks.corpus.candidate import SPLITS, TOO_LARGE, Candidate, CorpusOptions, Program
+from rlcf.tasks.corpus.judge import LOADING
 
 BATCH = 400
-TOO_LARGE = "needs too much context"
 Check = Callable[[Sequence[str]], Sequence[CompileResult]]
 Progress = Callable[[str, int, int], None]
-_READERS = {"java": "rlcf.tasks.corpus.java_methods"}
+_READERS = {
+    "java": "rlcf.tasks.corpus.java_methods",
+    "python": "rlcf.tasks.corpus.python_methods",
+}
 _COMMENTS = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 _NOT_PRODUCT = re.compile(r"(?:^|/)(?:tests?|testing|examples?|benchmarks?|target|build)/")
 _HIDDEN = re.compile(r"(?:^|/)\.")
@@ -102,11 +104,11 @@ def build(
         UserError: nothing to read, or an unknown language.
     """
     reader = _reader(options.language)
-    base, files = _files(root, reader.SUFFIX, options)
+    base, files = _files(root, reader, options)
     corpus = Corpus(files=len(files))
     found = list(reader.candidates(base, files, options, corpus.dropped))
-    per_file = corpus.dropped["file is not UTF-8"]
-    corpus.methods = len(found) + sum(corpus.dropped.values()) - per_file
+    of_methods = (n for reason, n in corpus.dropped.items() if not reason.startswith("file "))
+    corpus.methods = len(found) + sum(of_methods)
     distinct = list(_without_copies(found, options.language, corpus.dropped))
     accepted = _accepted(distinct, options, check, corpus.dropped, progress or _silent)
     names = Counter(c.name for c, _ in accepted)
@@ -152,15 +154,16 @@ def _reader(language: str) -> Any:
     return import_module(_READERS[language])
 
 
-def _files(root: Path, suffix: str, options: CorpusOptions) -> tuple[Path, list[Path]]:
+def _files(root: Path, reader: Any, options: CorpusOptions) -> tuple[Path, list[Path]]:
     if root.is_file():
         return root.parent, [root]
     if not root.is_dir():
         raise UserError(f"{root} is neither a folder nor a file")
-    files = []
+    files, suffix = [], reader.SUFFIX
     for path in sorted(root.rglob(f"*{suffix}")):
         inner = path.relative_to(root).as_posix()
-        wanted = options.test_code or not _NOT_PRODUCT.search(inner)
+        test_code = _NOT_PRODUCT.search(inner) or reader.NOT_PRODUCT.search(inner)
+        wanted = options.test_code or not test_code
         if wanted and path.is_file() and not _HIDDEN.search(inner):
             files.append(path)
     if not files:
@@ -203,7 +206,9 @@ def _accepted(
                 if i in kept or ways >= len(found[i].programs):
                     continue
                 program = found[i].programs[ways]()
-                if program is None or len(program.prompt) > options.max_prompt:
+                if isinstance(program, str):
+                    reasons[i] = program
+                elif len(program.prompt) > options.max_prompt:
                     reasons[i] = TOO_LARGE
                 else:
                     asked[i] = program
@@ -231,7 +236,10 @@ def _judged(programs: Sequence[str], check: Check) -> list[CompileResult]:
 def _reason(result: CompileResult) -> str:
     if result.verdict is Verdict.UNSCORED:
         return "unscored"
-    return f"rejected: {result.errors[0].error_class}" if result.errors else "rejected"
+    if not result.errors:
+        return "rejected"
+    first = result.errors[0]
+    return "does not load" if first.code == LOADING else f"rejected: {first.error_class}"
 
 
 def _renamed(candidate: Candidate) -> Candidate:

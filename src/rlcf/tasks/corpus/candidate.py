@@ -1,7 +1,7 @@
 """A method that may become a task, and the settings of a corpus.
 
-Covers what every language's reader hands over. Does not read sources (`java_methods`) nor
-judge (`build`).
+Covers what every language's reader hands over. Does not read sources (`java_methods`,
+`python_methods`) nor judge (`build`).
 """
 
 from __future__ import annotations
@@ -9,9 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from rlcf.tasks.corpus.java_render import Program
-
 SPLITS = ("train", "validation", "test")
+TOO_LARGE = "needs too much context"
+
+
+@dataclass(frozen=True)
+class Program:
+    """Prompt and reference of one method."""
+
+    prompt: str
+    reference: str
+    context: int
+    """Characters of the prompt that are neither imports nor the method's own head."""
 
 
 @dataclass(frozen=True)
@@ -19,18 +28,24 @@ class CorpusOptions:
     """What becomes a task."""
 
     language: str = "java"
-    """Language of the source tree; only java so far."""
+    """Language of the source tree: java or python."""
     class_path: tuple[str, ...] = ()
     """Java: directories and jar files that programs are compiled against. Without any, a task
     must compile with nothing but the JDK; what it needs of the tree is put into its prompt."""
+    packages: tuple[str, ...] = ()
+    """Python: packages beside the standard library that programs may import. A function that
+    needs others is left out; what it needs of the tree is put into its prompt."""
+    checker_only: bool = False
+    """Python: do not also run each program, with nothing called, in the sandbox."""
     comments: str = "full"
-    """The comment in the prompt: `full` as it stands, `short` its first sentence alone."""
+    """The comment or docstring in the prompt: `full` as it stands, `short` its first sentence."""
     undocumented: bool = False
     """Take methods without a comment too; their prompt is the bare signature."""
     test_code: bool = False
-    """Take files below folders named test, tests, example(s), benchmark(s) too."""
+    """Take files below folders named test, tests, example(s), benchmark(s) too, and Python files
+    named like tests."""
     self_contained: bool = False
-    """Java: only methods that need nothing of their class, file or tree."""
+    """Only methods that need nothing of their class, file or tree."""
     min_body: int = 20
     """Fewest characters of a body, white space aside: shorter ones teach nothing."""
     max_body: int = 2000
@@ -62,5 +77,5 @@ class Candidate:
     description: str
     text: str
     """Head and body, for finding copies."""
-    programs: tuple[Callable[[], Program | None], ...]
-    """Ways to make it a program, the shortest first; None where one needs too much."""
+    programs: tuple[Callable[[], Program | str], ...]
+    """Ways to make it a program, the shortest first; where one cannot be, the reason."""

@@ -6,20 +6,22 @@ compile (`build`).
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
 from rlcf.tasks.corpus import javadoc
-from rlcf.tasks.corpus.candidate import Candidate, CorpusOptions
+from rlcf.tasks.corpus.candidate import TOO_LARGE, Candidate, CorpusOptions, Program
 from rlcf.tasks.corpus.java_index import Index
-from rlcf.tasks.corpus.java_render import Program, render
+from rlcf.tasks.corpus.java_render import render
 from rlcf.tasks.corpus.java_slice import Slice, Style, TooLargeError
 from rlcf.tasks.corpus.java_syntax import Member, Unit, read_unit
 from rlcf.tasks.corpus.licences import Licences
 
 SUFFIX = ".java"
+NOT_PRODUCT = re.compile(r"(?!)")
 _ALONE = (Style(across_files=False, supertypes=False),)
 _ISOLATED = (
     *_ALONE,
@@ -104,7 +106,7 @@ def _candidate(
     if options.self_contained:
         styles = _ALONE
     alone = options.self_contained
-    programs: list[Callable[[], Program | None]] = [
+    programs: list[Callable[[], Program | str]] = [
         partial(_program, method, index, style, comment, alone) for style in styles
     ]
     file = unit.path.rpartition("/")[2]
@@ -123,13 +125,13 @@ def _candidate(
 
 def _program(
     method: Member, index: Index, style: Style, comment: str, alone: bool
-) -> Program | None:
+) -> Program | str:
     try:
         piece = Slice(method, index, style)
     except TooLargeError:
-        return None
+        return TOO_LARGE
     if alone and (piece.own or piece.extra):
-        return None
+        return "is not self-contained"
     return render(piece, comment)
 
 

@@ -7,8 +7,8 @@ name, `final` of a field that nothing is left to set). Does not judge the result
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from rlcf.tasks.corpus.candidate import Program
 from rlcf.tasks.corpus.java_index import interfaces
 from rlcf.tasks.corpus.java_slice import Slice
 from rlcf.tasks.corpus.java_syntax import Import, Member, TypeDecl
@@ -16,16 +16,6 @@ from rlcf.tasks.corpus.java_syntax import Import, Member, TypeDecl
 INDENT = "    "
 _CLASS_ONLY = ("public", "private", "protected", "static", "final")
 _BLANKS = re.compile(r"\n[ \t]*(?:\n[ \t]*)+\n")
-
-
-@dataclass(frozen=True)
-class Program:
-    """Prompt and reference of one method."""
-
-    prompt: str
-    reference: str
-    context: int
-    """Characters of the prompt that are neither imports nor the method's own head."""
 
 
 def render(piece: Slice, comment: str) -> Program:

@@ -1,0 +1,155 @@
+"""The functions of a Python source tree that may become tasks.
+
+Covers functions of modules and methods of their classes; not what is defined inside functions,
+conditions or inner classes. Does not judge (`build`).
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+from rlcf.tasks.corpus.candidate import Candidate, CorpusOptions, Program
+from rlcf.tasks.corpus.javadoc import first_sentence
+from rlcf.tasks.corpus.licences import Licences
+from rlcf.tasks.corpus.python_render import body_lines, render
+from rlcf.tasks.corpus.python_slice import LeftOutError, Slice, Tree
+from rlcf.tasks.corpus.python_syntax import (
+    FUNCTIONS,
+    Function,
+    Module,
+    Statement,
+    docstring_of,
+    first_line,
+    read_module,
+    stands_alone,
+    without_comments,
+)
+
+SUFFIX = ".py"
+NOT_PRODUCT = re.compile(r"(?:^|/)(?:test_[^/]*|[^/]*_test|conftest|setup)\.py$")
+_BLOCK = re.compile(r"\n\s*\n|\n\s*(?=[:@>]|Args:|Parameters\b|Returns:|Raises:|Examples?:)")
+
+
+def candidates(
+    root: Path, files: Sequence[Path], options: CorpusOptions, dropped: Counter[str]
+) -> Iterator[Candidate]:
+    """Every function of the files that may become a task; counts the others by reason."""
+    modules = list(_modules(root, files, dropped))
+    tree = Tree(modules, root.resolve().name, options.packages)
+    licences = Licences(root)
+    for module in modules:
+        licence = licences.of(root / module.path, module.header)
+        if options.licences and licence not in options.licences:
+            dropped["licence"] += sum(1 for _ in _functions(module))
+            continue
+        for statement in _functions(module):
+            reason = _unfit(statement, options)
+            if reason:
+                dropped[reason] += 1
+            else:
+                yield _candidate(statement, tree, licence, options)
+
+
+def _modules(root: Path, files: Sequence[Path], dropped: Counter[str]) -> Iterator[Module]:
+    for file in files:
+        try:
+            source = file.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+        except UnicodeDecodeError:
+            dropped["file is not UTF-8"] += 1
+            continue
+        try:
+            yield read_module(file.relative_to(root).as_posix(), source)
+        except (SyntaxError, ValueError, RecursionError):
+            dropped["file does not parse"] += 1
+
+
+def _functions(module: Module) -> Iterator[Statement]:
+    for statement in module.statements:
+        for node in statement.nodes:
+            if isinstance(node, FUNCTIONS):
+                yield statement
+            elif isinstance(node, ast.ClassDef):
+                for member in module.members(node):
+                    if any(isinstance(n, FUNCTIONS) for n in member.nodes):
+                        yield member
+
+
+def _unfit(statement: Statement, options: CorpusOptions) -> str:
+    """Why a function is not even asked about; empty if it is."""
+    node, module = statement.nodes[0], statement.module
+    if len(statement.nodes) > 1 or not isinstance(node, FUNCTIONS):
+        return "unusual layout"
+    first, last = body_lines(node)
+    doc = docstring_of(node)
+    body = node.body[doc is not None :]
+    text = "".join(module.text(first, last).split())
+    if not body or len(text) < options.min_body:
+        return "body too short"
+    if first_line(body[0]) < first or not stands_alone(node.body[0], module.lines):
+        return "unusual layout"
+    if len(text) > options.max_body:
+        return "body too long"
+    if _does_nothing(node, body):
+        return "body does nothing"
+    if not options.undocumented and not _description(node):
+        return "no description"
+    return ""
+
+
+def _does_nothing(node: Function, body: Sequence[ast.stmt]) -> bool:
+    """`raise NotImplementedError`, and what stands for the type checker alone."""
+    marks = {n.id for d in node.decorator_list for n in ast.walk(d) if isinstance(n, ast.Name)}
+    marks |= {n.attr for d in node.decorator_list for n in ast.walk(d) if hasattr(n, "attr")}
+    names = {n.id for n in ast.walk(body[0]) if isinstance(n, ast.Name)}
+    refuses = isinstance(body[0], ast.Raise) and "NotImplementedError" in names
+    return (len(body) == 1 and refuses) or "overload" in marks
+
+
+def _candidate(statement: Statement, tree: Tree, licence: str, options: CorpusOptions) -> Candidate:
+    node, module = statement.nodes[0], statement.module
+    assert isinstance(node, FUNCTIONS)
+    parts = module.path.removesuffix(".py").removesuffix("/__init__").split("/")
+    owner = [statement.owner.name] if statement.owner is not None else []
+    setter = any(isinstance(d, ast.Attribute) and d.attr == "setter" for d in node.decorator_list)
+    return Candidate(
+        name=".".join([*parts, *owner, node.name]) + "=" * setter,
+        path=module.path,
+        line=node.lineno,
+        split_key="/".join(parts[-2:]),
+        licence=licence,
+        entry_point=node.name,
+        description=_description(node),
+        text=_code(statement, node),
+        programs=(partial(_program, tree, statement, options),),
+    )
+
+
+def _program(tree: Tree, statement: Statement, options: CorpusOptions) -> Program | str:
+    try:
+        piece = Slice(tree, statement)
+    except LeftOutError as reason:
+        return str(reason)
+    if options.self_contained and (piece.members or piece.statements):
+        return "is not self-contained"
+    node = statement.nodes[0]
+    assert isinstance(node, FUNCTIONS)
+    short = first_sentence(_description(node)) if options.comments == "short" else None
+    return render(piece, short)
+
+
+def _description(node: Function) -> str:
+    """The docstring up to its first blank line or field, in one line."""
+    return " ".join(_BLOCK.split(ast.get_docstring(node) or "", maxsplit=1)[0].split())
+
+
+def _code(statement: Statement, node: Function) -> str:
+    """Signature and body without docstring and comments."""
+    first, last = body_lines(node)
+    doc, module = docstring_of(node), statement.module
+    head = module.text(statement.first, (doc.lineno if doc is not None else first) - 1)
+    return without_comments(head + module.text(first, last))
