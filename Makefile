@@ -3,12 +3,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup quickstart test check clean
+.PHONY: help setup quickstart test check docs clean
 
 help:
 	@echo "make quickstart   set up, then train the embedded model with compiler feedback (about nine minutes)"
 	@echo "make test         set up, then run the tests"
 	@echo "make check        set up, then linter and type checker"
+	@echo "make docs         set up, then build the documentation to site/index.html"
 	@echo "make clean        remove the virtual environment and build leftovers (runs/ stays)"
 
 setup: $(STAMP)
@@ -23,6 +24,9 @@ test: setup
 check: setup
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 
+docs: setup
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet && echo "open site/index.html"
+
 # Torch first and alone: its version decides which build pip takes.
 $(STAMP): pyproject.toml constraints.txt
 	@scripts/ensure_python.sh
@@ -33,4 +37,4 @@ $(STAMP): pyproject.toml constraints.txt
 	@touch $(STAMP)
 
 clean:
-	rm -rf $(VENV) build dist src/*.egg-info .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) build dist site src/*.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -75,7 +75,7 @@ class Browser:
             pytest.skip("no axe-core: scripts/ensure_browser.sh installs it")
         self.js(file.read_text(encoding="utf-8"))
         found = self.driver.execute_async_script(
-            "axe.run(document, {resultTypes: ['violations']}).then(arguments[0])"
+            "axe.run(document, {resultTypes: ['violations'], preload: false}).then(arguments[0])"
         )
         return [
             f"{v['id']} ({v['help']}): {node['html'][:160]}: {node['failureSummary'][:300]}"

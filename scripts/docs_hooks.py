@@ -1,0 +1,61 @@
+"""Hooks of mkdocs: links out of docs/ keep working in the site, and no page is left out.
+
+Files of the repository that pages link to (results, scripts, cards) are copied into the site;
+a link to a file that does not exist fails a strict build. Pages that mkdocs.yml does not name
+are listed under "More". Landmarks of the theme get names. Does not change what pages say.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+_LINK = re.compile(r"(?<=\]\()\.\./([^)#\s]+)")
+_FOLDER = "repository"
+
+
+def on_files(files: Any, config: Any) -> Any:
+    """Add what pages link to outside docs/, and pages that the navigation lacks."""
+    from mkdocs.structure.files import File
+
+    root = Path(config["config_file_path"]).parent
+    wanted = {
+        path
+        for page in files.documentation_pages()
+        for path in _LINK.findall(Path(page.abs_src_path).read_text(encoding="utf-8"))
+    }
+    for path in sorted(wanted):
+        if (root / path).is_file():
+            copied = File.generated(config, _place(path), abs_src_path=str(root / path))
+            files.append(copied)
+    named = set(_named(config["nav"]))
+    others = sorted(p.src_uri for p in files.documentation_pages() if p.src_uri not in named)
+    if others:
+        config["nav"].append({"More": others})
+    return files
+
+
+def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
+    """Point links out of docs/ at the copies."""
+    depth = len(PurePosixPath(page.file.src_uri).parts) - 1
+    return _LINK.sub(lambda found: "../" * depth + _place(found[1]), markdown)
+
+
+def on_post_page(output: str, page: Any, config: Any) -> str:
+    """Name what the theme leaves without a name of its own, for those who hear the page."""
+    output = output.replace('role="dialog"', 'role="dialog" aria-label="Search"', 1)
+    # The table of contents is there twice: for narrow screens and for wide ones.
+    return output.replace('aria-label="Table of contents"', 'aria-label="On this page"', 1)
+
+
+def _place(path: str) -> str:
+    # A Markdown file would become a page whose own links lead nowhere.
+    return f"{_FOLDER}/{path}" + (".txt" if path.endswith(".md") else "")
+
+
+def _named(nav: Any) -> list[str]:
+    if isinstance(nav, str):
+        return [nav]
+    parts = nav.values() if isinstance(nav, dict) else nav
+    return [name for part in parts for name in _named(part)]
