@@ -3,11 +3,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup quickstart test check docs clean
+.PHONY: help setup quickstart test test-adapters check docs clean
 
 help:
 	@echo "make quickstart   set up, then train the embedded model with compiler feedback (about nine minutes)"
 	@echo "make test         set up, then run the tests"
+	@echo "make test-adapters  test against TRL, verl, OpenRLHF, verifiers, lm-eval (installs them aside)"
 	@echo "make check        set up, then linter and type checker"
 	@echo "make docs         set up, then build the documentation to site/index.html"
 	@echo "make clean        remove the virtual environment and build leftovers (runs/ stays)"
@@ -20,6 +21,9 @@ quickstart: setup
 
 test: setup
 	@OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest -n 2 --dist loadgroup
+
+test-adapters: setup
+	@scripts/adapters_test.sh
 
 check: setup
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
@@ -37,4 +41,4 @@ $(STAMP): pyproject.toml constraints.txt
 	@touch $(STAMP)
 
 clean:
-	rm -rf $(VENV) build dist site src/*.egg-info .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(VENV)-adapters build dist site src/*.egg-info .pytest_cache .mypy_cache .ruff_cache

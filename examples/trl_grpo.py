@@ -1,6 +1,6 @@
 """TRL's GRPOTrainer with compiler feedback, on a tiny model and the embedded tasks.
 
-    pip install 'rlcf[trl]' && python examples/trl_grpo.py
+    pip install '.[trl]' && python examples/trl_grpo.py
 
 The model is the embedded policy, so that nothing is downloaded; put your own in its place. A few
 steps on two CPU cores take about half a minute. `--credit terminal` gives every token of a

@@ -1,6 +1,6 @@
 """Tasks as a data set for verl, and the settings that make verl ask rlcf for rewards.
 
-    pip install rlcf verl pyarrow
+    pip install . verl pyarrow
     python examples/verl_data.py --tasks embedded --limit 512 --out train.parquet
 
 Prints the flags for `python -m verl.trainer.main_ppo`.

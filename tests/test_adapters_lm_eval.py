@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import tiny
+from optional import package
 from rlcf.adapters.lm_eval import utils
 from rlcf.tasks import Task, write_tasks
 
@@ -63,7 +64,7 @@ def test_the_folder_can_be_asked_for(capsys: pytest.CaptureFixture[str]) -> None
 
 @pytest.mark.parametrize("name", ["rlcf_mbjp", "rlcf_mathqa_java"])
 def test_lm_eval_runs_the_tasks(name: str, tmp_path: Path) -> None:
-    lm_eval = pytest.importorskip("lm_eval", reason="lm-eval is not installed")
+    lm_eval = package("lm_eval")
     from lm_eval.models.huggingface import HFLM
     from lm_eval.tasks import TaskManager
 

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from optional import package
 from rlcf.adapters import openrlhf
 from rlcf.compilers.base import CompileResult, Verdict
+from rlcf.server.client import Client
 
 PREFIX = "class A {\n    static int f(int a) {\n"
 GOOD = "        return a;\n    }\n}\n"
@@ -51,16 +56,40 @@ def test_a_reference_that_looks_like_an_object_is_one() -> None:
 
 
 class Broken:
+    """Out of order for the first calls."""
+
+    def __init__(self, calls: int) -> None:
+        self.left, self.asked = calls, []
+
     def check(self, programs: list[str]) -> list[CompileResult]:
+        self.asked.append(list(programs))
+        self.left -= 1
+        if self.left < 0:
+            return [CompileResult(Verdict.ACCEPTED) for _ in programs]
         return [CompileResult(Verdict.UNSCORED, reason="out of order") for _ in programs]
 
     def close(self) -> None: ...
 
 
+@pytest.fixture
+def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(openrlhf, "_PAUSE", 0.0)
+
+
+@pytest.mark.usefixtures("no_pause")
 def test_what_could_not_be_judged_raises(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rlcf.compilers.get_compiler", lambda *_, **__: Broken())
+    broken = Broken(99)
+    monkeypatch.setattr("rlcf.compilers.get_compiler", lambda *_, **__: broken)
     with pytest.raises(openrlhf.UnscoredError, match="out of order"):
         openrlhf.reward_func([PREFIX + GOOD], [PREFIX], [""])
+    assert len(broken.asked) == 5
+
+
+@pytest.mark.usefixtures("no_pause")
+def test_a_compiler_that_stumbles_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rlcf.compilers.get_compiler", lambda *_, **__: Broken(2))
+    found = openrlhf.reward_func([PREFIX + GOOD], [PREFIX], [""])
+    assert found["rewards"].tolist() == [1.0]
 
 
 class Tokenizer:
@@ -95,11 +124,61 @@ class Sampling:
     max_tokens, logprobs = 100, None
 
 
-@pytest.mark.parametrize(("text", "reward"), [(GOOD, 1.0), (BAD, -1.0)])
-def test_openrlhfs_executor_gets_rewards(text: str, reward: float) -> None:
-    agent = pytest.importorskip("openrlhf.utils.agent", reason="OpenRLHF is not installed")
+def executed(executor: Any, text: str) -> dict[str, Any]:
+    """What OpenRLHF makes of an answer."""
+    arguments = (PREFIX, "", Sampling(), 400, Tokenizer(), Engine(text))
+    output: dict[str, Any] = asyncio.run(executor.execute(*arguments))
+    return output
+
+
+def test_openrlhfs_executor_gets_rewards_from_the_file() -> None:
+    agent = package("openrlhf.utils.agent")
     executor = agent.SingleTurnAgentExecutor(str(Path(openrlhf.__file__)))
-    output = asyncio.run(executor.execute(PREFIX, "", Sampling(), 400, Tokenizer(), Engine(text)))
-    assert output["reward"].tolist() == [reward]
-    assert output["scores"].tolist() == [(reward + 1) / 2]
+    for text, reward in ((GOOD, 1.0), (BAD, -1.0)):
+        output = executed(executor, text)
+        assert output["reward"].tolist() == [reward]
+        assert output["scores"].tolist() == [(reward + 1) / 2]
+        assert output["extra_logs"]["compiled"].tolist() == [max(reward, 0.0)]
     executor.reward_func.__globals__["_scorer"]().close()
+
+
+@pytest.fixture
+def server() -> Iterator[str]:
+    """A real `rlcf serve`, of the environment that the tests run in."""
+    package("openrlhf.utils.agent")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "rlcf", "serve", "--port", str(port)]
+    process = subprocess.Popen(command)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        assert Client(url, seconds=60).score([""], [""])[0].reward == 1.0
+        yield url
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def test_openrlhfs_executor_gets_rewards_over_http(server: str) -> None:
+    agent = package("openrlhf.utils.agent")
+    executor = agent.SingleTurnAgentExecutor(server + "/openrlhf")
+    for text, reward in ((GOOD, 1.0), (BAD, -1.0)):
+        output = executed(executor, text)
+        assert output["reward"] == [reward]
+        assert output["scores"] == [(reward + 1) / 2]
+        assert output["extra_logs"] == {"compiled": [max(reward, 0.0)]}
+
+
+def test_the_unscored_has_no_reward_in_openrlhf(tmp_path: Path) -> None:
+    """OpenRLHF's word for it is None, from the file as from a server that answers 503."""
+    agent = package("openrlhf.utils.agent")
+    file = tmp_path / "broken_rewards.py"
+    file.write_text(
+        "from rlcf.adapters import openrlhf\n"
+        "def reward_func(queries, prompts, labels, **_):\n"
+        "    raise openrlhf.UnscoredError('out of order')\n"
+    )
+    for source in (str(file), "http://127.0.0.1:9/openrlhf"):
+        output = executed(agent.SingleTurnAgentExecutor(source), GOOD)
+        assert (output["reward"], output["scores"]) == (None, None)

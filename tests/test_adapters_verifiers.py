@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 
 import tiny
+from optional import package
 from rlcf.tasks import write_tasks
 
 
 @pytest.fixture
 def loaded(tmp_path: Path) -> Any:
-    pytest.importorskip("verifiers.v1", reason="verifiers is not installed")
+    package("verifiers.v1")
     from rlcf.adapters import verifiers as ours
 
     write_tasks(tmp_path / "tasks.jsonl", tiny.tasks(2))

@@ -6,11 +6,13 @@ import asyncio
 import inspect
 import math
 import pickle
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import tiny
+from optional import package
 from rlcf.adapters.verl import compute_score, shared_scorer
 from rlcf.compilers.base import CompileResult, Verdict
 
@@ -51,7 +53,7 @@ def test_unknown_is_nan_and_never_a_number(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def manager_module() -> Any:
-    pytest.importorskip("verl", reason="verl is not installed")
+    package("verl")
     from rlcf.adapters import verl_manager
 
     return verl_manager
@@ -115,6 +117,66 @@ def test_the_unknown_gets_no_advantage_and_no_loss() -> None:
     scores_BT = module.CompilerRewardManager.assemble_rm_scores(data, [1.0, -1.0, math.nan])
     assert scores_BT.sum(1).tolist() == [1.0, -1.0, 0.0]  # the mean of its group
     assert data.batch["response_mask"].sum(1).tolist()[2] == 0
+
+
+def test_verls_grpo_learns_nothing_from_the_unknown() -> None:
+    module = manager_module()
+    algos = package("verl.trainer.ppo.core_algos")
+    data = batch([GOOD, BAD, GOOD], tiny.tokenizer())
+    scores_BT = module.CompilerRewardManager.assemble_rm_scores(data, [1.0, -1.0, math.nan])
+    mask_BT = data.batch["response_mask"]
+    advantages_BT, _ = algos.compute_grpo_outcome_advantage(
+        scores_BT, mask_BT, data.non_tensor_batch["uid"]
+    )
+    sums = (advantages_BT * mask_BT).sum(1) / mask_BT.sum(1).clamp(min=1)
+    assert sums.tolist() == pytest.approx([1.0, -1.0, 0.0], abs=1e-4)  # std of 1, -1, 0 is 1
+
+
+def test_verls_reward_loop_runs_the_manager(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the settings that docs/adapters.md gives to (B, T) scores; Ray's actors stand here."""
+    manager_module()
+    loop = package("verl.experimental.reward_loop.reward_loop")
+    from omegaconf import OmegaConf
+
+    tokenizer = tiny.tokenizer()
+    tokenizer.save_pretrained(tmp_path)
+    whole = OmegaConf.load(Path(loop.__file__).parents[2] / "trainer/config/reward/reward.yaml")
+    ours = OmegaConf.from_dotlist(
+        [
+            "reward_manager.source=importlib",
+            "reward_manager.name=CompilerRewardManager",
+            "reward_manager.module.path=pkg://rlcf.adapters.verl_manager",
+            "rlcf.language=java",
+        ]
+    )
+    model = {"path": str(tmp_path), "tokenizer_path": None}
+    config = OmegaConf.create(
+        {"actor_rollout_ref": {"model": model}, "reward": OmegaConf.merge(whole, ours)}
+    )
+    data = batch([GOOD, BAD], tokenizer)
+    worker = loop.RewardLoopWorker(config)
+
+    class Actor:
+        class compute_score_batch:  # noqa: N801
+            @staticmethod
+            def remote(chunk: Any) -> Any:
+                done = asyncio.run(worker.compute_score_batch(chunk))
+                return pickle.loads(pickle.dumps(done))
+
+    monkeypatch.setattr(loop.ray, "get", list)
+    manager = object.__new__(loop.RewardLoopManager)  # its __init__ starts the actors
+    manager.reward_model_manager = None
+    manager.reward_manager_cls = loop.resolve_reward_manager_cls(config)
+    manager.reward_loop_workers = [Actor, Actor]  # the batch is cut in two
+    found = manager.compute_rm_score(data)
+    scores_BT = found.batch["rm_scores"]
+    assert scores_BT.shape == data.batch["responses"].shape
+    assert scores_BT.sum(1).tolist() == pytest.approx([1.0, -1.0], abs=1e-5)
+    assert (scores_BT[0] != 0).sum() == 1
+    assert (scores_BT[1] != 0).sum() == data.batch["response_mask"][1].sum()  # spread
+    assert found.non_tensor_batch["compiled"].tolist() == [1.0, 0.0]
 
 
 def test_signatures_of_verl_have_not_drifted() -> None:

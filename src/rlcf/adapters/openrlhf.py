@@ -7,8 +7,9 @@ Written for OpenRLHF 0.11.2 (openrlhf/utils/agent.py); imports nothing of it. Th
 (`--data.label_key`) is the reference completion, or a JSON object with any of `reference`,
 `prefix` (the beginning of the program, where the prompt is not that) and `chat` (true: the program
 is the answer's first fenced block). Settings come from the environment: `RLCF_LANGUAGE`,
-`RLCF_COMPARATOR`, `RLCF_WEIGHT`. What could not be judged raises, which OpenRLHF logs and takes as
-no reward.
+`RLCF_COMPARATOR`, `RLCF_WEIGHT`. What the compiler could not judge is asked again, five times in
+all; then it raises, which OpenRLHF logs and turns into a reward of None. OpenRLHF has no way to go
+on without a reward: its next step stops the run, and nothing is learnt from a made-up number.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import time
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
@@ -23,6 +25,9 @@ from typing import Any
 from rlcf.adapters.scorer import Answer, Judged, Scorer
 
 _SPECIAL = re.compile(r"(?:<[|｜][^<>\s]+[|｜]>|</?s>|<pad>|<eos>|<bos>|<end_of_turn>|<unk>)")
+
+_TRIES = 5  # as many as OpenRLHF gives a server
+_PAUSE = 1.0  # seconds
 
 
 class UnscoredError(RuntimeError):
@@ -39,8 +44,8 @@ def reward_func(
     """
     import torch
 
-    judged = _scorer()([answer_of(*row) for row in zip(queries, prompts, labels, strict=True)])
-    found = rewards(judged)
+    rows = zip(queries, prompts, labels, strict=True)
+    found = rewards(_judged([answer_of(*row) for row in rows]))
     logs = {name: torch.tensor(values) for name, values in found.pop("extra_logs").items()}
     return {name: torch.tensor(values) for name, values in found.items()} | {"extra_logs": logs}
 
@@ -86,6 +91,18 @@ def _label(label: Any) -> dict[str, Any]:
         if isinstance(told, dict) and told.keys() <= {"reference", "prefix", "chat"}:
             return told
     return {"reference": text or None}
+
+
+def _judged(answers: Sequence[Answer]) -> list[Judged]:
+    judged = _scorer()(answers)
+    for _ in range(_TRIES - 1):
+        again = [i for i, one in enumerate(judged) if one.compiled is None]
+        if not again:
+            break
+        time.sleep(_PAUSE)
+        for i, one in zip(again, _scorer()([answers[i] for i in again]), strict=True):
+            judged[i] = one
+    return judged
 
 
 @cache

@@ -1,4 +1,4 @@
-"""TRL: the grounding as a reward function, and localised credit for GRPO and RLOO trainers.
+"""TRL: the grounding as a reward function of its trainers, and localised credit for GRPO.
 
     trainer = GRPOTrainer(model, reward_funcs=CompilerReward("java"), ...)
 
@@ -59,10 +59,11 @@ class AsyncCompilerReward(CompilerReward):
 
 
 class LocalisedCredit:
-    """Mix-in before a TRL trainer: blame for a rejection falls mostly on the tokens that caused it.
+    """Mix-in before TRL's GRPOTrainer: blame for a rejection falls mostly where it was caused.
 
     Advantages become (B, T): those below 0 of rejected programs are weighted by `blame_T`, of mean
-    1, so that a program's sum stays what it was. Needs a `CompilerReward` among the rewards.
+    1, so that a program's sum stays what it was. Needs a `CompilerReward` among the rewards. Not
+    for RLOOTrainer, whose loss knows whole programs and no tokens.
     """
 
     reward_funcs: Sequence[Any]
@@ -74,6 +75,8 @@ class LocalisedCredit:
         reward = next((f for f in self.reward_funcs if isinstance(f, CompilerReward)), None)
         if reward is None:
             raise TypeError("LocalisedCredit needs a CompilerReward among reward_funcs")
+        if "old_logps" in batch:  # a log-probability a program: (B, T) would be misread in silence
+            raise TypeError("LocalisedCredit is for GRPOTrainer: RLOO's loss knows no tokens")
         weights_BT = self._blame_BT(reward.last, batch)
         advantages_B1 = batch["advantages"].reshape(len(weights_BT), -1)
         blamed = (advantages_B1 < 0).to(advantages_B1.dtype)
