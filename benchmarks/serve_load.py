@@ -4,7 +4,9 @@
 
 The server runs in a process of its own; clients ask for one to eight programs at a time, without
 a pause, and try again when refused. Counted: answers lost, verdicts that differ from those that the
-compiler gave before, refusals, latency, and resident memory of server and compiler over time.
+compiler gave before, refusals, latency (a refused request's tries together) by minute, the share of
+the cores that was busy, and resident memory of server and compiler over time. Clients and server
+share the cores.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.request
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -59,7 +62,7 @@ def _truth(programs: list[str], workers: int) -> list[str]:
 
 def _load(programs: list[str], truth: list[str], pid: int, args: Any) -> dict[str, Any]:
     counts: Counter[str] = Counter()
-    latencies: list[float] = []
+    latencies: list[tuple[float, float]] = []  # when it began, how long it took
     lock = threading.Lock()
     start = time.monotonic()
     stop = start + args.seconds
@@ -73,7 +76,7 @@ def _load(programs: list[str], truth: list[str], pid: int, args: Any) -> dict[st
             found = client.score([""] * len(chosen), [programs[i] for i in chosen])
             took = time.monotonic() - began
             with lock:
-                latencies.append(took)
+                latencies.append((began - start, took))
                 counts["requests"] += 1
                 counts["programs"] += len(chosen)
                 counts["lost"] += len(chosen) - len(found)
@@ -87,25 +90,55 @@ def _load(programs: list[str], truth: list[str], pid: int, args: Any) -> dict[st
     for thread in threads:
         thread.start()
     memory = []
+    busy = _cpu()
     while time.monotonic() < stop:
         time.sleep(min(10.0, max(0.1, args.seconds / 20)))
         memory.append([round(time.monotonic() - start), *_memory(pid)])
     for thread in threads:
         thread.join()
     seconds = time.monotonic() - start
-    latencies.sort()
+    used, total = (b - a for a, b in zip(busy, _cpu(), strict=True))
+    quarter = max(1, len(memory) // 4)
+    second, last = memory[quarter : 2 * quarter], memory[-quarter:]
+    grown = statistics.mean(sum(row[1:]) for row in last) / statistics.mean(
+        sum(row[1:]) for row in second
+    )
     return {
         "clients": args.clients,
         "seconds": round(seconds, 1),
         **{k: counts[k] for k in ("requests", "programs", "lost", "unscored", "wrong")},
+        "refused_and_asked_again": _refused(),
         "programs_per_second": round(counts["programs"] / seconds, 1),
-        "latency_ms": {
-            "median": round(1000 * statistics.median(latencies), 1),
-            "p99": round(1000 * latencies[int(0.99 * len(latencies))], 1),
-            "largest": round(1000 * latencies[-1], 1),
-        },
+        "share_of_cores_busy": round(used / total, 3),
+        "latency_ms": _latency([took for _, took in latencies]),
+        "latency_ms_by_minute": [
+            _latency([took for when, took in latencies if when // 60 == minute])
+            for minute in range(max(1, int(args.seconds // 60)))
+        ],
+        "memory_last_quarter_over_second": round(grown, 3),
         "resident_mb": {"columns": ["second", "server", "children"], "rows": memory},
     }
+
+
+def _latency(values: list[float]) -> dict[str, float]:
+    """In milliseconds."""
+    values = sorted(values)
+    found = (statistics.median(values), values[int(0.99 * len(values))], values[-1])
+    return dict(zip(("median", "p99", "largest"), (round(1000 * v, 1) for v in found), strict=True))
+
+
+def _refused() -> int:
+    """How often the server said 429."""
+    with urllib.request.urlopen(f"{URL}/metrics", timeout=10) as answer:
+        lines = answer.read().decode().splitlines()
+    found = [line for line in lines if line.startswith('rlcf_requests_total{status="429"}')]
+    return int(float(found[0].split()[-1])) if found else 0
+
+
+def _cpu() -> tuple[int, int]:
+    """Ticks that all cores were busy, and all ticks."""
+    fields = [int(n) for n in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
+    return sum(fields) - fields[3] - fields[4], sum(fields)
 
 
 def _memory(pid: int) -> list[float]:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
+import socket
+import subprocess
+import sys
 import threading
 import time
 import urllib.error
@@ -61,7 +65,7 @@ def serving(
 
     compiler = Compiler(gate)
     monkeypatch.setattr("rlcf.compilers.get_compiler", lambda *_, **__: compiler)
-    app = create_app(Scorer("java"), ServerLimits(**limits), token)
+    app = create_app([Scorer("java"), Scorer("python")], ServerLimits(**limits), token)
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -104,6 +108,18 @@ def test_programs_are_scored_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
     assert bad.diagnostics[0]["class"] == "syntax"
     assert (bad.diagnostics[0]["start"], bad.diagnostics[0]["end"]) == (1, 4)
     assert (lost.reward, lost.verdict, lost.reason) == (None, "unscored", "out of order")
+
+
+def test_requests_may_name_a_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving(monkeypatch) as (url, _, _):
+        assert Client(url, language="python").score([""], ["bad"])[0].reward == -1.0
+        with pytest.raises(UserError, match="language"):
+            Client(url, language="ruby").score([""], [""])
+        rows = {"query": ["a"], "prompts": ["a"], "labels": [""]}
+        assert fetch(url + "/openrlhf?language=python", rows)[0] == 200
+        status, text = fetch(url + "/openrlhf?language=ruby", rows)
+        assert (status, "java, python" in text) == (422, True)
+        assert json.loads(fetch(url + "/healthz")[1])["languages"] == ["java", "python"]
 
 
 def test_large_batches_are_cut_by_the_client(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -228,9 +244,6 @@ def test_only_this_machine_without_a_token(
 
 
 def test_no_torch_for_the_compilers_verdict() -> None:
-    import subprocess
-    import sys
-
     code = (
         "import sys, rlcf.server.app, rlcf.server.client\n"
         "from rlcf.adapters.scorer import Scorer, Answer\n"
@@ -241,3 +254,31 @@ def test_no_torch_for_the_compilers_verdict() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_command_serves_real_compilers_until_it_is_told_to_stop() -> None:
+    """Java and Python at once, in a process that ends by SIGTERM."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "rlcf", "serve", "--language", "java", "python"]
+    server = subprocess.Popen([*command, "--port", str(port)], stderr=subprocess.PIPE, text=True)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        good, bad = Client(url, seconds=60).score(
+            [""] * 2, ["class A { }", "class A { int x = y; }"]
+        )
+        assert (good.reward, bad.reward) == (1.0, -1.0)
+        assert bad.diagnostics[0]["message"].startswith("cannot find symbol")
+        good, bad = Client(url, seconds=60, language="python").score([""] * 2, ["x = 1", "x = y"])
+        assert (good.reward, bad.reward) == (1.0, -1.0)
+    finally:
+        server.send_signal(signal.SIGTERM)
+        _, errors = server.communicate(timeout=30)
+    assert errors == ""
+    assert server.returncode in (0, -signal.SIGTERM)
+
+
+def test_an_unknown_language_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["serve", "--language", "klingon"]) == 2
+    assert "known are java" in capsys.readouterr().err

@@ -22,12 +22,13 @@ class Args:
 
     Examples:
       rlcf serve                                          Java, the compiler's verdict
+      rlcf serve --language java python                   both; a request may name which
       rlcf serve --comparator embedded --port 9000
       RLCF_TOKEN=secret rlcf serve --host 0.0.0.0
     """
 
-    language: str = "java"
-    """Language of the programs."""
+    language: tuple[str, ...] = ("java",)
+    """Languages of the programs, by default the first (`rlcf languages` lists them)."""
     comparator: str | None = None
     """Name or folder of a comparator; none: the compiler's verdict alone, and no torch."""
     comparator_weight: float = 1.0
@@ -56,14 +57,19 @@ def main(args: Args) -> int:
     except ImportError as exc:
         raise UserError(f"serving needs more packages ({exc}): pip install 'rlcf[serve]'") from exc
     from rlcf.adapters.scorer import Answer, Scorer
+    from rlcf.compilers.registry import known
 
-    scorer = Scorer(args.language, comparator=args.comparator, weight=args.comparator_weight)
-    scorer([Answer("")])  # a missing compiler or comparator shows now, not at the first request
+    scorers = [
+        Scorer(known(name), comparator=args.comparator, weight=args.comparator_weight)
+        for name in args.language
+    ]
+    for scorer in scorers:
+        scorer([Answer("")])  # a missing compiler or comparator shows now, not at the first request
     limits = ServerLimits(
         threads=args.threads, waiting=args.waiting, deadline_seconds=args.deadline
     )
     uvicorn.run(
-        create_app(scorer, limits, token),
+        create_app(scorers, limits, token),
         host=args.host,
         port=args.port,
         log_level="warning",

@@ -61,23 +61,33 @@ class Meters:
 class Desk:
     """Takes batches as long as there is room, and has them judged in threads."""
 
-    def __init__(self, scorer: Scorer, limits: ServerLimits, meters: Meters) -> None:
-        self._scorer = scorer
+    def __init__(self, scorers: Sequence[Scorer], limits: ServerLimits, meters: Meters) -> None:
+        self._scorers = {scorer.language: scorer for scorer in scorers}
         self._limits = limits
         self._meters = meters
         self._threads = ThreadPoolExecutor(limits.threads, thread_name_prefix="rlcf-judge")
         self._waiting = 0
         self._lock = threading.Lock()
 
-    async def judge(self, answers: Sequence[Answer], seconds: float) -> list[Judged] | None:
+    @property
+    def languages(self) -> list[str]:
+        """What it judges; the first one where a request names none."""
+        return list(self._scorers)
+
+    async def judge(
+        self, answers: Sequence[Answer], seconds: float, language: str | None
+    ) -> list[Judged] | None:
         """Verdicts, or None if they were not there in time.
 
         Raises:
-            HTTPException: 429, there is no room.
+            HTTPException: 429, there is no room; 422, another language.
         """
+        scorer = self._scorers.get(language or self.languages[0])
+        if scorer is None:
+            raise HTTPException(422, f"this server judges {', '.join(self.languages)} only")
         self._take(len(answers))
         # Room is given back when the work is done, not when its caller stops waiting.
-        work: Future[list[Judged]] = self._threads.submit(self._scorer, answers)
+        work: Future[list[Judged]] = self._threads.submit(scorer, answers)
         work.add_done_callback(lambda _: self._take(-len(answers)))
         try:
             return await asyncio.wait_for(asyncio.wrap_future(work), seconds)
@@ -94,22 +104,23 @@ class Desk:
     def close(self) -> None:
         """Finish what was taken, then stop the compiler."""
         self._threads.shutdown(wait=True)
-        self._scorer.close()
+        for scorer in self._scorers.values():
+            scorer.close()
 
 
 def create_app(
-    scorer: Scorer, limits: ServerLimits | None = None, token: str | None = None
+    scorers: Sequence[Scorer], limits: ServerLimits | None = None, token: str | None = None
 ) -> FastAPI:
-    """The application; it closes the scorer when it ends.
+    """The application; it closes the scorers when it ends.
 
     Args:
-        scorer: judges.
+        scorers: judge, one a language; the first where a request names no language.
         limits: see `ServerLimits`.
         token: what clients must send as `Authorization: Bearer TOKEN`; none: anyone may ask.
     """
     limits = limits or ServerLimits()
     meters = Meters()
-    desk = Desk(scorer, limits, meters)
+    desk = Desk(scorers, limits, meters)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -132,8 +143,8 @@ def create_app(
         return response
 
     @app.get("/healthz")
-    async def healthz() -> dict[str, str]:
-        return {"status": "ok", "version": rlcf.__version__, "language": scorer.language}
+    async def healthz() -> dict[str, str | list[str]]:
+        return {"status": "ok", "version": rlcf.__version__, "languages": desk.languages}
 
     @app.get("/metrics")
     async def metrics() -> Response:
@@ -151,7 +162,7 @@ def _add_scoring(app: FastAPI, desk: Desk, limits: ServerLimits, meters: Meters)
             raise HTTPException(413, f"at most {limits.programs} programs a request")
         answers = [Answer(i.completion, i.prompt, i.reference) for i in request.items]
         seconds = min(request.deadline_seconds or limits.deadline_seconds, limits.deadline_seconds)
-        judged = await desk.judge(answers, seconds)
+        judged = await desk.judge(answers, seconds, request.language)
         if judged is None:
             results = [_late(seconds)] * len(answers)
         else:
@@ -161,14 +172,17 @@ def _add_scoring(app: FastAPI, desk: Desk, limits: ServerLimits, meters: Meters)
         return ScoreResponse(results=results)
 
     @app.post("/openrlhf")
-    async def openrlhf_rewards(request: OpenRLHFRequest) -> dict[str, Any]:
+    async def openrlhf_rewards(
+        request: OpenRLHFRequest, language: str | None = None
+    ) -> dict[str, Any]:
         """OpenRLHF's protocol; what could not be judged is a 503, which it tries again."""
         if not len(request.query) == len(request.prompts) == len(request.labels):
             raise HTTPException(422, "query, prompts and labels differ in length")
         if len(request.query) > limits.programs:
             raise HTTPException(413, f"at most {limits.programs} programs a request")
         rows = zip(request.query, request.prompts, request.labels, strict=True)
-        judged = await desk.judge([openrlhf.answer_of(*r) for r in rows], limits.deadline_seconds)
+        answers = [openrlhf.answer_of(*row) for row in rows]
+        judged = await desk.judge(answers, limits.deadline_seconds, language)
         if judged is None:
             raise HTTPException(503, "not judged in time")
         for one in judged:

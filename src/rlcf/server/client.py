@@ -22,7 +22,7 @@ _MISTAKES = {
     401: "the server wants another access token",
     404: "there is no rlcf server at this address",
     413: "the request is too large: send fewer programs at a time",
-    422: "the server does not understand the request",
+    422: "the server does not understand the request, or does not judge this language",
 }
 
 
@@ -49,6 +49,8 @@ class Client:
     """Time for one call, all tries together."""
     batch: int = 128
     """Programs a request."""
+    language: str | None = None
+    """Of the programs; none: the server's first."""
 
     def score(
         self,
@@ -76,7 +78,8 @@ class Client:
         reason, pause = "no time left", 0.1
         while (left := end - time.monotonic()) > 0:
             try:
-                answer = self._post({"items": items, "deadline_seconds": left}, left)
+                body = {"items": items, "deadline_seconds": left, "language": self.language}
+                answer = self._post(body, left)
                 return [
                     Scored(**{**row, "diagnostics": tuple(row["diagnostics"])})
                     for row in answer["results"]

@@ -21,6 +21,9 @@ class ScoreRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     items: list[Item] = Field(min_length=1)
+    language: str | None = Field(
+        None, description="Of all items; must be one of the server's. By default its first"
+    )
     deadline_seconds: float | None = Field(
         None, gt=0, description="After that, what is not judged is answered as unscored"
     )
