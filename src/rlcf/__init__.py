@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rlcf.compilers.base import Verdict as Verdict
     from rlcf.errors import UserError as UserError
     from rlcf.grounding import Grounding as Grounding
+    from rlcf.policy.checked import generate as generate
     from rlcf.tasks import Task as Task
     from rlcf.tasks import load_tasks as load_tasks
     from rlcf.training.config import TrainConfig as TrainConfig
@@ -33,6 +34,7 @@ _LAZY = {
     "Task": "rlcf.tasks",
     "load_tasks": "rlcf.tasks",
     "Grounding": "rlcf.grounding",
+    "generate": "rlcf.policy.checked",
     "TrainConfig": "rlcf.training.config",
     "train": "rlcf.training.setup",
 }

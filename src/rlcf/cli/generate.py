@@ -1,39 +1,76 @@
-"""`rlcf generate`: let a model complete tasks and write what it wrote.
+"""`rlcf generate`: let a model complete tasks or one program, and see to it that they compile.
 
-Covers sampling to JSONL. Does not judge (`rlcf score`, `rlcf evaluate`).
+Covers sampling to JSONL, and to standard output for one prompt. Does not run tests (`rlcf score`,
+`rlcf evaluate`).
 """
 
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from rlcf.cli.modelflags import ModelFlags
 from rlcf.cli.terminal import progress_bars
+from rlcf.compilers import get_compiler, options_for
 from rlcf.errors import UserError
-from rlcf.tasks import load_tasks
+from rlcf.tasks import Task, load_tasks
+
+if TYPE_CHECKING:
+    from rlcf.policy.checked import Checked
+    from rlcf.policy.model import Policy
 
 
 @dataclass(frozen=True)
 class Args(ModelFlags):
-    """Complete tasks with a model; writes JSON lines that `rlcf score` and mxeval read.
+    """Complete tasks or a program of your own with a model.
 
-    With --chat the lines hold a whole `program` in place of a `completion`.
+    Tasks give JSON lines that `rlcf score` and mxeval read. One program (--prompt, --file, or
+    standard input by --file -) is printed whole. With --check the language's compiler judges each
+    completion; one that it rejects is drawn again, and the first that it accepts is kept, with its
+    verdict and the number of attempts. Where none is accepted, the first is kept and named so.
+
+    With --chat the lines hold a whole `program` in place of a `completion`. Exit code of one
+    program: 0 done (with --check: accepted), 1 not accepted, 2 no verdict or bad input.
 
     Examples:
       rlcf generate --model embedded --tasks embedded:test --limit 20 --out samples.jsonl
-      rlcf generate --model path/to/model --tasks mbjp --n 5 --out samples.jsonl
+      rlcf generate --model path/to/model --tasks mbjp --n 5 --check --out samples.jsonl
+      rlcf generate --model path/to/model --file Begun.java --check --retries 8 > Program.java
     """
 
+    tasks: str = ""
+    """JSONL file of tasks, or the name of a task set (see `rlcf tasks --help`)."""
+    prompt: str | None = None
+    """Instead of tasks: the beginning of one program, up to where the model is to go on."""
+    file: Path | None = None
+    """Instead of tasks: a file that holds it; - is standard input."""
+    language: str = "java"
+    """Language of --prompt or --file."""
     out: Path = Path("samples.jsonl")
-    """File to write; it must not exist."""
+    """File for completions of tasks; it must not exist."""
+    check: bool = False
+    """Ask the compiler about each completion, and draw again those that it rejects."""
+    retries: int = 3
+    """With --check: further draws for a completion, at most."""
+    class_path: tuple[str, ...] = ()
+    """With --check: directories and jar files that Java programs are compiled against."""
 
 
 def main(args: Args) -> int:
-    """Sample and write."""
+    """Sample, check if asked, and write."""
+    given = [name for name in ("tasks", "prompt", "file") if getattr(args, name)]
+    if len(given) != 1:
+        raise UserError("give one of --tasks, --prompt and --file: what is to be completed")
+    return _whole_set(args) if args.tasks else _one(args)
+
+
+def _whole_set(args: Args) -> int:
     from rlcf.evaluation.results import write_atomically
-    from rlcf.policy.sampling import sample_tasks
 
     if args.out.exists():
         raise UserError(f"{args.out} exists: choose another --out")
@@ -41,6 +78,21 @@ def main(args: Args) -> int:
         raise UserError(f"{args.out}: the folder {args.out.parent} does not exist")
     tasks = load_tasks(args.tasks, limit=args.limit, seed=args.seed, default_split="test")
     policy = args.load()
+    # A chat's answer is a whole program and no completion, so that nobody joins it to the prompt.
+    key = "completion" if policy.judged(tasks[0]) == tasks[0] else "program"
+    rows, words = (_checked if args.check else _plain)(args, policy, tasks, key)
+    write_atomically(args.out, "".join(json.dumps(row) + "\n" for row in rows))
+    print(f"wrote {len(rows)} completions of {len(tasks)} tasks to {args.out}")
+    if words:
+        print(words)
+    return 0
+
+
+def _plain(
+    args: Args, policy: Policy, tasks: Sequence[Task], key: str
+) -> tuple[list[dict[str, Any]], str]:
+    from rlcf.policy.sampling import sample_tasks
+
     total, done = args.n * len(tasks), 0
     with progress_bars({"generate": "writing programs"}) as progress:
 
@@ -52,13 +104,91 @@ def main(args: Args) -> int:
         drawn = sample_tasks(
             policy, tasks, args.n, args.sampling(), seed=args.seed, progress=generated
         )
-    # A chat's answer is a whole program and no completion, so that nobody joins it to the prompt.
-    key = "completion" if policy.judged(tasks[0]) == tasks[0] else "program"
-    rows = [
+    return [
         {"task_id": task.task_id, "language": task.language, key: sample.text}
         for task, group in zip(tasks, drawn, strict=True)
         for sample in group
+    ], ""
+
+
+def _checked(
+    args: Args, policy: Policy, tasks: Sequence[Task], key: str
+) -> tuple[list[dict[str, Any]], str]:
+    drawn = _draw(args, policy, tasks, args.n)
+    rows = [
+        {
+            "task_id": task.task_id,
+            "language": task.language,
+            key: one.text,
+            "verdict": str(one.verdict),
+            "attempts": one.attempts,
+            "diagnostics": [d.to_json() for d in one.diagnostics],
+        }
+        for task, group in zip(tasks, drawn, strict=True)
+        for one in group
     ]
-    write_atomically(args.out, "".join(json.dumps(row) + "\n" for row in rows))
-    print(f"wrote {len(rows)} completions of {len(tasks)} tasks to {args.out}")
-    return 0
+    every = [one for group in drawn for one in group]
+    first = sum(one.accepted and one.attempts == 1 for one in every)
+    accepted = sum(one.accepted for one in every)
+    share = "the compiler accepted {:.1f} % of the first draws, {:.1f} % of what is kept"
+    words = share.format(100 * first / len(every), 100 * accepted / len(every))
+    unscored = sum(str(one.verdict) == "unscored" for one in every)
+    return rows, words + (f"; no verdict on {unscored}" if unscored else "")
+
+
+def _draw(args: Args, policy: Policy, tasks: Sequence[Task], count: int) -> list[list[Checked]]:
+    from rlcf.policy.checked import sample_checked
+
+    stages = {"generate": "writing programs", "retry": "accepted"}
+    with ExitStack() as stack:
+        compilers = {
+            name: stack.enter_context(
+                closing(get_compiler(name, **options_for(name, args.class_path)))
+            )
+            for name in {task.language for task in tasks}
+        }
+        progress = stack.enter_context(progress_bars(stages))
+        return sample_checked(
+            policy,
+            tasks,
+            count,
+            args.sampling(),
+            compilers,
+            seed=args.seed,
+            retries=args.retries,
+            progress=progress,
+        )
+
+
+def _one(args: Args) -> int:
+    """Complete one program and print it; what the compiler says goes to standard error."""
+    from rlcf.policy.sampling import sample_tasks
+
+    if args.n != 1:
+        raise UserError("--n is for --tasks: one program is printed")
+    task = Task("prompt", args.language, _prompt(args))
+    policy = args.load()
+    if not args.check:
+        [[sample]] = sample_tasks(policy, [task], 1, args.sampling(), seed=args.seed)
+        print(policy.judged(task).program(sample.text), end="")
+        return 0
+    [[one]] = _draw(args, policy, [task], 1)
+    print(one.program, end="")
+    tries = f"{one.attempts} attempt" + "s" * (one.attempts > 1)
+    print(f"rlcf: {one.verdict} after {tries}", file=sys.stderr)
+    for d in one.diagnostics:
+        print(f"{d.line}:{d.column}: {d.severity}: {d.message.strip()}", file=sys.stderr)
+    return {"accepted": 0, "rejected": 1}.get(str(one.verdict), 2)
+
+
+def _prompt(args: Args) -> str:
+    if args.prompt is not None:
+        return args.prompt
+    assert args.file is not None
+    try:
+        text = sys.stdin.read() if str(args.file) == "-" else args.file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as exc:
+        raise UserError(f"{args.file}: cannot be read ({exc})") from exc
+    if not text.strip():
+        raise UserError(f"{args.file} is empty: it must hold the beginning of a program")
+    return text

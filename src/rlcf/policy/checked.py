@@ -1,0 +1,180 @@
+"""Completions that the compiler has seen: what it rejects is drawn again.
+
+Covers drawing, asking, drawing anew, and the verdict, attempts and diagnostics of what is kept: the
+first draw that is accepted or, if none is, the first of all, which is then marked as rejected. The
+first draws are those of `sample_tasks` with the same seed. Acceptance says that a program compiles,
+not that it is right. Does not train and runs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+
+from rlcf.compilers import get_compiler, options_for
+from rlcf.compilers.base import Compiler, CompileResult, Diagnostic, Verdict
+from rlcf.errors import UserError
+from rlcf.policy.model import Policy, load_policy
+from rlcf.policy.sampling import Sample, SamplingConfig, sample_tasks
+from rlcf.tasks.task import Task
+
+RETRIES = 3
+_ASKED = 3
+"""Times the compiler is asked about a program that it leaves unscored."""
+Progress = Callable[[str, int, int], None]
+"""Called with the stage (`generate`, or `retry` for all further rounds), done, total."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A completion and the compiler's word on it."""
+
+    text: str
+    """To be joined with the judged task's prompt: `policy.judged(task).program(text)`."""
+    program: str
+    """The whole program."""
+    verdict: Verdict
+    """Accepted, rejected, or unscored: the compiler could not tell."""
+    attempts: int
+    """Draws until this one was accepted; all of them if none was."""
+    diagnostics: tuple[Diagnostic, ...] = ()
+    """What the compiler says of the program, with places in it."""
+
+    @property
+    def accepted(self) -> bool:
+        return self.verdict is Verdict.ACCEPTED
+
+
+@dataclass(frozen=True)
+class _Slot:
+    """One completion to be found."""
+
+    task: Task
+    number: int
+    draws: int = 0
+    first: Checked | None = None
+
+    def stream(self) -> Task:
+        """The task under a name of its own, whose random stream no other draw has."""
+        return replace(self.task, task_id=f"{self.task.task_id}\x00{self.number}\x00{self.draws}")
+
+
+def generate(
+    model: str | Policy,
+    prompts: Sequence[str],
+    *,
+    language: str = "java",
+    retries: int = RETRIES,
+    sampling: SamplingConfig | None = None,
+    seed: int = 0,
+    class_path: Sequence[str] = (),
+) -> list[Checked]:
+    """Complete beginnings of programs, checked by the language's compiler.
+
+    Args:
+        model: a loaded policy, a hub name, a folder, or `embedded`.
+        prompts: each the beginning of a program, up to where the model is to go on.
+        language: of the programs.
+        retries: further draws for a prompt whose completion is rejected.
+        sampling: how completions are drawn; temperature 0.8 if not given.
+        seed: same seed, same machine: same completions.
+        class_path: what Java programs are compiled against.
+
+    Raises:
+        TypeError: `prompts` is one string.
+        UserError: the model cannot be loaded, or the language's compiler is not installed.
+    """
+    if isinstance(prompts, str):
+        raise TypeError("generate takes a list of prompts: generate(model, [prompt])")
+    if isinstance(model, str):
+        from rlcf.assets import embedded_policy
+
+        model = load_policy(embedded_policy(model))
+    tasks = [Task(f"prompt/{i}", language, prompt) for i, prompt in enumerate(prompts)]
+    sampling = sampling or SamplingConfig(temperature=0.8)
+    with closing(get_compiler(language, **options_for(language, class_path))) as compiler:
+        found = sample_checked(
+            model, tasks, 1, sampling, {language: compiler}, seed=seed, retries=retries
+        )
+    return [group[0] for group in found]
+
+
+def sample_checked(
+    policy: Policy,
+    tasks: Sequence[Task],
+    samples_per_task: int,
+    config: SamplingConfig,
+    compilers: dict[str, Compiler],
+    *,
+    seed: int,
+    retries: int = RETRIES,
+    progress: Progress | None = None,
+) -> list[list[Checked]]:
+    """Draw `samples_per_task` completions a task, each anew up to `retries` times while rejected.
+
+    `compilers` has one for each language of the tasks.
+
+    Raises:
+        UserError: retries without chance: greedy draws are all equal.
+    """
+    if retries < 0:
+        raise UserError("--retries must be at least 0")
+    if retries and config.temperature == 0:
+        raise UserError("greedy completions are all equal: raise --temperature or use --retries 0")
+    tell = progress or (lambda stage, done, total: None)
+    total, done = samples_per_task * len(tasks), 0
+
+    def drawn(count: int) -> None:
+        nonlocal done
+        done += count
+        tell("generate", done, total)
+
+    groups = sample_tasks(policy, tasks, samples_per_task, config, seed=seed, progress=drawn)
+    slots = [_Slot(task, j) for task in tasks for j in range(samples_per_task)]
+    samples = [sample for group in groups for sample in group]
+    found: dict[int, Checked] = {}
+    left = list(range(len(slots)))
+    for attempt in range(1, retries + 2):
+        checked = _judged(policy, [slots[i] for i in left], samples, compilers)
+        for i, one in zip(left, checked, strict=True):
+            slots[i] = replace(slots[i], draws=attempt, first=slots[i].first or one)
+            kept = one if one.verdict is not Verdict.REJECTED else slots[i].first
+            assert kept is not None
+            found[i] = replace(kept, attempts=attempt)
+        left = [i for i in left if found[i].verdict is Verdict.REJECTED]
+        tell("retry", total - len(left), total)
+        if not left or attempt > retries:
+            break
+        again = [slots[i].stream() for i in left]
+        samples = [g[0] for g in sample_tasks(policy, again, 1, config, seed=seed)]
+    return [
+        [found[i * samples_per_task + j] for j in range(samples_per_task)]
+        for i in range(len(tasks))
+    ]
+
+
+def _judged(
+    policy: Policy,
+    slots: Sequence[_Slot],
+    samples: Sequence[Sample],
+    compilers: dict[str, Compiler],
+) -> list[Checked]:
+    """The compiler's word on each draw, in order."""
+    programs = [
+        policy.judged(slot.task).program(sample.text)
+        for slot, sample in zip(slots, samples, strict=True)
+    ]
+    results: dict[int, CompileResult] = {}
+    for language in {slot.task.language for slot in slots}:
+        waiting = [i for i, slot in enumerate(slots) if slot.task.language == language]
+        for _ in range(_ASKED):
+            asked = compilers[language].check([programs[i] for i in waiting])
+            results.update(zip(waiting, asked, strict=True))
+            waiting = [i for i in waiting if results[i].verdict is Verdict.UNSCORED]
+            if not waiting:
+                break
+    return [
+        Checked(sample.text, programs[i], results[i].verdict, 1, results[i].diagnostics)
+        for i, sample in enumerate(samples)
+    ]
