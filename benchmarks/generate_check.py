@@ -12,7 +12,6 @@ import os
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-import time
 from typing import Any
 
 from java_common import environment, parser, write
@@ -41,17 +40,14 @@ def main() -> None:
     sides: dict[str, Any] = {}
     reports: dict[str, ScoreReport] = {}
     for name, retries in (("first", 0), ("checked", args.retries)):
-        start = time.perf_counter()
         drawn = sample_checked(
             policy, tasks, 1, sampling, {"java": compiler}, seed=args.seed, retries=retries
         )
-        seconds = time.perf_counter() - start
         report = score_completions(
             tasks, [[g[0].text] for g in drawn], compilers={"java": compiler}, seed=args.seed
         )
         reports[name] = report
         sides[name] = {
-            "seconds": round(seconds, 1),
             "draws": sum(g[0].attempts for g in drawn),
             **{k: _numbers(v) for k, v in report.totals.items()},
         }
