@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 import eval_fakes
 import tiny
+from fake_hub import TOKEN, FakeHub
 from rlcf.cli import main
 from rlcf.evaluation.score import score_completions
 from rlcf.policy.model import load_policy
+from rlcf.policy.sampling import SamplingConfig, sample_tasks
 
 
 @pytest.fixture
@@ -56,21 +63,74 @@ def test_without_measurements_nothing_is_claimed(run: Path, tmp_path: Path) -> N
     assert "## Results" not in (tmp_path / "model" / "README.md").read_text()
 
 
-def test_uploading_is_asked_for(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    done: list[tuple[str, dict[str, Any]]] = []
+def plainly(folder: Path) -> Any:
+    """What `transformers` alone writes with the folder."""
+    from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    class Api:
-        def create_repo(self, name: str, **flags: Any) -> None:
-            done.append((name, flags))
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    model = AutoModelForCausalLM.from_pretrained(folder)
+    inputs = tokenizer(tiny.PROMPT.format(i=1), return_tensors="pt")
+    made = model.generate(**inputs, max_new_tokens=8, do_sample=False)
+    return made[0, inputs["input_ids"].shape[1] :].tolist()
 
-        def upload_folder(self, **flags: Any) -> None:
-            done.append(("upload", flags))
 
-    monkeypatch.setattr("huggingface_hub.HfApi", Api)
+@pytest.mark.parametrize("lora_rank", [0, 4])
+def test_transformers_alone_loads_it_and_writes_the_same(
+    run: Path, tmp_path: Path, lora_rank: int
+) -> None:
+    if lora_rank:
+        pytest.importorskip("peft")
+    policy = load_policy(str(run / "policy"), lora_rank=lora_rank, precision="fp32")
+    torch.manual_seed(0)
+    for weights in policy.model.parameters():  # as if trained
+        if weights.requires_grad:
+            weights.data += 0.3 * torch.randn_like(weights)
+    shutil.rmtree(run / "policy")
+    policy.save(run / "policy")
     out = tmp_path / "model"
-    assert main(["export", str(run), "--out", str(out), "--push", "me/it"]) == 0
-    assert done[0] == ("me/it", {"private": True, "exist_ok": True})
-    assert done[1] == ("upload", {"repo_id": "me/it", "folder_path": out})
+    assert main(["export", str(run), "--out", str(out)]) == 0
+    assert not list(out.glob("adapter*"))
+    greedy = SamplingConfig(0.0, 0, 8)
+    [[sample]] = sample_tasks(policy, tiny.tasks()[1:2], 1, greedy, seed=0)
+    written = plainly(out)
+    assert written[: len(sample.token_ids)] == list(sample.token_ids)
+    assert written != plainly(tiny.save_policy(tmp_path / "untrained"))
+
+
+def test_uploading_speaks_the_hubs_protocol(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with FakeHub().serving() as hub:
+        command = [sys.executable, "-m", "rlcf.cli", "export", str(run)]
+        command += ["--push", "me/it", "--public", "--out"]
+        own = {"HF_ENDPOINT": hub.url, "HF_HOME": str(tmp_path / "hub"), "HF_TOKEN": TOKEN}
+        own["HF_HUB_OFFLINE"] = "0"
+        out = tmp_path / "model"
+        subprocess.run([*command, str(out)], env={**os.environ, **own}, check=True)
+        assert hub.created[0]["name"] == "it"
+        assert hub.created[0]["organization"] == "me"
+        assert not hub.created[0].get("private")
+        assert hub.files == {p.name: p.read_bytes() for p in out.iterdir()}
+        assert b"# model" in hub.files["README.md"]
+        refused = subprocess.run(
+            [*command, str(tmp_path / "again")],
+            env={**os.environ, **own, "HF_TOKEN": "hf_wrong"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert refused.returncode == 2
+        assert "hf auth login" in refused.stderr
+        assert (tmp_path / "again" / "config.json").is_file()
+
+
+def test_the_card_of_an_encoder_decoder_says_so(run: Path, tmp_path: Path) -> None:
+    shutil.rmtree(run / "policy")
+    tiny.save_policy(run / "policy", "t5")
+    assert main(["export", str(run), "--out", str(tmp_path / "model")]) == 0
+    card = (tmp_path / "model" / "README.md").read_text()
+    assert "pipeline_tag: text2text-generation" in card
+    assert "AutoModelForSeq2SeqLM" in card
 
 
 def test_what_is_missing_is_said(

@@ -1,7 +1,7 @@
 """`rlcf export`: a trained policy as a plain Hugging Face folder with a card of its numbers.
 
-Covers runs of `rlcf train` and `rlcf sft`. Numbers come from the run's files and from measurements
-that are given; nothing is measured here.
+Covers runs of `rlcf train` and `rlcf sft`, full or LoRA (their policies are saved merged). Numbers
+come from the run's files and from measurements that are given; nothing is measured here.
 """
 
 from __future__ import annotations
@@ -36,6 +36,20 @@ _WHAT = """\
 compiler feedback). It writes programs that may be wrong or harmful: run them in a sandbox."""
 
 
+_USE = """\
+```python
+from transformers import AutoTokenizer, {auto}
+
+tokenizer = AutoTokenizer.from_pretrained("{name}")
+model = {auto}.from_pretrained("{name}")
+inputs = tokenizer("class A {{\\n    int twice(int x) {{\\n", return_tensors="pt")
+ids = model.generate(**inputs, max_new_tokens=256)
+```
+
+With rlcf installed, checked by the compiler:
+`rlcf generate --model {name} --file Begun.java --check`."""
+
+
 @dataclass(frozen=True)
 class Args:
     """Copy a run's policy to a folder that `transformers` loads, with a model card.
@@ -55,7 +69,10 @@ class Args:
     after: Path | None = None
     """Scores after training; RUN/after.json if it is there."""
     push: str | None = None
-    """Name on the hub to upload the folder to, as a private model."""
+    """Name on the hub to upload the folder to, as a private model. Needs a login: `hf auth login`,
+    or a token in HF_TOKEN."""
+    public: bool = False
+    """With --push: make the model public if it is new."""
     best: bool = False
     """The policy that was best on validation, not the last."""
 
@@ -72,23 +89,37 @@ def main(args: Args) -> int:
         args.out.name,
         _scores(args.before, args.run / "before.json"),
         _scores(args.after, args.run / "after.json"),
+        two_sided=bool(_read(policy / "config.json").get("is_encoder_decoder")),
     )
     shutil.copytree(policy, args.out)
     (args.out / "README.md").write_text(text, encoding="utf-8")
     print(f"wrote {args.out}")
     if args.push is not None:
-        _push(args.out, args.push)
+        _push(args.out, args.push, private=not args.public)
         print(f"uploaded to {args.push}")
     return 0
 
 
-def card(run: Path, name: str, before: ScoreReport | None, after: ScoreReport | None) -> str:
-    """The model card: what was trained, how, and with what result."""
+def card(
+    run: Path,
+    name: str,
+    before: ScoreReport | None,
+    after: ScoreReport | None,
+    *,
+    two_sided: bool = False,
+) -> str:
+    """The model card: what was trained, how, and with what result.
+
+    `two_sided`: the model is an encoder-decoder.
+    """
     config, made_on = _read(run / "config.json"), _read(run / "environment.json")
     base = str(config.get("model", "unknown"))
-    lines = ["---", "library_name: transformers", "pipeline_tag: text-generation"]
+    task = "text2text-generation" if two_sided else "text-generation"
+    lines = ["---", "library_name: transformers", f"pipeline_tag: {task}"]
     lines += ["tags: [code, rlcf]", *_base_model(base), "---", "", f"# {name}", ""]
     lines += [_WHAT.format(base=_public(base)), ""]
+    auto = "AutoModelForSeq2SeqLM" if two_sided else "AutoModelForCausalLM"
+    lines += [_USE.format(name=name, auto=auto), ""]
     if before is not None and after is not None:
         lines += _results(before, after)
     elif after is not None:
@@ -164,9 +195,17 @@ def _read(path: Path) -> dict[str, Any]:
     return found
 
 
-def _push(folder: Path, name: str) -> None:
+def _push(folder: Path, name: str, *, private: bool) -> None:
     from huggingface_hub import HfApi
+    from huggingface_hub.errors import HfHubHTTPError
 
     api = HfApi()
-    api.create_repo(name, private=True, exist_ok=True)
-    api.upload_folder(repo_id=name, folder_path=folder)
+    try:
+        api.create_repo(name, private=private, exist_ok=True)
+        api.upload_folder(repo_id=name, folder_path=folder)
+    except HfHubHTTPError as exc:
+        words = (str(exc).strip().splitlines() or [type(exc).__name__])[0]
+        raise UserError(
+            f"the hub refused {name} ({words}); {folder} is written: log in with `hf auth login` "
+            "or set HF_TOKEN, and check that the name is yours"
+        ) from exc
