@@ -128,13 +128,6 @@ def test_unknown_and_missing_trackers(tmp_path: Path, monkeypatch: pytest.Monkey
         run(config_in(tmp_path, tracker="wandb", out=str(tmp_path / "other")))
 
 
-def test_tensorboard_for_real(tmp_path: Path) -> None:
-    pytest.importorskip("tensorboard", reason="tensorboard is not installed")
-    pytest.importorskip("accelerate", reason="accelerate is not installed")
-    run(config_in(tmp_path, tracker="tensorboard"))
-    assert list((tmp_path / "run" / "trackers").rglob("events.out.tfevents*"))
-
-
 def test_a_trainer_of_its_own_needs_no_flags(tmp_path: Path) -> None:
     config = config_in(tmp_path, out=str(tmp_path / "own"))
     grounding = Grounding(Picky(bad=list("osl"), broken=[]), None, "compiler")

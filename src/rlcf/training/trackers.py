@@ -1,14 +1,16 @@
 """Experiment trackers beside metrics.jsonl: TensorBoard, Weights & Biases, trackio and others.
 
-Covers sending a run's settings and each step's metrics through accelerate's trackers. Does not
-cover what is not a number (completions are in the run directory), and never replaces
-metrics.jsonl. Nothing is imported unless a tracker is asked for.
+Covers sending a run's settings and each step's metrics through accelerate's trackers: to
+RUN/trackers for TensorBoard, to the project `rlcf` for Weights & Biases and trackio. Does not cover
+what is not a number (completions are in the run directory), and never replaces metrics.jsonl.
+Nothing is imported unless a tracker is asked for.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import importlib.util
+import os
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,11 @@ _PACKAGES = {
     "dvclive": "dvclive",
     "swanlab": "swanlab",
 }
+
+PROJECT = "rlcf"
+"""What runs are gathered under, unless WANDB_PROJECT or TRACKIO_PROJECT names another."""
+_OF_PROJECTS = ("wandb", "trackio")
+"""Those in which a run has a name of its own in a project; accelerate's word is the project's."""
 
 
 class Trackers:
@@ -79,7 +86,11 @@ def _start(name: str, run: Path, config: Any) -> Any:
     PartialState()  # its trackers ask it which process they are in
     kind = LOGGER_TYPE_TO_CLASS[name]
     where = [str(run / "trackers")] if kind.requires_logging_directory else []
-    tracker = kind(run.name, *where)
+    if name in _OF_PROJECTS:
+        project = os.environ.get(f"{name.upper()}_PROJECT", PROJECT)
+        tracker = kind(project, name=run.name)
+    else:
+        tracker = kind(run.name, *where)
     if hasattr(tracker, "start"):
         tracker.start()
     settings = {
