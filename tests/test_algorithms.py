@@ -336,7 +336,7 @@ def test_selection_counts_and_is_restored() -> None:
 
 def test_patience_stops_the_run_and_the_best_policy_is_kept(tmp_path: Path) -> None:
     config = replace(CONFIG, steps=50, validate_every=1, patience=3, lr=1e-2)
-    run = trainer(config, tmp_path / "r", validation([0.2, 0.5, 0.4, 0.4, 0.3]))
+    run = trainer(config, tmp_path / "r", validation([0.3, 0.2, 0.5, 0.4, 0.4, 0.3]))
     kept = {}
 
     def keep(step: int, metrics: dict[str, float]) -> None:
@@ -361,6 +361,26 @@ def test_patience_stops_the_run_and_the_best_policy_is_kept(tmp_path: Path) -> N
     last = load_policy(str(tmp_path / "r" / "policy"), precision="fp32")
     for a, b in zip(kept[5], last.model.parameters(), strict=True):
         assert torch.equal(a, b)
+
+
+def test_training_that_never_helps_gives_back_the_start(tmp_path: Path) -> None:
+    config = replace(CONFIG, steps=2, validate_every=2, lr=1e-2)
+    run = trainer(config, tmp_path / "r", validation([0.6, 0.5]))
+    start = [p.detach().clone() for p in run.policy.model.parameters()]
+    run.train(lambda *_: None)
+    assert [row["step"] for row in run.run.metrics()] == [0, 1, 2]
+    assert run.run.metrics()[0] == {
+        "step": 0,
+        "validation/select": 0.6,
+        "validation/compile_rate": 0.5,
+    }
+    assert run.save_policy() == 0
+    loaded = load_policy(str(tmp_path / "r" / "policy"), precision="fp32")
+    for a, b in zip(start, loaded.model.parameters(), strict=True):
+        assert torch.equal(a, b)
+    again = trainer(config, tmp_path / "r", validation([]), resume=True)
+    assert again.resume()
+    assert again.save_policy() == 0  # remembered
 
 
 def test_a_folder_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
@@ -449,7 +469,7 @@ def test_a_killed_ppo_run_resumes_to_the_bit(tmp_path: Path, stop_after: int, cr
     assert again.resume() == (stop_after >= config.checkpoint_every)
     again.train(silent)
     assert numbers(again.run) == numbers(whole.run)
-    assert len({row["kl_coef"] for row in numbers(whole.run)}) == whole.step
+    assert len({row["kl_coef"] for row in numbers(whole.run)[1:]}) == whole.step
     assert again.selection == whole.selection
     for a, b in zip(again.learner.parameters, whole.learner.parameters, strict=True):
         assert torch.equal(a, b)

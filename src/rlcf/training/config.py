@@ -121,7 +121,8 @@ class TrainConfig:
     validation_tasks: int = 64
     """How many of them."""
     validate_every: int = 0
-    """Validate every this many steps and keep the best policy in best/; 0 never does."""
+    """Validate before the first and every this many steps, and keep the best policy in best/; 0
+    never does."""
     patience: int = 0
     """Stop after this many validations in a row without improvement; 0 never does."""
     select_best: bool = True

@@ -16,7 +16,7 @@ class Selection:
     patience: int = 0
     """Validations without improvement after which to stop; 0 never stops."""
     step: int = 0
-    """Step of the best one; 0 before the first."""
+    """Step of the best one; 0 is the untrained model, and what stands here before the first."""
     best: float = float("-inf")
     since: int = 0
     """Validations since the best one."""
@@ -28,6 +28,11 @@ class Selection:
             return True
         self.since += 1
         return False
+
+    @property
+    def made(self) -> bool:
+        """Whether any validation gave a value."""
+        return self.best > float("-inf")
 
     @property
     def exhausted(self) -> bool:

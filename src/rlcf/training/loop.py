@@ -76,6 +76,8 @@ class Trainer:
         with stop_on_signal() as stop:
             if self.comparator is not None and not self._resumed:
                 self._warm_comparator(self.comparator)
+            if self.step == 0 and self.config.validate_every:
+                self._validate_untrained()
             while self.step < self.config.steps and not self.selection.exhausted:
                 metrics = self._one_step(self.step + 1)
                 self.step += 1
@@ -105,7 +107,7 @@ class Trainer:
             newest = newest_checkpoint(self.run.checkpoints)
         state = self.processes.from_first(load_checkpoint(newest) if newest else None)
         if state is None:
-            self.run.forget_after(0)
+            self.run.forget_after(-1)
             return False
         self.step, self._resumed = state["step"], True
         self.selection.load_state_dict(state["selection"])
@@ -121,7 +123,7 @@ class Trainer:
         It is the best by validation where there was one and the settings ask for it.
         """
         best, target = self.run.path / "best", self.run.path / "policy"
-        selected = self.config.select_best and self.selection.step > 0
+        selected = self.config.select_best and self.selection.made
         if self.processes.first:
             if selected and best.exists():
                 copy_folder(best, target)
@@ -131,17 +133,29 @@ class Trainer:
 
     def _after_step(self, metrics: Metrics) -> None:
         c = self.config
-        if self.validate is not None and c.validate_every and self.step % c.validate_every == 0:
-            found = self.processes.from_first(
-                self.validate(self.policy) if self.processes.first else None
-            )
-            metrics.update({f"validation/{k}": v for k, v in found.items()})
-            if self.selection.observe(self.step, found["select"]) and self.processes.first:
-                save_folder(self.run.path / "best", self.policy.save)
+        if c.validate_every and self.step % c.validate_every == 0:
+            metrics.update(self._validated())
         self.run.append_metrics({"step": self.step, **metrics})
         last = self.step == c.steps or self.selection.exhausted
         if self.step % c.checkpoint_every == 0 or last:
             self.save()
+
+    def _validate_untrained(self) -> None:
+        """What the training must beat: if it never does, the best policy is that of the start."""
+        found = self._validated()
+        if found:
+            self.run.append_metrics({"step": 0, **found})
+
+    def _validated(self) -> Metrics:
+        """Measure the policy as it is, and keep it if it is the best so far."""
+        if self.validate is None:
+            return {}
+        found = self.processes.from_first(
+            self.validate(self.policy) if self.processes.first else None
+        )
+        if self.selection.observe(self.step, found["select"]) and self.processes.first:
+            save_folder(self.run.path / "best", self.policy.save)
+        return {f"validation/{k}": v for k, v in found.items()}
 
     def _one_step(self, step: int) -> Metrics:
         clock = StepMetrics()

@@ -74,7 +74,8 @@ def train(config: TrainConfig, console: Console | None = None) -> Path:
             f"on {best.best:.3f}, at step {best.step} (--patience)"
         )
     if step != trainer.step:
-        console.print(f"policy/ is that of step {step}, the best by validation (--select-best)")
+        what = f"that of step {step}" if step else "the untrained model"
+        console.print(f"policy/ is {what}, the best by validation (--select-best)")
     processes.leave()
     return trainer.run.path / "policy"
 
