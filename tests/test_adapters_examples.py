@@ -50,12 +50,31 @@ def free_port() -> int:
         return port
 
 
+def tiny_model(folder: Path) -> Path:
+    policy = tiny.policy("llama")
+    policy.model.save_pretrained(folder / "model")
+    policy.tokenizer.save_pretrained(folder / "model")
+    return folder / "model"
+
+
 @pytest.mark.parametrize("flags", [(), ("--asynchronous", "--credit", "terminal")])
 def test_trl(flags: tuple[str, ...], tmp_path: Path) -> None:
     package("trl")
     said = done(sys.executable, EXAMPLES / "trl_grpo.py", "--steps", "1", *flags, cwd=tmp_path)
     assert "step 1: reward " in said
     assert "compile rate 0." in said or "compile rate 1.00" in said
+
+
+def test_trl_as_the_page_shows_it(tmp_path: Path) -> None:
+    package("trl")
+    page = (ROOT / "docs" / "adapters.md").read_text()
+    code = page.split("```python\n")[1].split("```")[0]
+    model, short = str(tiny_model(tmp_path)), "max_steps=2, use_cpu=True, bf16=False, report_to=[]"
+    code = code.replace('"your/model"', repr(model)).replace("=256)", f"=16, {short})")
+    assert model in code
+    assert short in code
+    said = done(sys.executable, "-c", code, cwd=tmp_path)
+    assert "train_loss" in said
 
 
 def test_verl_data(tmp_path: Path) -> None:
@@ -93,15 +112,13 @@ def test_client(tmp_path: Path) -> None:
 
 def test_lm_eval(tmp_path: Path) -> None:
     package("lm_eval")
-    policy = tiny.policy("llama")
-    policy.model.save_pretrained(tmp_path / "model")
-    policy.tokenizer.save_pretrained(tmp_path / "model")
+    model = tiny_model(tmp_path)
     one = tiny.tasks(2)[1]
     write_tasks(
         tmp_path / "tasks.jsonl", [Task(one.task_id, "java", one.prompt, one.reference, TESTS)]
     )
     said = done(
-        *("sh", EXAMPLES / "lm_eval.sh", tmp_path / "model", "--gen_kwargs", "max_gen_toks=8"),
+        *("sh", EXAMPLES / "lm_eval.sh", model, "--gen_kwargs", "max_gen_toks=8"),
         *("--metadata", json.dumps({"tasks": str(tmp_path / "tasks.jsonl")}), "--device", "cpu"),
         cwd=tmp_path,
     )

@@ -10,7 +10,7 @@ PACKAGES = {"OpenRLHF": "openrlhf", "lm-eval": "lm_eval", "TRL": "trl"}
 
 
 def test_docs_name_the_versions_that_are_tested() -> None:
-    text = (ROOT / "constraints-adapters.txt").read_text()
+    text = (ROOT / "requirements-adapters.txt").read_text()
     pins = dict(line.split("==") for line in text.splitlines() if "==" in line)
     page = (ROOT / "docs" / "adapters.md").read_text()
     named = re.findall(r"^\| ([\w-]+) \| (\d[\d.]*) \|", page, re.MULTILINE)
