@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+import eval_fakes
 import tiny
 from optional import package
 from rlcf.adapters.lm_eval import utils
@@ -62,15 +63,15 @@ def test_the_folder_can_be_asked_for(capsys: pytest.CaptureFixture[str]) -> None
     assert Path(capsys.readouterr().out.strip()) == FOLDER
 
 
-@pytest.mark.parametrize("name", ["rlcf_mbjp", "rlcf_mathqa_java"])
-def test_lm_eval_runs_the_tasks(name: str, tmp_path: Path) -> None:
+def evaluated(name: str, tasks: list[Task], folder: Path) -> dict[str, Any]:
+    """What lm-eval finds out about a tiny model."""
     lm_eval = package("lm_eval")
     from lm_eval.models.huggingface import HFLM
     from lm_eval.tasks import TaskManager
 
-    path = tmp_path / "tasks.jsonl"
-    write_tasks(path, [task()])
-    os.environ["HF_DATASETS_CACHE"] = str(tmp_path / "cache")
+    path = folder / "tasks.jsonl"
+    write_tasks(path, tasks)
+    os.environ["HF_DATASETS_CACHE"] = str(folder / "cache")
     policy = tiny.policy("llama")
     result = lm_eval.simple_evaluate(
         model=HFLM(pretrained=policy.model, tokenizer=policy.tokenizer, device="cpu", batch_size=1),
@@ -80,8 +81,27 @@ def test_lm_eval_runs_the_tasks(name: str, tmp_path: Path) -> None:
         confirm_run_unsafe_code=True,
         metadata={"tasks": str(path)},
     )
-    found = result["results"][name]
+    assert result["n-samples"][name]["effective"] == len(tasks)
+    found: dict[str, Any] = result["results"][name]
+    json.dumps(found["compiled,none"])
+    return found
+
+
+@pytest.mark.parametrize("name", ["rlcf_mbjp", "rlcf_mathqa_java"])
+def test_lm_eval_runs_the_tasks(name: str, tmp_path: Path) -> None:
+    found = evaluated(name, [task()], tmp_path)
     assert found["compiled,none"] in (0.0, 1.0)
     assert found["pass_at_1,none"] in (0.0, 1.0)
-    assert result["n-samples"][name]["effective"] == 1
-    json.dumps(found["compiled,none"])
+
+
+def test_lm_eval_leaves_the_unscored_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    eval_fakes.install(monkeypatch)
+    marks = ("", "LOST", "RUN=unscored", "RUN=failed")  # accepted and passed; unscored twice
+    tasks = [
+        Task(f"t/{i}", "java", f"// {mark}\nclass A {{\n", None, "T")
+        for i, mark in enumerate(marks)
+    ]
+    found = evaluated("rlcf_mbjp", tasks, tmp_path)
+    assert found["compiled,none"] == 1.0  # of three, not 3/4
+    assert found["executed,none"] == 1.0  # of two
+    assert found["pass_at_1,none"] == 0.5

@@ -25,6 +25,8 @@ def mathqa_java(tasks: str = "mathqa-java", limit: int | None = None, **_: Any) 
 
 def process_results(doc: dict[str, Any], results: Sequence[str]) -> dict[str, float]:
     """What compiler and tests say of the first answer."""
+    # lm-eval loads this file under a name of its own; what is started is kept in one place.
+    from rlcf.adapters.lm_eval.utils import _compiler, _runner
     from rlcf.evaluation.score import score_completions
     from rlcf.policy.stopping import ClassEnd
     from rlcf.tasks.task import Task
