@@ -258,12 +258,12 @@ def test_no_torch_for_the_compilers_verdict() -> None:
 
 def test_the_command_serves_real_compilers_until_it_is_told_to_stop() -> None:
     """Java and Python at once, in a process that ends by SIGTERM."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     command = [sys.executable, "-m", "rlcf", "serve", "--language", "java", "python"]
-    server = subprocess.Popen([*command, "--port", str(port)], stderr=subprocess.PIPE, text=True)
-    url = f"http://127.0.0.1:{port}"
+    server = subprocess.Popen([*command, "--port", "0"], stderr=subprocess.PIPE, text=True)
+    assert server.stderr is not None
+    told = server.stderr.readline()
+    assert told.startswith("rlcf: judging java, python at http://127.0.0.1:")
+    url = told.split()[5]
     try:
         good, bad = Client(url, seconds=60).score(
             [""] * 2, ["class A { }", "class A { int x = y; }"]
@@ -277,6 +277,13 @@ def test_the_command_serves_real_compilers_until_it_is_told_to_stop() -> None:
         _, errors = server.communicate(timeout=30)
     assert errors == ""
     assert server.returncode in (0, -signal.SIGTERM)
+
+
+def test_a_port_that_is_taken_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert main(["serve", "--port", str(port)]) == 2
+    assert f"cannot listen at 127.0.0.1, port {port}" in capsys.readouterr().err
 
 
 def test_an_unknown_language_is_told(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import socket
+import sys
 from dataclasses import dataclass
 
 from rlcf.errors import UserError
@@ -36,7 +38,7 @@ class Args:
     host: str = "127.0.0.1"
     """Address to listen at."""
     port: int = 8321
-    """Port to listen at."""
+    """Port to listen at; 0: any that is free."""
     threads: int = 4
     """Requests that are judged at the same time."""
     waiting: int = 1024
@@ -63,19 +65,33 @@ def main(args: Args) -> int:
         Scorer(known(name), comparator=args.comparator, weight=args.comparator_weight)
         for name in args.language
     ]
-    for scorer in scorers:
-        scorer([Answer("")])  # a missing compiler or comparator shows now, not at the first request
-    limits = ServerLimits(
-        threads=args.threads, waiting=args.waiting, deadline_seconds=args.deadline
-    )
-    uvicorn.run(
-        create_app(scorers, limits, token),
-        host=args.host,
-        port=args.port,
-        log_level="warning",
-        timeout_graceful_shutdown=int(args.deadline) + 5,
-    )
+    # What is amiss shows now, not at the first request: a port that is taken, a missing compiler
+    # or comparator.
+    with _listen(args.host, args.port) as listener:
+        for scorer in scorers:
+            scorer([Answer("")])
+        limits = ServerLimits(
+            threads=args.threads, waiting=args.waiting, deadline_seconds=args.deadline
+        )
+        config = uvicorn.Config(
+            create_app(scorers, limits, token),
+            log_level="warning",
+            timeout_graceful_shutdown=int(args.deadline) + 5,
+        )
+        url = f"http://{args.host}:{listener.getsockname()[1]}"
+        languages = ", ".join(scorer.language for scorer in scorers)
+        print(f"rlcf: judging {languages} at {url} (schema: /docs); Ctrl-C stops", file=sys.stderr)
+        uvicorn.Server(config).run(sockets=[listener])
     return 0
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as exc:
+        reason = exc.strerror or exc
+        raise UserError(f"cannot listen at {host}, port {port}: {reason}; try --port 0") from exc
 
 
 def _loopback(host: str) -> bool:
