@@ -78,7 +78,8 @@ def main(args: Args) -> int:
             log_level="warning",
             timeout_graceful_shutdown=int(args.deadline) + 5,
         )
-        url = f"http://{args.host}:{listener.getsockname()[1]}"
+        host = f"[{args.host}]" if ":" in args.host else args.host
+        url = f"http://{host}:{listener.getsockname()[1]}"
         languages = ", ".join(scorer.language for scorer in scorers)
         print(f"rlcf: judging {languages} at {url} (schema: /docs); Ctrl-C stops", file=sys.stderr)
         uvicorn.Server(config).run(sockets=[listener])
