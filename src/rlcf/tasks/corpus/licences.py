@@ -29,6 +29,7 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (r"permission is hereby granted, free of charge", "MIT"),
     (r"redistribution and use in source and binary forms.{0,1500}neither the name", "BSD-3-Clause"),
     (r"redistribution and use in source and binary forms", "BSD-2-Clause"),
+    (r"python software foundation license version 2", "PSF-2.0"),
     (r"released to the public domain|creativecommons\.org/publicdomain/zero", "CC0-1.0"),
 )
 
