@@ -69,6 +69,22 @@ def test_a_corpus_with_a_class_path_is_trained_on(
     assert main(again) == 0  # the settings are the same, read back from JSON
 
 
+def test_a_python_corpus_is_trained_on(tmp_path: Path) -> None:
+    text = 'def add{i}(number):\n    """Adds {i}."""\n    return number + {i} * 1000000\n\n\n'
+    file, tasks = tmp_path / "adding.py", str(tmp_path / "tasks.jsonl")
+    file.write_text("".join(text.format(i=i) for i in range(6)))
+    build = ["corpus", "build", str(file), "--language", "python", "--checker-only"]
+    assert main([*build, "-o", tasks]) == 0
+    tiny.save_policy(tmp_path / "model")
+    train = ["train", "--model", str(tmp_path / "model"), "--tasks", tasks, "--steps", "1"]
+    train += ["--reward", "compiler", "--comparator", "none", "--prompts-per-step", "3"]
+    train += ["--samples-per-prompt", "2", "--max-new-tokens", "12", "--language", "python"]
+    out = tmp_path / "run"
+    assert main([*train, "--out", str(out)]) == 0
+    (row,) = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
+    assert 0 <= row["compile_rate"] <= 1
+
+
 def test_verbs_take_the_class_path(
     tmp_path: Path, class_path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
