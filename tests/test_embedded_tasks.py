@@ -15,8 +15,8 @@ import pytest
 from rlcf.errors import UserError
 from rlcf.sandbox import Job, Outcome, get_runner
 from rlcf.tasks.embedded import SPLITS, generate, make_task, split_of, templates
-from rlcf.tasks.embedded.render import Char, literal, plain
-from rlcf.tasks.embedded.spec import Template
+from rlcf.tasks.embedded.layouts.java import literal, plain
+from rlcf.tasks.embedded.spec import Char, Template
 from rlcf.tasks.task import Task
 
 FAMILIES = {

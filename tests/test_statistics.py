@@ -89,6 +89,25 @@ def test_real_bodies_are_not_degenerate(body: str) -> None:
     assert not is_degenerate(body, REFERENCE)
 
 
+@pytest.mark.parametrize(
+    ("body", "degenerate"),
+    [
+        ("    return []", True),
+        ("    return None", True),
+        ("    pass", True),
+        ("    return dict()", True),
+        ("    raise NotImplementedError", True),
+        ("    return sum(numbers)[0:len(numbers)]", False),
+        ("    return {};\n}", True),
+        ('    return string("");\n}', True),
+        ("    return vector<int>();\n}", True),
+        ("    return accumulate(numbers.begin(), numbers.end(), 0);\n}", False),
+    ],
+)
+def test_bodies_of_python_and_cpp(body: str, degenerate: bool) -> None:
+    assert is_degenerate(body, REFERENCE) is degenerate
+
+
 def test_a_constant_is_right_where_the_reference_is_one() -> None:
     assert not is_degenerate("return 41;}}", "return 42;\n    }\n}")
     assert is_degenerate("}}", "return 42;\n    }\n}")

@@ -22,11 +22,13 @@ _NUMBER = r"[-+(]* ?[\d.][\w.]*\)*"
 _EMPTY_VALUE = (
     r"new [\w.<>?, ]+(?:\( ?\)|\[ ?0? ?\](?: ?\[ ?\])*(?: ?\{ ?\}?)?)"
     r"|(?:List|Map|Set|Optional|Collections)\.\w*(?:of|empty)\w*\( ?\)"
+    r"|[\[{(] ?[\])]?"
+    r"|(?:dict|list|set|tuple|str|(?:std::)?(?:string|(?:vector|\w*map|\w*set)<[\w<>:, ]*>))"
+    r"[({] ?[\"']?[)}]?"
 )
-_CONSTANT = re.compile(
-    rf"return ?(?:\(\w+\) ?)?(?:{_NUMBER}|true|false|null|[\"']|{_EMPTY_VALUE})? ?;"
-)
-_THROW = re.compile(r"throw new [^;]*;")
+_WORD = "true|false|null|nullptr|True|False|None"
+_CONSTANT = re.compile(rf"return ?(?:\(\w+\) ?)?(?:{_NUMBER}|{_WORD}|[\"']|{_EMPTY_VALUE})? ?;")
+_THROW = re.compile(r"throw [^;]*;|raise [^;]*;|pass ?;")
 
 
 def pass_at_k(n: int, c: int, k: int) -> float:
@@ -58,8 +60,9 @@ def is_degenerate(completion: str, reference: str | None) -> bool:
 
     True for an empty body, for one that only returns a constant or only throws (unless
     the reference is such a one too), and for one with fewer than 30 % of the reference's
-    characters, whitespace not counted. A heuristic on the text of a Java-like language, meant
-    for watching a population: it neither parses nor catches constants behind a variable.
+    characters, whitespace not counted. A heuristic on the text of languages like Java, C++ and
+    Python, meant for watching a population: it neither parses nor catches constants behind a
+    variable.
     """
     body = _body(completion)
     if not body:

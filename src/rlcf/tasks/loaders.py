@@ -14,6 +14,8 @@ from rlcf.tasks.hub import HUB_SETS, load_hub_set
 from rlcf.tasks.jsonl import read_tasks
 from rlcf.tasks.task import Task
 
+EMBEDDED = {"embedded": "java", "embedded-python": "python", "embedded-cpp": "cpp"}
+"""The sets that the generator makes, and their languages."""
 EMBEDDED_SPLITS = ("train", "validation", "test")
 EMBEDDED_COUNT = 1000
 """How many tasks the generator makes where no limit is given."""
@@ -21,7 +23,7 @@ EMBEDDED_COUNT = 1000
 
 def known_names() -> list[str]:
     """What `load_tasks` takes besides a path."""
-    return ["embedded", *HUB_SETS]
+    return [*EMBEDDED, *HUB_SETS]
 
 
 def load_tasks(
@@ -58,12 +60,12 @@ def load_tasks(
         )
     if suffix and split and suffix != split:
         raise UserError(f"`{name_or_path}` and the split `{split}` contradict each other")
-    known = EMBEDDED_SPLITS if name == "embedded" else HUB_SETS[name].splits
+    known = EMBEDDED_SPLITS if name in EMBEDDED else HUB_SETS[name].splits
     wanted = split or suffix or (default_split if default_split in known else None)
     if wanted is not None and wanted not in known:
         raise UserError(f"`{name}` has no split `{wanted}`; it has {', '.join(known)}")
-    if name == "embedded":
-        return _generate(limit or EMBEDDED_COUNT, seed, wanted or "train")
+    if name in EMBEDDED:
+        return _generate(limit or EMBEDDED_COUNT, seed, wanted or "train", EMBEDDED[name])
     return _choose(load_hub_set(name, wanted), limit, seed)
 
 
@@ -77,10 +79,10 @@ def _load_path(path: Path, split: str | None) -> list[Task]:
     return read_tasks(path)
 
 
-def _generate(count: int, seed: int, split: str) -> list[Task]:
+def _generate(count: int, seed: int, split: str, language: str) -> list[Task]:
     from rlcf.tasks.embedded import generate
 
-    return list(generate(count, seed, split))
+    return list(generate(count, seed, split, language))
 
 
 def _choose(tasks: list[Task], limit: int | None, seed: int) -> list[Task]:

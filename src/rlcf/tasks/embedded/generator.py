@@ -12,6 +12,7 @@ from types import ModuleType
 
 from rlcf.errors import UserError
 from rlcf.tasks.embedded import families
+from rlcf.tasks.embedded.layouts import layout_of
 from rlcf.tasks.embedded.render import render_task
 from rlcf.tasks.embedded.spec import Template, Value
 from rlcf.tasks.task import Task
@@ -64,7 +65,7 @@ def available(split: str) -> tuple[dict[str, list[Key]], dict[str, list[Key]]]:
     return ordinary, held_out
 
 
-def generate(count: int, seed: int = 0, split: str = "train") -> list[Task]:
+def generate(count: int, seed: int = 0, split: str = "train", language: str = "java") -> list[Task]:
     """Draw tasks, each of another semantic key, balanced over the templates, in random order.
 
     The same arguments give the same tasks. Another seed gives other keys (where there are more
@@ -75,10 +76,12 @@ def generate(count: int, seed: int = 0, split: str = "train") -> list[Task]:
         count: how many tasks.
         seed: any integer.
         split: `train`, `validation` or `test`; they share no key.
+        language: what they are to be solved in; the same arguments give the same tasks in each.
 
     Raises:
-        UserError: the split is unknown, or has fewer than `count` tasks.
+        UserError: the split or the language is unknown, or the split has fewer than `count` tasks.
     """
+    layout_of(language)
     ordinary, held_out = available(split)
     from_held_out = round(count * HELD_OUT_SHARE) if held_out else 0
     maximum = _capacity(ordinary)
@@ -93,13 +96,15 @@ def generate(count: int, seed: int = 0, split: str = "train") -> list[Task]:
     r = random.Random(f"embedded/{split}/{seed}")
     drawn = _draw(ordinary, count - from_held_out, r) + _draw(held_out, from_held_out, r)
     r.shuffle(drawn)
-    return [make_task(template, key, values, seed) for template, key, values in drawn]
+    return [make_task(template, key, values, seed, language) for template, key, values in drawn]
 
 
-def make_task(template: Template, key: str, values: dict[str, Value], seed: int = 0) -> Task:
+def make_task(
+    template: Template, key: str, values: dict[str, Value], seed: int = 0, language: str = "java"
+) -> Task:
     """The task of one key; the seed decides wording, names and test cases."""
     r = random.Random(f"{template.name}:{key}:{seed}")
-    return render_task(template.name, values, template.build(**values), r)
+    return render_task(template.name, values, template.build(**values), r, language)
 
 
 def _capacity(pool: dict[str, list[Key]]) -> int:

@@ -36,6 +36,12 @@ class Choice:
         return self.fn(*args, **options)
 
 
+class Char(str):
+    """A one-character string that is a `char`, not a `String`."""
+
+    __slots__ = ()
+
+
 Value = int | str | Choice
 Args = tuple[Any, ...]
 

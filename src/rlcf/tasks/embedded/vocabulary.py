@@ -11,8 +11,7 @@ import random
 import string
 from collections.abc import Iterable
 
-from rlcf.tasks.embedded.render import Char
-from rlcf.tasks.embedded.spec import Choice
+from rlcf.tasks.embedded.spec import Char, Choice
 
 INT_ARRAY = "int[] numbers|values|arr|nums"
 INT_LIST = "List<Integer> numbers|values|list|nums"

@@ -6,8 +6,7 @@ from __future__ import annotations
 
 import random
 
-from rlcf.tasks.embedded.render import Char
-from rlcf.tasks.embedded.spec import Args, Choice, Spec, template
+from rlcf.tasks.embedded.spec import Args, Char, Choice, Spec, template
 from rlcf.tasks.embedded.vocabulary import COMPARE, CONDITIONS, INT_ARRAY, comparisons, mixed
 
 N = "int n|number|num|value"

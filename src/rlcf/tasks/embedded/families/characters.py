@@ -7,8 +7,7 @@ from __future__ import annotations
 import random
 import string
 
-from rlcf.tasks.embedded.render import Char
-from rlcf.tasks.embedded.spec import Args, Choice, Spec, template
+from rlcf.tasks.embedded.spec import Args, Char, Choice, Spec, template
 from rlcf.tasks.embedded.vocabulary import (
     CHAR_CONDITIONS,
     COMPARE,
