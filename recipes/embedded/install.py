@@ -1,6 +1,7 @@
 """Puts freshly made embedded models into the package, with a card that holds their numbers.
 
     .venv/bin/python recipes/embedded/install.py
+    .venv/bin/python recipes/embedded/install.py --language python --policy runs/python-policy
 
 Reads `runs/policy` and `runs/comparator` as the commands of README.md left them. Covers copying and
 the cards. Does not train or measure.
@@ -21,25 +22,26 @@ POLICY_CARD = """\
 ---
 license: apache-2.0
 library_name: transformers
-tags: [code, java]
+tags: [code, {language}]
 ---
-# rlcf embedded Java policy
+# rlcf embedded {title} policy
 
-A small causal language model that completes Java methods in MBJP's prompt format. It is the start
-of `rlcf quickstart`, made to err as real models do: use it to try rlcf, for nothing else.
+A small causal language model that completes {title} {functions} in {layout}'s prompt format. It is
+the start of `rlcf quickstart{flag}`, made to err as real models do: use it to try rlcf, for nothing
+else.
 
 | | |
 |---|---|
 | architecture | {architecture}, {parameters} M parameters, {vocab_size} tokens, float16 |
-| data | `embedded:train`, {limit} tasks of the generator (seed {seed}), no other data |
+| data | `{tasks_name}:train`, {limit} tasks of the generator (seed {seed}), no other data |
 | training | `{command}` |
 | seed | {seed} |
 | time | {minutes} minutes, {processor}, {cores} cores (shared with other work) |
 | commit | {commit} |
 | last losses (nats a token) | training {loss:.3f}, validation {validation_loss:.3f} |
 
-On {tasks} held-out tasks (`embedded:test`, a fifth of them from templates never seen in training),
-{samples} samples, 95 % intervals by bootstrap over tasks (`metrics.json` beside this card):
+On {tasks} held-out tasks (`{tasks_name}:test`, a fifth of them from templates never seen in
+training), {samples} samples, 95 % intervals by bootstrap over tasks (`metrics.json` beside it):
 
 | measure | temperature 1.0 | temperature 0.8 |
 |---|---|---|
@@ -66,6 +68,11 @@ the reference. `comparator_head.safetensors` is its MLP head. Made by
 | pairs trained on | {pairs} |
 | time | {minutes} minutes on 2 cores (shared with other work) |
 """
+TITLES = {
+    "java": ("Java", "methods", "MBJP", ""),
+    "python": ("Python", "functions", "MBPP", " --language python"),
+    "cpp": ("C++", "functions", "MBCPP", " --language cpp"),
+}
 MEASURES = ("compile_rate", "execution_rate", "pass@1", "length_ratio", "degenerate_share")
 
 
@@ -75,19 +82,25 @@ class Args:
 
     policy: Path = Path("runs/policy")
     """Run directory of `rlcf sft`, with test_1.0.json and test_0.8.json of `rlcf evaluate`."""
-    comparator: Path = Path("runs/comparator")
-    """Folder that make_comparator.py wrote."""
+    comparator: Path | None = None
+    """Folder that make_comparator.py wrote; by default runs/comparator for Java and none for the
+    others, which start from Java's."""
+    language: str = "java"
+    """java, python or cpp."""
 
 
 def main(args: Args) -> None:
     """Copy both and write their cards."""
-    install_policy(args.policy)
-    install_comparator(args.comparator)
+    install_policy(args.policy, args.language)
+    if args.comparator is not None or args.language == "java":
+        install_comparator(args.comparator or Path("runs/comparator"))
 
 
-def install_policy(run: Path) -> None:
+def install_policy(run: Path, language: str) -> None:
     """Copy `run/policy` and describe it."""
-    target = replace_folder(run / "policy", ASSETS / "java-policy")
+    target = replace_folder(run / "policy", ASSETS / f"{language}-policy")
+    title, functions, layout, flag = TITLES[language]
+    recipe = "policy" if language == "java" else language
     config, environment = read(run / "config.json"), read(run / "environment.json")
     shape = read(target / "config.json")
     scores = {t: read(run / f"test_{t}.json") for t in ("1.0", "0.8")}
@@ -103,7 +116,13 @@ def install_policy(run: Path) -> None:
     card = POLICY_CARD.format(
         architecture=shape["architectures"][0],
         parameters=parameters(target / "model.safetensors"),
-        command="rlcf sft --recipe recipes/embedded/policy.toml --out runs/policy",
+        command=f"rlcf sft --recipe recipes/embedded/{recipe}.toml --out {run}",
+        language=language,
+        title=title,
+        functions=functions,
+        layout=layout,
+        flag=flag,
+        tasks_name="embedded" if language == "java" else f"embedded-{language}",
         minutes=round(taken / 60),
         rows="\n".join(rows),
         tasks=kept["1.0"]["tasks"],

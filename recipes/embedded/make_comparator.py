@@ -1,14 +1,14 @@
-"""Makes an embedded comparator: a small ModernBERT, another kind of model than the policy.
+"""Makes the embedded comparator: a small ModernBERT, another kind of model than the policy.
 
-First it learns the language by telling original tokens of the training references from replaced
-ones (Clark et al. 2020, ELECTRA, arXiv 2003.10555; the replacements are drawn, not modelled), then
-to tell references from compiling samples of the embedded policy. Run from the repository's root,
+First it learns Java by telling original tokens of the training references from replaced ones
+(Clark et al. 2020, ELECTRA, arXiv 2003.10555; the replacements are drawn, not modelled), then to
+tell references from compiling samples of the embedded policy. Run from the repository's root,
 after the policy was made:
 
     .venv/bin/python recipes/embedded/make_comparator.py --out runs/comparator
 
-With --tasks and --policy it makes small ones for other tasks; with `--start embedded` it goes on from
-the Java comparator, by pairs alone. Any Hugging Face encoder can take their place.
+Covers the committed default and, with --tasks and --policy, small ones for other tasks; any Hugging
+Face encoder can take their place.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ import tyro
 from torch.nn.functional import binary_cross_entropy_with_logits
 from transformers import ModernBertConfig, ModernBertModel
 
-from rlcf.assets import embedded_comparator, embedded_policy
-from rlcf.comparator.model import Comparator, load_comparator, what_counts
+from rlcf.assets import embedded_policy
+from rlcf.comparator.model import Comparator, what_counts
 from rlcf.comparator.online import ComparatorConfig, ComparatorTrainer, Pair
 from rlcf.compilers import get_compiler
 from rlcf.compilers.base import Verdict
@@ -49,8 +49,6 @@ class Args:
     """Folder to write."""
     architecture: Path = Path("recipes/embedded/comparator.json")
     """ModernBERT config."""
-    start: str | None = None
-    """Comparator to go on from: only pairs are learnt then."""
     policy: str = "embedded"
     """The policy whose samples it learns to tell from references."""
     tasks: str = "embedded:train"
@@ -80,12 +78,23 @@ def main(args: Args) -> None:
     torch.manual_seed(args.seed)
     tasks = load_tasks(args.tasks, limit=args.limit or None, seed=args.seed)
     tasks = [t for t in tasks if t.reference]
-    if args.start is None:
-        comparator = fresh(tasks, args)
-        last_loss = find_replaced(comparator, tasks, args)
-    else:
-        comparator = load_comparator(embedded_comparator(args.start), seed=args.seed)
-        last_loss = float("nan")
+    tokenizer = train_tokenizer((t.program(t.reference or "") for t in tasks), args.vocab_size)
+    config = ModernBertConfig(
+        **json.loads(args.architecture.read_text()),
+        vocab_size=len(tokenizer),
+        **{
+            f"{kind}_token_id": tokenizer.pad_token_id
+            for kind in ("pad", "bos", "eos", "cls", "sep")
+        },
+    )
+    autocast = resolve_autocast("auto", torch.device("cpu"))
+    comparator = Comparator(
+        ModernBertModel(config),
+        tokenizer,
+        max_tokens=config.max_position_embeddings,
+        autocast=autocast,
+    )
+    last_loss = find_replaced(comparator, tasks, args)
     accuracy, pairs = tell_apart(comparator, tasks[: args.sampled_tasks], args)
     args.out.mkdir(parents=True, exist_ok=True)
     comparator.save(args.out, half=True)
@@ -97,26 +106,6 @@ def main(args: Args) -> None:
     }
     (args.out / "made.json").write_text(json.dumps(facts, indent=2) + "\n")
     print(facts)
-
-
-def fresh(tasks: list[Task], args: Args) -> Comparator:
-    """A comparator that has learnt nothing, with a tokenizer of the tasks' references."""
-    tokenizer = train_tokenizer((t.program(t.reference or "") for t in tasks), args.vocab_size)
-    config = ModernBertConfig(
-        **json.loads(args.architecture.read_text()),
-        vocab_size=len(tokenizer),
-        **{
-            f"{kind}_token_id": tokenizer.pad_token_id
-            for kind in ("pad", "bos", "eos", "cls", "sep")
-        },
-    )
-    autocast = resolve_autocast("auto", torch.device("cpu"))
-    return Comparator(
-        ModernBertModel(config),
-        tokenizer,
-        max_tokens=config.max_position_embeddings,
-        autocast=autocast,
-    )
 
 
 def find_replaced(comparator: Comparator, tasks: list[Task], args: Args) -> float:
@@ -201,7 +190,6 @@ def tell_apart(comparator: Comparator, tasks: list[Task], args: Args) -> tuple[f
     ]
     held_out, pairs = pairs[:128], pairs[128:]
     trainer = ComparatorTrainer(comparator, ComparatorConfig(), args.seed)
-    print(f"before pairs: held-out accuracy {trainer.accuracy_on(held_out):.3f}", flush=True)
     rng = random.Random(args.seed)
     for epoch in range(args.pair_epochs):
         rng.shuffle(pairs)

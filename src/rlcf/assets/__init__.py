@@ -10,15 +10,18 @@ from pathlib import Path
 _HERE = Path(__file__).parent
 
 
-EMBEDDED = {"embedded": "java", "embedded-python": "python", "embedded-cpp": "cpp"}
-"""The names of the embedded models, and the language that each writes or reads."""
+POLICIES = {"embedded": "java", "embedded-python": "python", "embedded-cpp": "cpp"}
+"""The names of the embedded policies, and the language that each writes."""
 
 
 def embedded_policy(name: str) -> str:
     """The folder of an embedded policy for its name; any other name as it is."""
-    return str(_HERE / f"{EMBEDDED[name]}-policy") if name in EMBEDDED else name
+    return str(_HERE / f"{POLICIES[name]}-policy") if name in POLICIES else name
 
 
 def embedded_comparator(name: str) -> str:
-    """The folder of an embedded comparator for its name; any other name as it is."""
-    return str(_HERE / f"{EMBEDDED[name]}-comparator") if name in EMBEDDED else name
+    """The folder of the embedded comparator for the name `embedded`; any other name as it is.
+
+    It has read Java alone; for other languages it is a start that training with the policy mends.
+    """
+    return str(_HERE / "java-comparator") if name == "embedded" else name

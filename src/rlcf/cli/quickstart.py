@@ -41,7 +41,7 @@ class Settings:
 
     title: str
     name: str
-    """Of the tasks, the policy and the comparator."""
+    """Of the tasks and the policy; the comparator is the Java one, which goes on learning."""
     steps: int
     prompts: int
     """A step; eight programs are drawn for each."""
@@ -152,7 +152,6 @@ def train_config(plan: Plan) -> TrainConfig:
         samples_per_prompt=8,
         lr=settings.lr,
         kl_coef=0.05,
-        comparator=settings.name,
         comparator_weight=0.3,
         max_new_tokens=160,
         checkpoint_every=5,
