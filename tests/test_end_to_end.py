@@ -246,6 +246,23 @@ def test_quickstart_in_small(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert "finished earlier" in " ".join(capsys.readouterr().out.split())
 
 
+def test_quickstart_in_python_in_small(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    args = ["quickstart", "--language", "python", "--steps", "1", "--eval-tasks", "12"]
+    assert main([*args, "--samples", "2"]) == 0
+    out = tmp_path / "runs" / "quickstart-python"
+    summary = json.loads((out / "summary.json").read_text())
+    assert summary["before"]["tasks"] == summary["after"]["tasks"] == 12
+    assert 0.2 < summary["before"]["compile_rate"]["mean"] < 1
+    assert "the embedded Python model" in (out / "report.html").read_text()
+    rows = json.loads((out / "before.json").read_text())["samples"]
+    assert all(row["task_id"].startswith("embedded-python/") for row in rows)
+    assert main(["quickstart", "--language", "cobol"]) == 2
+    assert "choose one of java, python, cpp" in " ".join(capsys.readouterr().err.split())
+
+
 def test_embedded_tasks_are_what_the_names_say() -> None:
     train, test = load_tasks("embedded:train", limit=50), load_tasks("embedded:test", limit=50)
     assert not {t.task_id for t in train} & {t.task_id for t in test}

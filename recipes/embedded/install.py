@@ -36,15 +36,15 @@ else.
 | data | `{tasks_name}:train`, {limit} tasks of the generator (seed {seed}), no other data |
 | training | `{command}` |
 | seed | {seed} |
-| time | {minutes} minutes, {processor}, {cores} cores (shared with other work) |
+| time | {minutes} minutes, {processor}, {threads} (shared with other work) |
 | commit | {commit} |
 | last losses (nats a token) | training {loss:.3f}, validation {validation_loss:.3f} |
 
 On {tasks} held-out tasks (`{tasks_name}:test`, a fifth of them from templates never seen in
 training), {samples} samples, 95 % intervals by bootstrap over tasks (`metrics.json` beside it):
 
-| measure | temperature 1.0 | temperature 0.8 |
-|---|---|---|
+| measure | {temperatures} |
+|---|{rules}
 {rows}
 """
 COMPARATOR_CARD = """\
@@ -81,29 +81,32 @@ class Args:
     """Install the embedded models."""
 
     policy: Path = Path("runs/policy")
-    """Run directory of `rlcf sft`, with test_1.0.json and test_0.8.json of `rlcf evaluate`."""
+    """Run directory of `rlcf sft`, with test_1.0.json (and test_0.8.json) of `rlcf evaluate`."""
     comparator: Path | None = None
     """Folder that make_comparator.py wrote; by default runs/comparator for Java and none for the
     others, which start from Java's."""
     language: str = "java"
     """java, python or cpp."""
+    minutes: float | None = None
+    """How long the policy took, where its run was interrupted; else by the files' times."""
 
 
 def main(args: Args) -> None:
     """Copy both and write their cards."""
-    install_policy(args.policy, args.language)
+    install_policy(args.policy, args.language, args.minutes)
     if args.comparator is not None or args.language == "java":
         install_comparator(args.comparator or Path("runs/comparator"))
 
 
-def install_policy(run: Path, language: str) -> None:
+def install_policy(run: Path, language: str, minutes: float | None) -> None:
     """Copy `run/policy` and describe it."""
     target = replace_folder(run / "policy", ASSETS / f"{language}-policy")
     title, functions, layout, flag = TITLES[language]
     recipe = "policy" if language == "java" else language
     config, environment = read(run / "config.json"), read(run / "environment.json")
     shape = read(target / "config.json")
-    scores = {t: read(run / f"test_{t}.json") for t in ("1.0", "0.8")}
+    files = {t: run / f"test_{t}.json" for t in ("1.0", "0.8")}
+    scores = {t: read(file) for t, file in files.items() if file.exists()}
     kept = {t: {k: s[k] for k in ("totals", "counts", "tasks")} for t, s in scores.items()}
     (target / "metrics.json").write_text(json.dumps(kept, indent=2) + "\n")
     last = json.loads((run / "metrics.jsonl").read_text().splitlines()[-1])
@@ -123,12 +126,15 @@ def install_policy(run: Path, language: str) -> None:
         layout=layout,
         flag=flag,
         tasks_name="embedded" if language == "java" else f"embedded-{language}",
-        minutes=round(taken / 60),
+        minutes=round(minutes or taken / 60),
+        threads=f"{config['threads'] or environment['cores']} cores",
+        temperatures=" | ".join(f"temperature {t}" for t in scores),
+        rules="---|" * len(scores),
         rows="\n".join(rows),
         tasks=kept["1.0"]["tasks"],
         samples=kept["1.0"]["counts"]["samples"],
         **{k: config[k] for k in ("vocab_size", "limit", "seed")},
-        **{k: environment[k] for k in ("processor", "cores", "commit")},
+        **{k: environment[k] for k in ("processor", "commit")},
         **{k: last[k] for k in ("loss", "validation_loss")},
     )
     (target / "README.md").write_text(card)

@@ -18,7 +18,8 @@ class ModelFlags:
     """A model and how it is sampled."""
 
     model: str
-    """Hub name or local folder of a causal or encoder-decoder LM, or `embedded`."""
+    """Hub name or local folder of a causal or encoder-decoder LM, or `embedded`,
+    `embedded-python`, `embedded-cpp`."""
     tasks: str
     """JSONL file of tasks, or the name of a task set (see `rlcf tasks --help`)."""
     limit: int | None = None

@@ -21,8 +21,9 @@ from rlcf.tasks import Task, known_names, load_tasks, write_tasks
 class Args:
     """List, show, export and verify a set of tasks.
 
-    A set is a JSONL file (mxeval's layout), or a name: `embedded` (generated here, no
-    download), or `mbjp`, `mathqa-java`, `humaneval-java` (from the Hugging Face hub).
+    A set is a JSONL file (mxeval's layout), or a name: `embedded` (Java, generated here, no
+    download), `embedded-python`, `embedded-cpp` (the same in those languages), or `mbjp`,
+    `mathqa-java`, `humaneval-java` (from the Hugging Face hub).
     NAME:SPLIT picks a split. Exit code 0: fine; 1: with --check, a reference fails; 2: bad input.
 
     Examples:

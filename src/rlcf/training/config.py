@@ -31,7 +31,8 @@ class TrainConfig:
     model: str
     """Policy to train: hub name or local folder of a causal or encoder-decoder LM."""
     tasks: str = "embedded:train"
-    """What to program: a JSONL file, or embedded, mbjp, mathqa-java, humaneval-java."""
+    """What to program: a JSONL file, or embedded, embedded-python, embedded-cpp, mbjp,
+    mathqa-java, humaneval-java."""
     limit: int = 0
     """Train on this many tasks, drawn at random by --seed; 0 takes all (of embedded: 1000)."""
     out: str = "runs/train"
