@@ -119,7 +119,9 @@ def install_policy(run: Path, language: str, minutes: float | None) -> None:
     card = POLICY_CARD.format(
         architecture=shape["architectures"][0],
         parameters=parameters(target / "model.safetensors"),
-        command=f"rlcf sft --recipe recipes/embedded/{recipe}.toml --out {run}",
+        command=f"rlcf sft --recipe recipes/embedded/{recipe}.toml"
+        + (f" --threads {config['threads']}" if config["threads"] else "")
+        + f" --out {run}",
         language=language,
         title=title,
         functions=functions,
@@ -127,7 +129,7 @@ def install_policy(run: Path, language: str, minutes: float | None) -> None:
         flag=flag,
         tasks_name="embedded" if language == "java" else f"embedded-{language}",
         minutes=round(minutes or taken / 60),
-        threads=f"{config['threads'] or environment['cores']} cores",
+        threads=f"{config['threads'] or environment['cores']} core(s)",
         temperatures=" | ".join(f"temperature {t}" for t in scores),
         rules="---|" * len(scores),
         rows="\n".join(rows),

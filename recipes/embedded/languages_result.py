@@ -9,6 +9,7 @@ Covers numbers only; the page's words are written by hand. Does not train or mea
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +42,8 @@ class Args:
     """Run directories of finished quickstarts."""
     out: Path = Path("docs/results/languages.json")
     """The file to write."""
+    programs: int = 0
+    """Also print so many programs of each run, before and after."""
 
 
 def main(args: Args) -> None:
@@ -49,6 +52,8 @@ def main(args: Args) -> None:
     args.out.write_text(json.dumps(results, indent=1) + "\n")
     for found in results:
         print("\n".join(table(found)), "\n")
+    for run in args.runs if args.programs else ():
+        print("\n".join(programs(run, args.programs)), "\n")
 
 
 def result(run: Path) -> dict[str, Any]:
@@ -114,6 +119,25 @@ def table(found: dict[str, Any]) -> list[str]:
         lines.append(
             f"| {label} | {' | '.join(cells)} | {change[0]} | {change[1]} to {change[2]} |"
         )
+    return lines
+
+
+def programs(run: Path, count: int) -> list[str]:
+    """Programs of different tasks, drawn from those that training changed."""
+    before, after = (ScoreReport.load(run / f"{name}.json").rows for name in ("before", "after"))
+    language = read(run / "config.json")["language"]
+    pairs = list(zip(before, after, strict=True))
+    random.Random(0).shuffle(pairs)
+    different = {b.task_id: (b, a) for b, a in reversed(pairs) if b.completion != a.completion}
+    lines = []
+    for task_id in list(different)[::-1][:count]:
+        lines.append(f"`{task_id}`")
+        for name, row in zip(("before", "after"), different[task_id], strict=True):
+            errors = [d["message"].splitlines()[0] for d in row.diagnostics]
+            said = f" ({errors[0]})" if errors and not row.compiled else ""
+            lines += ["", f"{name}: {row.outcome}{said}", "", f"```{language}"]
+            lines += [*row.completion.rstrip().splitlines(), "```"]
+        lines.append("")
     return lines
 
 

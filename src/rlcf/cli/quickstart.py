@@ -54,7 +54,7 @@ class Settings:
 LANGUAGES = {
     "java": Settings("Java", "embedded", 45, 48, 4000, 400, 1e-4),
     "python": Settings("Python", "embedded-python", 45, 48, 4000, 400, 1e-4),
-    "cpp": Settings("C++", "embedded-cpp", 30, 16, 480, 150, 2e-4),
+    "cpp": Settings("C++", "embedded-cpp", 24, 16, 384, 120, 2e-4),
 }
 
 
@@ -76,10 +76,10 @@ class Args:
     language: str = "java"
     """Language of the tasks: java, python or cpp, each with a small model of its own."""
     steps: int = 0
-    """Steps of training; 0 takes what suits the language (java and python 45, cpp 30)."""
+    """Steps of training; 0 takes what suits the language (java and python 45, cpp 24)."""
     eval_tasks: int = 0
     """Held-out tasks to measure on; 0 takes what suits the language (java and python 400, cpp
-    150)."""
+    120)."""
     samples: int = 4
     """Programs written for each of them."""
     temperature: float = 1.0
