@@ -126,6 +126,7 @@ def programs(run: Path, count: int) -> list[str]:
     """Programs of different tasks, drawn from those that training changed."""
     before, after = (ScoreReport.load(run / f"{name}.json").rows for name in ("before", "after"))
     language = read(run / "config.json")["language"]
+    fence = "text" if language == "python" else language  # as it is, not as a formatter wants it
     pairs = list(zip(before, after, strict=True))
     random.Random(0).shuffle(pairs)
     different = {b.task_id: (b, a) for b, a in reversed(pairs) if b.completion != a.completion}
@@ -135,7 +136,7 @@ def programs(run: Path, count: int) -> list[str]:
         for name, row in zip(("before", "after"), different[task_id], strict=True):
             errors = [d["message"].splitlines()[0] for d in row.diagnostics]
             said = f" ({errors[0]})" if errors and not row.compiled else ""
-            lines += ["", f"{name}: {row.outcome}{said}", "", f"```{language}"]
+            lines += ["", f"{name}: {row.outcome}{said}", "", f"```{fence}"]
             lines += [*row.completion.rstrip().splitlines(), "```"]
         lines.append("")
     return lines
