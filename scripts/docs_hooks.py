@@ -2,16 +2,18 @@
 
 Files of the repository that pages link to (results, scripts, cards) are copied into the site;
 a link to a file that does not exist fails a strict build. Pages that mkdocs.yml does not name
-are listed under "More". Landmarks of the theme get names. Does not change what pages say.
+are listed under "Experiments" or "More". Landmarks of the theme get names. Does not change what
+pages say.
 """
 
 from __future__ import annotations
 
+import posixpath
 import re
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-_LINK = re.compile(r"(?<=\]\()\.\./([^)#\s]+)")
+_LINK = re.compile(r"(?<=\]\()(\.\./[^)#\s]+)")
 _FOLDER = "repository"
 
 
@@ -20,26 +22,38 @@ def on_files(files: Any, config: Any) -> Any:
     from mkdocs.structure.files import File
 
     root = Path(config["config_file_path"]).parent
-    wanted = {
-        path
-        for page in files.documentation_pages()
-        for path in _LINK.findall(Path(page.abs_src_path).read_text(encoding="utf-8"))
-    }
-    for path in sorted(wanted):
+    wanted = set()
+    for page in files.documentation_pages():
+        for link in _LINK.findall(Path(page.abs_src_path).read_text(encoding="utf-8")):
+            wanted.add(_outside(page.src_uri, link))
+    for path in sorted(wanted - {None}):
         if (root / path).is_file():
             copied = File.generated(config, _place(path), abs_src_path=str(root / path))
             files.append(copied)
     named = set(_named(config["nav"]))
     others = sorted(p.src_uri for p in files.documentation_pages() if p.src_uri not in named)
-    if others:
-        config["nav"].append({"More": others})
+    for heading, under in (("Experiments", True), ("More", False)):
+        chosen = [name for name in others if name.startswith("experiments/") == under]
+        if chosen:
+            config["nav"].append({heading: chosen})
     return files
 
 
 def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
     """Point links out of docs/ at the copies."""
     depth = len(PurePosixPath(page.file.src_uri).parts) - 1
-    return _LINK.sub(lambda found: "../" * depth + _place(found[1]), markdown)
+
+    def moved(found: re.Match[str]) -> str:
+        path = _outside(page.file.src_uri, found[1])
+        return found[1] if path is None else "../" * depth + _place(path)
+
+    return _LINK.sub(moved, markdown)
+
+
+def _outside(page: str, link: str) -> str | None:
+    """Where in the repository a link of a page leads, or None if it stays inside docs/."""
+    path = posixpath.normpath(posixpath.join("docs", posixpath.dirname(page), link))
+    return None if path.startswith("docs/") else path
 
 
 def on_post_page(output: str, page: Any, config: Any) -> str:
