@@ -286,7 +286,7 @@ def test_tasks_verb_lists_shows_and_exports(tmp_path: Path, capsys: Capture) -> 
     source, out = tmp_path / "t.jsonl", tmp_path / "o.jsonl"
     write_tasks(source, [task("A"), task("B", reference=None, tests=None)])
     assert cli.main(["tasks"]) == 0
-    assert "embedded, mbjp" in capsys.readouterr().out
+    assert "embedded, embedded-python, embedded-cpp, mbjp" in capsys.readouterr().out
     assert cli.main(["tasks", str(source), "--show", "2", "--out", str(out)]) == 0
     shown = capsys.readouterr().out
     assert "2 tasks (java), 1 with a reference, 1 with tests" in shown

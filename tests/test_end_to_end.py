@@ -190,7 +190,10 @@ def test_bad_input_of_verbs_with_models(
         (train({"--model": str(bare)}), "tokenizer"),
         (train({"--model": "nobody/nothing"}), "hub"),
         (train({"--comparator": str(tmp_path / "none")}), "comparator"),
-        (train({"--tasks": str(tmp_path / "no.jsonl")}), "embedded, mbjp"),
+        (
+            train({"--tasks": str(tmp_path / "no.jsonl")}),
+            "embedded, embedded-python, embedded-cpp, mbjp",
+        ),
         (train({"--language": "klingon"}), "java"),
         (train({"--algorithm": "magic"}), "rloo"),
         (train({"--reward": "praise"}), "rlcf"),

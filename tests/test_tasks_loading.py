@@ -94,7 +94,10 @@ def test_binary_file_is_a_user_error(tmp_path: Path) -> None:
 
 
 def test_unknown_name_lists_the_known_ones() -> None:
-    with pytest.raises(UserError, match=r"embedded, mbjp, mathqa-java, humaneval-java"):
+    with pytest.raises(
+        UserError,
+        match=r"embedded, embedded-python, embedded-cpp, mbjp, mathqa-java, humaneval-java",
+    ):
         load_tasks("mbbp")
 
 
