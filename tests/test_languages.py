@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Callable, Iterator
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
@@ -15,12 +18,16 @@ from rlcf.compilers import ErrorClass, Verdict, get_compiler, registry
 from rlcf.compilers.positions import Lines
 from rlcf.compilers.registry import load, names
 from rlcf.errors import UserError
+from rlcf.languages.compiler import BenchOptions, LanguageCompiler
+from rlcf.languages.jvm import JvmLanguage
 from rlcf.languages.open_types import closers
-from rlcf.sandbox import Job, Limits, Outcome, get_runner
+from rlcf.languages.runner import LanguageRunner
+from rlcf.sandbox import Job, Limits, Outcome
+from rlcf.sandbox.cell import Cell, Step
 
 sys.path.insert(0, str(Path(__file__).parent / "hostile"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
-from language_attacks import ATTACKS, COMPILE, DEEP, EXPECTED, program
+from language_attacks import ATTACKS, BOMBS, COMPILE, DEEP, EXPECTED, program
 
 import languages_table
 
@@ -37,22 +44,42 @@ def need(name: str) -> None:
         pytest.skip("the jail is Linux only")
 
 
+@pytest.fixture(scope="module")
+def tools() -> Iterator[Callable[[str], tuple[LanguageCompiler, LanguageRunner]]]:
+    """A compiler and a runner for each language, kept: some take seconds to start."""
+    made: dict[str, tuple[LanguageCompiler, LanguageRunner]] = {}
+
+    def get(name: str) -> tuple[LanguageCompiler, LanguageRunner]:
+        if name not in made:
+            seats = 1 if issubclass(load(name), JvmLanguage) else 0
+            options = BenchOptions(seats, deadline_seconds=5.0)
+            language = load(name)()
+            made[name] = LanguageCompiler(language, options), LanguageRunner(language, options)
+        return made[name]
+
+    yield get
+    for compiler, runner in made.values():
+        compiler.close()
+        runner.close()
+
+
+Tools = Callable[[str], tuple[LanguageCompiler, LanguageRunner]]
+
+
 @pytest.mark.parametrize("name", OTHERS)
-def test_sample(name: str) -> None:
+def test_sample(name: str, tools: Tools) -> None:
     """A right program is accepted and passes, a wrong one is rejected where it is wrong."""
     need(name)
     language = load(name)
     sample = language.sample
-    compiler = get_compiler(name, seats=1)
+    compiler, runner = tools(name)
     good, bad = compiler.check([sample.good, sample.bad])
-    compiler.close()
     assert good.verdict is Verdict.ACCEPTED, good
     assert bad.verdict is Verdict.REJECTED, bad
     first = bad.errors[0]
     assert first.error_class is not ErrorClass.OTHER
     assert 0 <= first.start < first.end <= len(sample.bad)
     assert sample.bad.count("\n", 0, first.start) + 1 == first.line
-    runner = get_runner(name, seats=1)
     jobs = [
         Job(sample.good, sample.tests, sample.entry_point),
         Job(re.sub(r"a \+ (\$?b)", r"a - \1", sample.good), sample.tests, sample.entry_point),
@@ -60,21 +87,18 @@ def test_sample(name: str) -> None:
         Job(sample.good, "", sample.entry_point),
     ]
     outcomes = [result.outcome for result in runner.run(jobs, LIMITS)]
-    runner.close()
     assert outcomes == [Outcome.PASSED, Outcome.FAILED, Outcome.NOT_RUN, Outcome.NOT_RUN]
 
 
 @pytest.mark.parametrize("name", sorted(ATTACKS))
-def test_hostile_programs(name: str) -> None:
+def test_hostile_programs(name: str, tools: Tools) -> None:
     """No attack passes, each ends as it should, and a right program then still passes."""
     need(name)
     sample = load(name).sample
     attacks = ATTACKS[name]
     jobs = [Job(program(name, sample.good, a), sample.tests, "add") for a in attacks.values()]
     jobs.append(Job(sample.good, sample.tests, "add"))
-    runner = get_runner(name)
-    results = runner.run(jobs, LIMITS)
-    runner.close()
+    results = tools(name)[1].run(jobs, LIMITS)
     wrong = {
         attack: (str(result.outcome), result.detail)
         for attack, result in zip(attacks, results, strict=False)
@@ -85,23 +109,57 @@ def test_hostile_programs(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(DEEP))
-def test_deep_nesting_harms_no_other_program(name: str) -> None:
+def test_deep_nesting_harms_no_other_program(name: str, tools: Tools) -> None:
     need(name)
     sample = load(name).sample
-    compiler = get_compiler(name, seats=1, deadline_seconds=3.0)
-    results = compiler.check([DEEP[name], sample.good, sample.bad])
-    compiler.close()
+    results = tools(name)[0].check([DEEP[name], sample.good, sample.bad])
     assert [r.verdict for r in results[1:]] == [Verdict.ACCEPTED, Verdict.REJECTED]
 
 
-@pytest.mark.parametrize("name", sorted(COMPILE))
-def test_attacks_on_the_compiler_are_not_accepted(name: str) -> None:
+@pytest.mark.parametrize("name", sorted(BOMBS))
+def test_compile_time_bombs_end(name: str, tools: Tools) -> None:
+    """Each has a verdict, no bomb is accepted, and a right program after them is."""
     need(name)
-    compiler = get_compiler(name, seats=1)
-    (result,) = compiler.check([COMPILE[name]])
-    compiler.close()
+    sample = load(name).sample
+    results = tools(name)[0].check([*BOMBS[name].values(), sample.good])
+    accepted = [
+        bomb for bomb, r in zip(BOMBS[name], results, strict=False) if r.verdict == "accepted"
+    ]
+    assert accepted == []
+    assert results[-1].verdict is Verdict.ACCEPTED, results[-1]
+
+
+@pytest.mark.parametrize("name", sorted(COMPILE))
+def test_attacks_on_the_compiler_are_not_accepted(name: str, tools: Tools) -> None:
+    need(name)
+    (result,) = tools(name)[0].check([COMPILE[name]])
     assert result.verdict is not Verdict.ACCEPTED
     assert "root:" not in str(result)
+
+
+def test_scala_sees_nothing_of_earlier_programs(tools: Tools) -> None:
+    """The compiler is used again, and what was declared before is not there."""
+    need("scala")
+    declares = "class Foo { def x = 1 }\nobject Bar { val y = 2 }\ncase class Baz(a: Int)\n"
+    sees = ["object M { new Foo }", "object M { Bar.y }", "object M { Baz(1) }"]
+    clash = "case class Baz(s: String)\nobject M { Baz(Foo.z) }\nobject Foo { val z =  }\n"
+    results = tools("scala")[0].check([declares, *sees, clash])
+    said = [str(r.verdict) for r in results]
+    assert said == ["accepted", "rejected", "rejected", "rejected", "accepted"]
+
+
+def test_what_a_cell_may_read_below_tmp_stays() -> None:
+    """A checkout or a cache below /tmp is shown to programs there, where a cell cleans up."""
+    need("python")
+    folder = Path(tempfile.mkdtemp(dir="/tmp"))
+    (folder / "kept").write_text("kept")
+    folder.chmod(0o755)
+    cell = Cell([str(folder / "kept")])
+    step = Step(("/bin/cat", str(folder / "kept")), {"other": "x"})
+    said = [cell.run([step]).last.out for _ in range(2)]
+    cell.close()
+    shutil.rmtree(folder)
+    assert said == ["kept", "kept"]
 
 
 def test_offsets_count_characters() -> None:
@@ -112,6 +170,18 @@ def test_offsets_count_characters() -> None:
     compiler.close()
     first = result.errors[0]
     assert source[first.start : first.end] == "y"
+
+
+@pytest.mark.parametrize("count", [30, 3000])
+def test_programs_with_many_errors_are_rejected(count: int, tools: Tools) -> None:
+    """GCC's JSON grows beyond what is read of a tool's output; the verdict does not suffer."""
+    need("cpp")
+    source = "".join(f"int f{i}() {{ return x{i}; }}\n" for i in range(count))
+    (result,) = tools("cpp")[0].check([source])
+    assert result.verdict is Verdict.REJECTED, result.reason
+    first = result.errors[0]
+    assert source[first.start : first.end] == "x0"
+    assert len(result.errors) >= 20
 
 
 def test_lines() -> None:

@@ -87,6 +87,32 @@ ATTACKS: dict[str, dict[str, str]] = {
         "loop": "for (;;) {}",
         "exit": "process.exit(0);",
     },
+    "kotlin": {
+        "loop": "while (true) {}",
+        "exit": "kotlin.system.exitProcess(0)",
+        "halt": "Runtime.getRuntime().halt(0)",
+        "passwd": 'java.io.File("/etc/passwd").readText()',
+        "socket": 'java.net.Socket("127.0.0.1", 80)',
+        "fork": 'ProcessBuilder("/bin/true").start()',
+        "memory": "val x = ArrayList<ByteArray>(); while (true) x.add(ByteArray(1 shl 24))",
+        "flood": 'while (true) println("x".repeat(10000))',
+    },
+    "scala": {
+        "loop": "while (true) {}",
+        "exit": "sys.exit(0)",
+        "passwd": 'println(scala.io.Source.fromFile("/etc/passwd").mkString)',
+        "memory": "var x = List[Array[Byte]](); while (true) x ::= new Array[Byte](1 << 24)",
+    },
+    "rust": {
+        "loop": "loop {}",
+        "exit": "std::process::exit(0);",
+        "forged": 'std::fs::write("done", "0".repeat(32)).unwrap(); std::process::exit(0);',
+        "passwd": 'std::fs::read("/etc/passwd").unwrap();',
+        "socket": 'std::net::TcpStream::connect("127.0.0.1:80").unwrap();',
+        "fork": 'std::process::Command::new("/bin/true").status().unwrap();',
+        "memory": "let mut x = Vec::new(); loop { x.push(vec![1u8; 1 << 24]); }",
+        "flood": 'loop { println!("{}", "x".repeat(10000)); }',
+    },
 }
 """Language -> attack -> its source."""
 
@@ -94,6 +120,7 @@ EXPECTED = {
     "loop": {"timeout"},
     "memory": {"memory"},
     "exit": {"error"},
+    "halt": {"error"},
     "sys_exit": {"error"},
     "forged": {"error"},
     "passwd": {"error"},
@@ -117,6 +144,12 @@ def program(language: str, good: str, attack: str) -> str:
         return f"{good}\nfunc init() {{ {attack} }}\n"
     if language == "csharp":
         return f"{good}  static P() {{ {attack} }}\n"
+    if language == "kotlin":  # the tests call `add`, and so run it
+        return good.replace("return", f"{attack}\n    return")
+    if language == "rust":
+        return good.replace(
+            "    a + b", f"    {attack}\n    #[allow(unreachable_code)]\n    {{ a + b }}"
+        )
     return f"{good}\n{attack}\n"
 
 
@@ -127,6 +160,13 @@ DEEP = {
     "ruby": "x = " + "[" * 100000 + "]" * 100000,
     "lua": "x = " + "(" * 100000 + "1" + ")" * 100000,
     "typescript": "let x = " + "[" * 50000 + "]" * 50000,
+    "kotlin": "val x = " + "(" * 20000 + "1" + ")" * 20000,
+    "scala": "object x { val y = " + "(" * 20000 + "1" + ")" * 20000 + " }",
+    "php": "<?php $x = " + "[" * 200000 + "]" * 200000 + ";",
+    "perl": "my $x = " + "[" * 200000 + "]" * 200000 + ";",
+    "rust": "const X: i32 = " + "(" * 100000 + "1" + ")" * 100000 + ";",
+    "go": "package main\nvar x = " + "(" * 200000 + "1" + ")" * 200000,
+    "csharp": "class P { int x = " + "(" * 100000 + "1" + ")" * 100000 + "; }",
 }
 """Nested too deeply for the compiler: anything but a wait without end is right, and the next
 program must be judged as ever."""
@@ -136,3 +176,46 @@ COMPILE = {
     "perl": "BEGIN { exit 0 }\n",
 }
 """Attacks on the compiler itself: none may be accepted."""
+
+_DOUBLE = "".join(f"#define A{n} A{n - 1} A{n - 1}\n" for n in range(1, 40))
+BOMBS: dict[str, dict[str, str]] = {
+    "c": {
+        "macro": f'#define A0 "xxxxxxxxxxxxxxxx"\n{_DOUBLE}char *s = A39;\n',
+        "device": '#include "/dev/zero"\n',
+        "itself": '#include "program.c"\n#include "program.c"\n',
+    },
+    "cpp": {
+        "templates": "template<int N, long M> struct F {\n"
+        "  static constexpr long v = F<N - 1, 2 * M>::v + F<N - 1, 2 * M + 1>::v; };\n"
+        "template<long M> struct F<0, M> { static constexpr long v = 1; };\n"
+        "long x = F<30, 0>::v;\n",
+        "recursion": "template<int N> struct F { static constexpr long v = F<N + 1>::v; };\n"
+        "long x = F<0>::v;\n",
+        "constexpr": "constexpr long f(long n) { return n < 2 ? n : f(n - 1) + f(n - 2); }\n"
+        "constexpr long x = f(60);\n",
+    },
+    "rust": {
+        "macro": "macro_rules! m { ($($t:tt)*) => { m!($($t)* $($t)*); } }\nm!(a);\n",
+        "device": 'static X: &[u8] = include_bytes!("/dev/zero");\n',
+        "constant": "const X: u32 = { let mut i = 0u32; loop { i = i.wrapping_add(1); } };\n",
+    },
+    "typescript": {
+        "recursion": "type B<N extends any[]> = N['length'] extends 9999999 ? N : B<[...N, 0]>;\n"
+        "let x: B<[]>;\n",
+        "union": "type D = 0|1|2|3|4|5|6|7|8|9;\n"
+        "type X = `${D}${D}${D}${D}${D}${D}${D}`;\nlet x: X = '0';\n",
+    },
+    "perl": {
+        "loop": "BEGIN { while (1) {} }\n",
+        "memory": "BEGIN { my @x; push @x, 'a' x (1 << 24) while 1; }\n",
+    },
+    "scala": {
+        "implicits": "object M { trait A[T]; implicit def f[T](implicit a: A[A[T]]): A[T] = null\n"
+        "  val x = implicitly[A[Int]] }\n",
+    },
+    "kotlin": {
+        "bounds": "interface A<T>\nfun <T : A<T>> f(x: T): T = f(f(f(f(f(f(x.y))))))\n",
+    },
+}
+"""Programs that cost a compiler time or memory without end: rejected or unscored, never accepted,
+and the next program is judged as ever."""

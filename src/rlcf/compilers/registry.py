@@ -27,14 +27,25 @@ _BUILT_IN = {
     "csharp": "csharp:CSharp",
     "go": "go:Go",
     "javascript": "javascript:JavaScript",
+    "kotlin": "kotlin:Kotlin",
     "lua": "lua:Lua",
     "perl": "perl:Perl",
     "php": "php:Php",
     "python": "python:Python",
     "ruby": "ruby:Ruby",
+    "rust": "rust:Rust",
+    "scala": "scala:Scala",
     "typescript": "typescript:TypeScript",
 }
-_ALIASES = {"c++": "cpp", "c#": "csharp", "js": "javascript", "ts": "typescript", "golang": "go"}
+_ALIASES = {
+    "c++": "cpp",
+    "c#": "csharp",
+    "js": "javascript",
+    "ts": "typescript",
+    "golang": "go",
+    "kt": "kotlin",
+    "rs": "rust",
+}
 
 
 def names() -> tuple[str, ...]:

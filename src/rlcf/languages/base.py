@@ -15,14 +15,16 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from rlcf.compilers.base import ErrorClass
 from rlcf.compilers.positions import Unit
 from rlcf.errors import UserError
 from rlcf.sandbox.base import Limits
-from rlcf.sandbox.cell import Answer, Cell, Finished, Step, StepLimits
+from rlcf.sandbox.cell import Answer, Cell, Finished, Step, StepLimits, within
 from rlcf.sandbox.worker import Worker, WorkerLateError
+
+T = TypeVar("T")
 
 
 class NoVerdictError(Exception):
@@ -97,6 +99,7 @@ class Bench:
         self._deadline = deadline_seconds
         self._worker: Worker | None = None
         self._cell: Cell | None = None
+        self._kept: dict[str, Any] = {}
 
     @property
     def compile_limits(self) -> StepLimits:
@@ -120,7 +123,8 @@ class Bench:
         Raises:
             NoVerdictError: it hit a limit or was ended by a signal.
         """
-        answer = self.execute(*steps, collect=collect)
+        limited = [within(step, self.compile_limits) for step in steps]
+        answer = self.execute(*limited, collect=collect)
         refuse_broken(answer.last)
         return answer
 
@@ -146,12 +150,20 @@ class Bench:
             self._worker = None
             raise NoVerdictError(str(e)) from e
 
+    def keep(self, name: str, make: Callable[[], T]) -> T:
+        """What a language made for this bench under this name; its `close` is called at the end."""
+        if name not in self._kept:
+            self._kept[name] = make()
+        kept: T = self._kept[name]
+        return kept
+
     def close(self) -> None:
         """End the processes."""
-        for process in (self._cell, self._worker):
+        for process in (self._cell, self._worker, *self._kept.values()):
             if process is not None:
                 process.close()
         self._cell = self._worker = None
+        self._kept.clear()
 
 
 class Language(ABC):

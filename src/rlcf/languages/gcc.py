@@ -11,16 +11,25 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
 from rlcf.compilers.base import ErrorClass
-from rlcf.languages.base import Bench, Finding, Language, NoVerdictError, Test
+from rlcf.languages.base import (
+    Bench,
+    Finding,
+    Language,
+    NoVerdictError,
+    Test,
+    refuse_broken,
+    scan,
+)
 from rlcf.languages.cache import built_once, command
 from rlcf.sandbox.cell import Answer, Finished, Step
 
-_HARNESS = r"""
+HARNESS = r"""
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -45,6 +54,9 @@ int __wrap_main(int count, char **words, char **environment) {
     return status;
 }
 """
+_JSON = ("-fdiagnostics-format=json",)
+_PLAIN = ("-fno-diagnostics-show-caret", "-fdiagnostics-column-unit=byte", "-fmax-errors=20")
+_SAID = r"^program\.\w+:(\d+):(\d+): (?:fatal )?(error|warning): (.*?)(?: \[(-W\S+)\])?$"
 _LINKER = re.compile(r"^.*?((?:undefined reference|multiple definition).*)$", re.MULTILINE)
 
 
@@ -81,7 +93,7 @@ class Gcc(Language):
 
     def check(self, bench: Bench, program: str) -> Sequence[Finding]:
         """Parse and check, without code."""
-        return _findings(bench.tool(self._compile(program, "-fsyntax-only")).last)
+        return self._judge(bench, program, "-fsyntax-only")
 
     def run(self, bench: Bench, test: Test) -> Answer | Sequence[Finding]:
         """Compile, link with the harness, and run what came out."""
@@ -91,13 +103,26 @@ class Gcc(Language):
         start = Step(("./program",), stdin=test.token, limits=test.limits)
         answer = bench.execute(build, start)
         if len(answer.steps) == 1:
-            answer = bench.tool(build)
-            return _findings(answer.last)
+            return self._judge(bench, test.source, *link)
         return answer
 
-    def _compile(self, source: str, *more: str) -> Step:
+    def _judge(self, bench: Bench, source: str, *more: str) -> list[Finding]:
+        """Findings with their ends from JSON; from plain lines where that is too long.
+
+        GCC 12 prints no JSON at all once it has stopped at a greatest number of errors.
+        """
+        last = bench.execute(
+            replace(self._compile(source, *more), limits=bench.compile_limits)
+        ).last
+        if last.limit != "output":
+            refuse_broken(last)
+            with suppress(json.JSONDecodeError):
+                return _findings(last)
+        return _findings(bench.tool(self._compile(source, *more, format=_PLAIN)).last)
+
+    def _compile(self, source: str, *more: str, format: Sequence[str] = _JSON) -> Step:
         name = f"program.{self.extension}"
-        words = ("-I", str(self._built()), "-fdiagnostics-format=json", "-fmax-errors=20", "-pipe")
+        words = ("-I", str(self._built()), *format, "-pipe")
         return Step(
             (self.tool(self.compiler), *self.flags, *words, name, *more),
             files={name: source},
@@ -106,13 +131,12 @@ class Gcc(Language):
 
     def _built(self) -> Path:
         path = self.tool(self.compiler)
-        key = (path, *self.versions(), _HARNESS, *self.flags, self.header)
+        key = (path, *self.versions(), HARNESS, *self.flags, self.header)
         return built_once(self.name, key, self._build)
 
     def _build(self, folder: Path) -> None:
-        (folder / "harness.c").write_text(_HARNESS)
         compiler = self.tool(self.compiler)
-        command(compiler, "-x", "c", "-O1", "-c", "harness.c", "-o", "harness.o", cwd=folder)
+        build_harness(compiler, folder)
         if self.header:
             (folder / self.header).parent.mkdir(parents=True, exist_ok=True)
             (folder / "all.h").write_text(f"#include <{self.header}>\n")
@@ -120,13 +144,24 @@ class Gcc(Language):
             command(compiler, *self.flags, *words, cwd=folder)
 
 
+def build_harness(compiler: str, folder: Path) -> None:
+    """Put `harness.o` there."""
+    (folder / "harness.c").write_text(HARNESS)
+    command(compiler, "-x", "c", "-O1", "-c", "harness.c", "-o", "harness.o", cwd=folder)
+
+
 def _findings(finished: Finished) -> list[Finding]:
-    """GCC prints one JSON array; the linker's words stand outside of it."""
+    """GCC prints one JSON array, or plain lines; the linker's words stand outside of it."""
     said: list[dict[str, Any]] = []
     for line in finished.err.splitlines():
         if line.startswith("["):
             said += json.loads(line)
     found = [finding for item in said for finding in _finding(item)]
+    found += scan(
+        _SAID,
+        finished.err,
+        lambda m: Finding(m[4], m[5] or "", int(m[1]), int(m[2]), severity=m[3]),
+    )
     if finished.status != 0 and not any(f.severity == "error" for f in found):
         found += [Finding(match[1], "ld") for match in _LINKER.finditer(finished.err)]
         if not any(f.severity == "error" for f in found):

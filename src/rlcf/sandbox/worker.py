@@ -23,7 +23,7 @@ from rlcf.sandbox.isolation import isolation
 from rlcf.sandbox.java.usage import Deadline, Usage
 from rlcf.sandbox.seats import BrokenError
 
-_START_SECONDS = 60.0
+_START_SECONDS = 120.0
 
 
 class WorkerLateError(Exception):

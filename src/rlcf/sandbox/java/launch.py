@@ -87,7 +87,7 @@ class Launcher:
     def _readable(self) -> list[str]:
         return [
             str(self._jdk.home),
-            *_link_targets(self._jdk.home),
+            *link_targets(self._jdk.home),
             str(self._classes),
             *self._class_path,
         ]
@@ -102,7 +102,7 @@ def _no_native(feature: int) -> list[str]:
     return ["--enable-native-access=java.base"] if feature >= 22 else []
 
 
-def _link_targets(home: Path) -> list[str]:
+def link_targets(home: Path) -> list[str]:
     """Where the JDK's files that are links lead: Debian keeps its configuration in /etc."""
     targets = set()
     for folder in (home / "conf", home / "lib"):

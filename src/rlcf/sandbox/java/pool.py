@@ -94,14 +94,14 @@ class Pool:
                 thread.join(timeout=5.0)
 
     def _work(self) -> None:
-        seat = _Seat(self._start, self._stop, self._retire, self._confirm_all)
+        seat = Seat(self._start, self._stop, self._retire, self._confirm_all)
         for work in iter(self._queue.get, None):
             try:
                 ended = seat.run(work) if self._may_run(work) else _UNCONTAINED
             except Exception as e:  # whatever it is, it says nothing of the program
                 ended = Ended(Outcome.UNSCORED, 0.0, f"cannot run an executor: {e!r}")
             work.done(ended)
-        seat.leave()
+        seat.close()
 
     def _may_run(self, work: Work) -> bool:
         """Without a wall around files only programs that cannot reach any are run."""
@@ -123,8 +123,8 @@ class Pool:
             self._executors.discard(executor)
 
 
-class _Seat:
-    """What one thread of the pool keeps between programs."""
+class Seat:
+    """What one thread keeps between programs: a JVM, if the last program left it clean."""
 
     def __init__(
         self,
@@ -141,12 +141,14 @@ class _Seat:
         self._warm_for: tuple[int, int] = (0, 0)
 
     def run(self, work: Work) -> Ended:
+        """Run it and return how it ended; `work.done` is not called."""
         ended = self._in_warm(work) if work.shared else self._in_fresh(work)
         if ended.outcome is Outcome.UNSCORED:  # killed from outside: once more
             ended = self._in_fresh(work)
         return ended
 
-    def leave(self) -> None:
+    def close(self) -> None:
+        """End the JVM."""
         if self._warm is not None:
             self._stop(self._warm)
             self._warm = None
@@ -161,13 +163,13 @@ class _Seat:
     def _in_warm(self, work: Work) -> Ended:
         needs = (work.limits.memory_mb, work.limits.output_bytes)
         if self._warm is not None and self._warm_for != needs:
-            self.leave()
+            self.close()
         if self._warm is None:
             self._warm, self._warm_for = self._ready(work.limits), needs
         used = self._warm.runs > 0
         ended = self._warm.run(work.classes, work.main, work.limits)
         if ended.soiled or self._warm.runs >= self._retire:
-            self.leave()
+            self.close()
         if used and self._is_doubtful(ended):
             again = self._in_fresh(work)
             if ended.outcome is Outcome.UNSCORED or again.outcome.executed:

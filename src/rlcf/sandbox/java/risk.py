@@ -89,14 +89,17 @@ _PARALLEL = re.compile(r"\.parallel(Stream|Prefix|Sort|SetAll)?$|^java/util/stre
 _THROWABLE = re.compile(r"java/(lang|io|util|util/concurrent)/\w*(Exception|Error)$")
 
 
-def reach_beyond(reach: Iterable[str], own: Collection[str]) -> list[str]:
+def reach_beyond(
+    reach: Iterable[str], own: Collection[str], libraries: tuple[str, ...] = ()
+) -> list[str]:
     """The names that forbid a shared process; empty for the great majority of programs.
 
     Args:
         reach: what the class files name, as `Compiled.reach`.
         own: binary names of the program's own classes.
+        libraries: beginnings of further names that are harmless.
     """
-    return [name for name in reach if not _harmless(name, own)]
+    return [n for n in reach if not n.startswith(libraries) and not _harmless(n, own)]
 
 
 def _harmless(name: str, own: Collection[str]) -> bool:

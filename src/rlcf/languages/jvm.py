@@ -1,0 +1,160 @@
+"""What languages share whose compiler runs on the JVM and whose programs do.
+
+The compiler is called again and again in one jailed process (`workers/JvmWorker.java` and a front
+for each compiler). Programs run as Java's do, in the executor of `rlcf.sandbox.java`: in a class
+loader of their own, several in one JVM where they name nothing that outlasts them. So the
+guards of docs/safety.md hold here too, and there is no token to be forged.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar
+
+from rlcf.compilers.java.jdk import Jdk, find_jdk
+from rlcf.errors import UserError
+from rlcf.languages.base import Bench, Finding, Language, NoVerdictError, Test
+from rlcf.languages.cache import built_once, command
+from rlcf.sandbox.base import Limits, Outcome
+from rlcf.sandbox.cell import Answer, Finished
+from rlcf.sandbox.java.executor import Ended, Executor
+from rlcf.sandbox.java.launch import Launcher, link_targets
+from rlcf.sandbox.java.pool import Seat, Work
+from rlcf.sandbox.java.risk import reach_beyond
+from rlcf.sandbox.seats import BrokenError
+
+_WORKERS = Path(__file__).parent / "workers"
+_JAVA = Path(__file__).parents[1] / "compilers" / "java"
+_FLAGS = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Duser.home=/tmp")
+_RETIRE = 1000
+
+
+class JvmLanguage(Language):
+    """A language of the JVM."""
+
+    columns = "utf16"
+    own_memory_mb = 0  # the heap alone is limited so
+    own_cpu_seconds = 0.5
+    check_failure = r"AssertionError"
+    front: ClassVar[str]
+    """The Java class that calls the compiler; its file lies in `workers`."""
+    harmless: ClassVar[tuple[str, ...]] = ()
+    """Beginnings of the names of library classes that let programs share a process."""
+
+    @abstractmethod
+    def compiler_jars(self) -> Sequence[str]:
+        """The compiler; empty if it is not installed."""
+
+    @abstractmethod
+    def library_jars(self) -> Sequence[str]:
+        """What programs see besides the JDK."""
+
+    def missing(self) -> str:
+        """The JDK, or the compiler."""
+        try:
+            find_jdk()
+        except UserError as e:
+            return str(e)
+        return "" if self.compiler_jars() else f"the {self.title} compiler not found"
+
+    def prepare(self) -> None:
+        """The worker."""
+        self._built  # noqa: B018 - made when it is first asked for
+
+    def readable(self) -> Sequence[str]:
+        """JDK, compiler, worker."""
+        home = self._jdk.home
+        return [str(home), *link_targets(home), *self.compiler_jars(), str(self._built)]
+
+    def worker(self) -> Sequence[str]:
+        """The compiler, warm."""
+        path = ":".join((*self.compiler_jars(), str(self._built)))
+        heap = f"-Xmx{self.compile_memory_mb * 3 // 4}m"
+        words = (self.front, ":".join(self.library_jars()), str(self._jdk.home))
+        return [self._jdk.java, *_FLAGS, heap, "-cp", path, "rlcf.compiler.JvmWorker", *words]
+
+    def check(self, bench: Bench, program: str) -> Sequence[Finding]:
+        """By the worker."""
+        return _findings(bench.ask(source=program, emit=False))
+
+    def run(self, bench: Bench, test: Test) -> Answer | Sequence[Finding]:
+        """Compile, then run what came out."""
+        answer = bench.ask(source=test.source, emit=True)
+        found = _findings(answer)
+        if any(finding.severity == "error" for finding in found):
+            return found
+        if not answer["main"]:
+            return [Finding("there is no main method")]
+        seat = bench.keep("seat", self._seat)
+        own = {name.replace(".", "/") for name in answer["classes"]}
+        beyond = reach_beyond(answer["reach"], own, self.harmless)
+        step = test.limits
+        limits = Limits(
+            step.wall_seconds, step.cpu_seconds, step.memory_mb, output_bytes=step.output_bytes
+        )
+        work = Work(answer["classes"], answer["main"], not beyond, limits, lambda _: None)
+        return _answer(seat.run(work), test.token)
+
+    def _seat(self) -> Seat:
+        launcher = self._launcher
+        if not launcher.contained:
+            raise BrokenError("this host offers no file isolation (see docs/safety.md)")
+        return Seat(
+            lambda limits: Executor(launcher.command(limits)), Executor.kill, _RETIRE, False
+        )
+
+    @cached_property
+    def _launcher(self) -> Launcher:
+        return Launcher(self._jdk, tuple(self.library_jars()))
+
+    @cached_property
+    def _jdk(self) -> Jdk:
+        self.require()
+        return find_jdk()
+
+    @cached_property
+    def _built(self) -> Path:
+        files = (_JAVA / "Json.java", _JAVA / "ClassScan.java", _WORKERS / "JvmWorker.java")
+        sources = (*files, _WORKERS / f"{self.front}.java")
+        key: tuple[str | bytes, ...] = (
+            self._jdk.version,
+            *self.compiler_jars(),
+            *(s.read_bytes() for s in sources),
+        )
+        return built_once(self.name, key, lambda folder: self._build(folder, sources))
+
+    def _build(self, folder: Path, sources: Sequence[Path]) -> None:
+        path = ":".join(self.compiler_jars())
+        words = (self._jdk.javac, "-nowarn", "-encoding", "UTF-8", "-cp", path, "-d", str(folder))
+        command(*words, *map(str, sources))
+
+
+def _findings(answer: dict[str, Any]) -> list[Finding]:
+    if "broken" in answer:
+        raise NoVerdictError(answer["broken"])
+    return [Finding(**found) for found in answer["findings"]]
+
+
+def _answer(ended: Ended, token: str) -> Answer:
+    """The end of a run in the words of a cell."""
+    if ended.outcome is Outcome.UNSCORED:
+        raise NoVerdictError(ended.detail)
+    limit = {
+        Outcome.TIMEOUT: ended.detail.removeprefix("limit: "),
+        Outcome.MEMORY: "memory",
+        Outcome.OUTPUT_LIMIT: "output",
+    }.get(ended.outcome, "")
+    passed = ended.outcome is Outcome.PASSED
+    finished = Finished(
+        status=0 if passed else 1,
+        limit=limit,
+        out="",
+        err=ended.detail,
+        seconds=ended.seconds,
+        cpu_seconds=0.0 if ended.starved else ended.seconds,
+        memory_mb=0.0,
+    )
+    return Answer((finished,), token if passed else "", {})

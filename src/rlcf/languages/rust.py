@@ -1,0 +1,126 @@
+"""Rust by rustc: JSON messages, metadata only; tests are linked with the harness of C and run.
+
+A new process for each program. Only the standard library is there, no crates.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from rlcf.compilers.base import ErrorClass
+from rlcf.languages.base import Bench, Finding, Language, NoVerdictError, Sample, Test, Tool
+from rlcf.languages.cache import built_once
+from rlcf.languages.gcc import HARNESS, build_harness
+from rlcf.sandbox.cell import Answer, Finished, Step
+
+_FLAGS = ("--edition=2021", "--error-format=json", "--cap-lints=warn", "-Adead_code")
+
+
+class Rust(Language):
+    """Rust 2021."""
+
+    name = "rust"
+    title = "Rust"
+    tools = (Tool("rustc"), Tool("gcc"))
+    install = "apt-get install rustc gcc"
+    sample = Sample(
+        good="fn add(a: i32, b: i32) -> i32 {\n    a + b\n}\n",
+        bad="fn add(a: i32, b: i32) -> i32 {\n    a + c\n}\n",
+        tests="fn main() {\n    assert_eq!(add(1, 2), 3);\n}\n",
+    )
+    errors = (
+        (ErrorClass.UNRESOLVED_NAME, r"^E0(405|407|412|416|422|423|424|425|426|432|433|437|438)"),
+        (
+            ErrorClass.UNRESOLVED_NAME,
+            r"^E0(531|532|559|560|576|583|599|603|609|610|616)|^: cannot find",
+        ),
+        (ErrorClass.MISSING_RETURN, r"implicitly returns|may be missing an else"),
+        (ErrorClass.UNINITIALISED, r"^E0381"),
+        (ErrorClass.UNREACHABLE, r"unreachable"),
+        (ErrorClass.SYNTAX, r"^: (expected|unexpected|this file contains|mismatched closing)"),
+        (
+            ErrorClass.SYNTAX,
+            r"^: (unclosed|unterminated|unknown start|missing|incorrect|invalid)|^E0(586|758|765)",
+        ),
+        (ErrorClass.TYPE_MISMATCH, r"^E0(023|026|027|029|040|050|053|057|06\d|07\d|1\d\d|2[67]\d)"),
+        (ErrorClass.TYPE_MISMATCH, r"^E0(282|283|308|309|310|369|384|600|604|605|606|607|608|614)"),
+        (ErrorClass.TYPE_MISMATCH, r"^E0(618|620|689)"),
+    )
+    check_failure = r"assertion failed|assertion `"
+    error_line = r"^thread '.*' panicked at .*$"
+    own_memory_mb = 16
+    own_cpu_seconds = 0.0
+
+    def prepare(self) -> None:
+        """The harness."""
+        self._built  # noqa: B018 - made when it is first asked for
+
+    def readable(self) -> Sequence[str]:
+        """The compiler and its library, wherever rustup keeps them; the harness."""
+        return [str(self._root), str(self._built)]
+
+    def check(self, bench: Bench, program: str) -> Sequence[Finding]:
+        """Everything but code."""
+        words = ("--crate-type=lib", "--emit=metadata", "-o", "program.rmeta")
+        return _findings(bench.tool(self._compile(bench, program, words)).last)
+
+    def run(self, bench: Bench, test: Test) -> Answer | Sequence[Finding]:
+        """Compile, link, run."""
+        link = ("-Clink-arg=-Wl,--wrap=main", f"-Clink-arg={self._built / 'harness.o'}")
+        words = ("--crate-type=bin", "-Cdebuginfo=0", f"-Clinker={self.tool('gcc')}", *link)
+        build = self._compile(bench, test.source, (*words, "-o", "program"))
+        start = Step(("./program",), stdin=test.token, limits=test.limits)
+        answer = bench.execute(build, start)
+        if len(answer.steps) == 1:
+            return _findings(bench.tool(build).last)
+        return answer
+
+    def _compile(self, bench: Bench, source: str, words: Sequence[str]) -> Step:
+        command = (str(self._root / "bin" / "rustc"), *_FLAGS, *words, "program.rs")
+        step = Step(command, {"program.rs": source}, processes=True)
+        return replace(step, limits=bench.compile_limits)
+
+    @cached_property
+    def _root(self) -> Path:
+        words = [self.tool("rustc"), "--print", "sysroot"]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+        return Path(done.stdout.strip() or "/usr")
+
+    @cached_property
+    def _built(self) -> Path:
+        gcc = self.tool("gcc")
+        return built_once(self.name, (gcc, HARNESS), lambda folder: build_harness(gcc, folder))
+
+
+def _findings(finished: Finished) -> list[Finding]:
+    lines = [line for line in finished.err.splitlines() if line.startswith("{")]
+    found = [finding for line in lines for finding in _finding(json.loads(line))]
+    if finished.status != 0 and not any(f.severity == "error" for f in found):
+        raise NoVerdictError(f"rustc failed: {finished.err.strip()[-300:]}")
+    return found
+
+
+def _finding(item: dict[str, Any]) -> Iterator[Finding]:
+    spans = [span for span in item["spans"] if span["is_primary"]] or [{}]
+    if item["level"] not in ("error", "warning") or item["message"].startswith("aborting due to"):
+        return
+    at = spans[0]
+    while at.get("file_name") != "program.rs" and at.get("expansion"):
+        at = at["expansion"]["span"]  # a macro of the library: where the program called it
+    if at.get("file_name") != "program.rs":
+        at = {}
+    yield Finding(
+        message=item["message"],
+        code=(item["code"] or {}).get("code", ""),
+        line=at.get("line_start", 0),
+        column=at.get("column_start", 0),
+        end_line=at.get("line_end", 0),
+        end_column=at.get("column_end", 0),
+        severity=item["level"],
+    )
