@@ -282,6 +282,17 @@ def refuse_broken(finished: Finished) -> None:
         raise NoVerdictError(f"the compiler ended with status {finished.status}")
 
 
+def believed(finished: Finished, found: list[Finding]) -> list[Finding]:
+    """What was found, if it explains how the tool ended.
+
+    Raises:
+        NoVerdictError: it failed, and no error that we understand says why.
+    """
+    if finished.status != 0 and not any(f.severity == "error" for f in found):
+        raise NoVerdictError(f"the compiler failed: {(finished.err + finished.out).strip()[-300:]}")
+    return found
+
+
 def scan(pattern: str, text: str, make: Callable[[re.Match[str]], Finding | None]) -> list[Finding]:
     """A finding for each match of a (multi-line) pattern in a tool's output."""
     found = (make(match) for match in re.finditer(pattern, text, re.MULTILINE))

@@ -1,20 +1,14 @@
-"""What a language builds once for all programs: precompiled headers, workers, harnesses.
-
-Only from our own sources, never from a program's. It appears in the user's cache directory by
-one atomic rename, so that any number of processes may build at once. Does not clean up.
-"""
+"""What a language builds once for all programs: precompiled headers, workers, harnesses."""
 
 from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import subprocess
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from rlcf.compilers.java.build import cache_root
+from rlcf import builds
 from rlcf.errors import UserError
 
 
@@ -24,35 +18,19 @@ def built_once(name: str, key: Sequence[str | bytes], build: Callable[[Path], No
     Raises:
         UserError: the cache directory cannot be written, or a tool fails on our own sources.
     """
-    target = folder_of(name, key)
-    if target.is_dir():
-        return target
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        work = Path(tempfile.mkdtemp(prefix=".build-", dir=target.parent))
-    except OSError as e:
-        raise UserError(
-            f"cannot write the cache directory {target.parent} ({e.strerror}): set XDG_CACHE_HOME"
-        ) from e
-    try:
-        build(work)
-        work.chmod(0o755)  # the jail's user reads it too
-        try:
-            work.rename(target)
-        except OSError:
-            if not target.is_dir():  # otherwise another process was first
-                raise
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-    return target
+    return builds.built(_name(name, key), build)
 
 
 def folder_of(name: str, key: Sequence[str | bytes]) -> Path:
     """Where `built_once` puts it."""
+    return builds.cache_root() / _name(name, key)
+
+
+def _name(name: str, key: Sequence[str | bytes]) -> str:
     digest = hashlib.sha256()
     for part in key:
         digest.update((part if isinstance(part, bytes) else part.encode()) + b"\0")
-    return cache_root() / "languages" / f"{name}-{digest.hexdigest()[:16]}"
+    return f"languages/{name}-{digest.hexdigest()[:16]}"
 
 
 def command(*words: str, cwd: Path | None = None, env: dict[str, str] | None = None) -> None:

@@ -8,14 +8,17 @@ from __future__ import annotations
 import os
 import time
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from rlcf.compilers.base import CompileResult, Diagnostic, Verdict
 from rlcf.compilers.positions import Lines
 from rlcf.languages.base import Bench, Finding, Language, NoVerdictError
 from rlcf.sandbox.seats import Seats
 
+T = TypeVar("T")
+U = TypeVar("U")
 _LARGEST = 1 << 20
 
 
@@ -33,8 +36,8 @@ class BenchOptions:
         return self.seats or min(4, (os.cpu_count() or 1))
 
 
-class LanguageCompiler:
-    """Judges programs of one language. Thread-safe; starts processes with the first `check`."""
+class Seated:
+    """Seats that share a language, prepared when the first work comes. Thread-safe."""
 
     def __init__(self, language: Language, options: BenchOptions | None = None) -> None:
         """Starts nothing yet.
@@ -53,19 +56,31 @@ class LanguageCompiler:
         )
         weakref.finalize(self, self._seats.close)
 
-    def check(self, programs: Sequence[str]) -> list[CompileResult]:
-        """Judge each program; the i-th result is the i-th program's."""
+    def close(self) -> None:
+        """Stop all processes; the next work starts them anew."""
+        self._seats.close()
+
+    def _map(
+        self,
+        work: Callable[[Bench, T], U],
+        items: Sequence[T],
+        give_up: Callable[[T, Exception], U],
+    ) -> list[U]:
+        """`work` on each item, in order."""
         if not self._prepared:
             self._language.prepare()
             self._prepared = True
-        return self._seats.map(self._one, programs, _gave_up)
+        return self._seats.map(work, items, give_up)
 
-    def close(self) -> None:
-        """Release processes; the next `check` starts them anew."""
-        self._seats.close()
 
-    def _one(self, bench: Bench, program: str) -> CompileResult:
-        return judge(self._language, bench, program)
+class LanguageCompiler(Seated):
+    """Judges programs of one language. Thread-safe; starts processes with the first `check`."""
+
+    def check(self, programs: Sequence[str]) -> list[CompileResult]:
+        """Judge each program; the i-th result is the i-th program's."""
+        return self._map(
+            lambda bench, program: judge(self._language, bench, program), programs, _gave_up
+        )
 
 
 def judge(language: Language, bench: Bench, program: str) -> CompileResult:

@@ -1,4 +1,4 @@
-"""C# by Mono's mcs, a new process for each program; tests likewise.
+"""C# by Mono's mcs, warm; tests in a new process each.
 
 A program whose class and namespace are left open at its end, for the tests to close, is judged
 as if they were closed. mxeval's tests compare by the library CompareNETObjects: a small stand-in
@@ -7,17 +7,20 @@ as if they were closed. mxeval's tests compare by the library CompareNETObjects:
 
 from __future__ import annotations
 
+import re
+from base64 import b64decode, b64encode
 from collections.abc import Sequence
-from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 
 from rlcf.compilers.base import ErrorClass
 from rlcf.languages.base import Bench, Finding, Language, NoVerdictError, Sample, Test, Tool, scan
 from rlcf.languages.cache import built_once, command
 from rlcf.languages.open_types import closers
-from rlcf.sandbox.cell import Answer, Finished, Step
+from rlcf.sandbox.cell import Answer, Step
 
 _COMPARE = Path(__file__).parent / "workers" / "compare.cs"
+_WORKER = Path(__file__).parent / "workers" / "csharp.cs"
 _HARNESS = """using System; using System.IO; using System.Reflection;
 static class RlcfHarness {
     static int Main() {
@@ -64,55 +67,64 @@ class CSharp(Language):
     own_cpu_seconds = 0.3
 
     def prepare(self) -> None:
-        """The harness and the stand-in."""
-        self._built()
+        """The worker, the harness and the stand-in."""
+        self._built  # noqa: B018 - made when it is first asked for
 
     def readable(self) -> Sequence[str]:
         """What was built, and Mono's configuration."""
-        return [str(self._built()), "/etc/mono"]
+        return [str(self._built), "/etc/mono"]
+
+    def worker(self) -> Sequence[str]:
+        """The compiler in a process that goes on."""
+        return [self.tool("mono"), str(self._built / "worker.exe"), str(self._compiler)]
 
     def check(self, bench: Bench, program: str) -> Sequence[Finding]:
         """Compile as a library."""
-        step = self._compile(bench, program + closers(program), "library")
-        return _findings(bench.tool(step).last)
+        return self._compile(bench, program + closers(program), "library")[0]
 
     def run(self, bench: Bench, test: Test) -> Answer | Sequence[Finding]:
         """Compile, and let the harness load what came out."""
-        build = self._compile(bench, test.source, "exe")
-        environment = {"MONO_PATH": str(self._built()), "MONO_DISABLE_SHARED_AREA": "1"}
-        words = (self.tool("mono"), str(self._built() / "harness.exe"))
-        start = Step(words, {}, (), environment, test.token, limits=test.limits)
-        answer = bench.execute(build, start)
-        if len(answer.steps) == 1:
-            return _findings(bench.tool(build).last)
-        return answer
+        found, program = self._compile(bench, test.source, "exe")
+        if any(finding.severity == "error" for finding in found):
+            return found
+        environment = {"MONO_PATH": str(self._built), "MONO_DISABLE_SHARED_AREA": "1"}
+        words = (self.tool("mono"), str(self._built / "harness.exe"))
+        files = {"program.exe": program}
+        return bench.execute(Step(words, files, (), environment, test.token, limits=test.limits))
 
-    def _compile(self, bench: Bench, source: str, target: str) -> Step:
-        compare = f"-r:{self._built() / 'compare.dll'}"
+    def _compile(self, bench: Bench, source: str, target: str) -> tuple[list[Finding], bytes]:
+        """What mcs says, and what came out."""
+        compare = f"-r:{self._built / 'compare.dll'}"
         words = (f"-target:{target}", "-out:program.exe", "-r:System.Numerics", compare)
-        return replace(
-            Step((self.tool("mcs"), *words, "program.cs"), {"program.cs": source}),
-            processes=True,
-            limits=bench.compile_limits,
+        answer = bench.ask(source=_base64(source), words=_base64("\n".join((*words, "program.cs"))))
+        said = b64decode(answer["said"]).decode()
+        found = scan(
+            _SAID, said, lambda m: Finding(m[5], m[4], int(m[1]), int(m[2]), severity=m[3])
         )
+        found += scan(r"^error (CS\d+): (.*)$", said, lambda m: Finding(m[2], m[1]))
+        if not answer["good"] and not any(finding.severity == "error" for finding in found):
+            raise NoVerdictError(f"mcs failed: {b64decode(answer['broken'])[:300]!r} {said[-300:]}")
+        return found, b64decode(answer["program"])
 
+    @cached_property
+    def _compiler(self) -> Path:
+        """mcs itself, which the command is a script for."""
+        script = Path(self.tool("mcs"))
+        found = re.search(r"\S+/mcs\.exe", script.read_text(encoding="utf-8", errors="replace"))
+        return Path(found[0] if found else script.parents[1] / "lib/mono/4.5/mcs.exe")
+
+    @cached_property
     def _built(self) -> Path:
-        key: tuple[str | bytes, ...] = (*self.versions(), _HARNESS, _COMPARE.read_bytes())
-        return built_once("csharp", key, self._build)
+        sources = (_COMPARE.read_bytes(), _WORKER.read_bytes())
+        return built_once("csharp", (*self.versions(), _HARNESS, *sources), self._build)
 
     def _build(self, folder: Path) -> None:
         (folder / "harness.cs").write_text(_HARNESS)
         mcs = self.tool("mcs")
         command(mcs, "-out:harness.exe", "harness.cs", cwd=folder)
+        command(mcs, "-out:worker.exe", str(_WORKER), cwd=folder)
         command(mcs, "-target:library", "-out:compare.dll", str(_COMPARE), cwd=folder)
 
 
-def _findings(finished: Finished) -> list[Finding]:
-    said = finished.err + finished.out
-    found = scan(_SAID, said, lambda m: Finding(m[5], m[4], int(m[1]), int(m[2]), severity=m[3]))
-    if finished.status != 0 and not any(f.severity == "error" for f in found):
-        general = scan(r"^error (CS\d+): (.*)$", said, lambda m: Finding(m[2], m[1]))
-        if not general:
-            raise NoVerdictError(f"mcs failed: {said.strip()[-300:]}")
-        return [*found, *general]
-    return found
+def _base64(text: str) -> str:
+    return b64encode(text.encode("utf-8", "replace")).decode("ascii")

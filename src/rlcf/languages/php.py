@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rlcf.compilers.base import ErrorClass
-from rlcf.languages.base import Bench, Finding, Language, NoVerdictError, Sample, Test, Tool, scan
+from rlcf.languages.base import Bench, Finding, Language, Sample, Test, Tool, believed, scan
 from rlcf.sandbox.cell import Answer, Step
 
 _HARNESS = """<?php
@@ -55,9 +55,7 @@ class Php(Language):
             last.err + last.out,
             lambda m: Finding(m[2], m[1], int(m[3]), severity=_severity(m[1])),
         )
-        if last.status != 0 and not any(f.severity == "error" for f in found):
-            raise NoVerdictError(f"php -l failed: {(last.err + last.out).strip()[-300:]}")
-        return found
+        return believed(last, found)
 
     def run(self, bench: Bench, test: Test) -> Answer:
         """A syntax error shows when the harness loads the program."""

@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import re
 import secrets
-import weakref
 from collections.abc import Sequence
 
 from rlcf.compilers.base import CompileResult, Verdict
 from rlcf.languages.base import Bench, Language, NoVerdictError, Test
-from rlcf.languages.compiler import BenchOptions, judge, verdict
+from rlcf.languages.compiler import Seated, judge, verdict
 from rlcf.sandbox.base import Job, Limits, Outcome, RunResult
 from rlcf.sandbox.cell import Answer, Finished, StepLimits
-from rlcf.sandbox.seats import Seats
 
 _LITERAL = re.compile(r""""((?:[^"\\\n]|\\.){8,})"|'((?:[^'\\\n]|\\.){8,})'""")
 _MEMORY = re.compile(
@@ -28,37 +26,13 @@ _DETAIL = 500
 _ACCEPTED = CompileResult(Verdict.ACCEPTED)
 
 
-class LanguageRunner:
+class LanguageRunner(Seated):
     """Runs tests of one language. Thread-safe; starts processes with the first `run`."""
-
-    def __init__(self, language: Language, options: BenchOptions | None = None) -> None:
-        """Starts nothing yet.
-
-        Raises:
-            UserError: the language's tools are not installed.
-        """
-        language.require()
-        self.language = language.name
-        self.options = options or BenchOptions()
-        self._language = language
-        self._prepared = False
-        deadline = self.options.deadline_seconds
-        self._seats: Seats[Bench] = Seats(
-            lambda: Bench(language, deadline), Bench.close, self.options.count()
-        )
-        weakref.finalize(self, self._seats.close)
 
     def run(self, jobs: Sequence[Job], limits: Limits | None = None) -> list[RunResult]:
         """Run each job; the i-th result is the i-th job's."""
-        if not self._prepared:
-            self._language.prepare()
-            self._prepared = True
         bound = limits or Limits()
-        return self._seats.map(lambda bench, job: self._one(bench, job, bound), jobs, _gave_up)
-
-    def close(self) -> None:
-        """Stop all processes; the next `run` starts them anew."""
-        self._seats.close()
+        return self._map(lambda bench, job: self._one(bench, job, bound), jobs, _gave_up)
 
     def _one(self, bench: Bench, job: Job, limits: Limits) -> RunResult:
         if not job.tests.strip():

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from rlcf.compilers.base import ErrorClass
-from rlcf.languages.base import Bench, Finding, Language, NoVerdictError, Sample, Test, Tool
+from rlcf.languages.base import Bench, Finding, Language, Sample, Test, Tool, believed
 from rlcf.languages.cache import built_once
 from rlcf.languages.gcc import HARNESS, build_harness
 from rlcf.sandbox.cell import Answer, Finished, Step
@@ -100,10 +100,7 @@ class Rust(Language):
 
 def _findings(finished: Finished) -> list[Finding]:
     lines = [line for line in finished.err.splitlines() if line.startswith("{")]
-    found = [finding for line in lines for finding in _finding(json.loads(line))]
-    if finished.status != 0 and not any(f.severity == "error" for f in found):
-        raise NoVerdictError(f"rustc failed: {finished.err.strip()[-300:]}")
-    return found
+    return believed(finished, [f for line in lines for f in _finding(json.loads(line))])
 
 
 def _finding(item: dict[str, Any]) -> Iterator[Finding]:

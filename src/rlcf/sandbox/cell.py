@@ -8,18 +8,16 @@ the thread that made it (`seats`). Does not know languages, nor what an outcome 
 from __future__ import annotations
 
 import base64
-import contextlib
 import json
 import os
 import select
-import signal
-import subprocess
 import sys
 import sysconfig
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from rlcf.sandbox.child import Child
 from rlcf.sandbox.isolation import serving_isolation
 from rlcf.sandbox.seats import BrokenError
 
@@ -123,18 +121,7 @@ class Cell:
         if isolation.plan is None or not isolation.contained:
             raise CellBrokenError("this host offers no file isolation (see docs/safety.md)")
         paths = (*SYSTEM, *python_paths(), *readable)
-        self._process = subprocess.Popen(
-            isolation.serving(paths, scratch_mb),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-            cwd="/",
-        )
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._in, self._out = self._process.stdin, self._process.stdout
-        self._buffer = b""
+        self._child = Child(isolation.serving(paths, scratch_mb))
         self._receive(_START_SECONDS)
 
     def run(self, steps: Sequence[Step], collect: Sequence[str] = ()) -> Answer:
@@ -146,8 +133,8 @@ class Cell:
         request = {"steps": [_to_json(step) for step in steps], "collect": list(collect)}
         patience = sum(step.limits.wall_seconds for step in steps) + _GRACE_SECONDS
         try:
-            self._in.write(json.dumps(request).encode("ascii") + b"\n")
-            self._in.flush()
+            self._child.input.write(json.dumps(request).encode("ascii") + b"\n")
+            self._child.input.flush()
         except OSError as e:
             self.close()
             raise CellBrokenError("the cell has ended") from e
@@ -157,27 +144,20 @@ class Cell:
 
     def close(self) -> None:
         """End it and whatever runs in it."""
-        if self._process.poll() is None:
-            with contextlib.suppress(OSError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-        for stream in (self._in, self._out):
-            with contextlib.suppress(OSError):
-                stream.close()
+        self._child.close()
 
     def _receive(self, patience: float) -> bytes:
         """The next line."""
         end = time.monotonic() + patience
-        fd = self._out.fileno()
-        while b"\n" not in self._buffer:
+        fd = self._child.output.fileno()
+        while (line := self._child.line()) is None:
             left = end - time.monotonic()
             ready = left > 0 and select.select([fd], [], [], left)[0]
             data = os.read(fd, 1 << 20) if ready else b""
             if not data:
                 self.close()
                 raise CellBrokenError("the cell has ended" if ready else "the cell does not answer")
-            self._buffer += data
-        line, _, self._buffer = self._buffer.partition(b"\n")
+            self._child.buffer += data
         return line
 
 

@@ -8,17 +8,15 @@ what the lines mean.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import select
-import signal
-import subprocess
 from collections.abc import Sequence
 from typing import Any
 
 from rlcf.sandbox.base import Limits
 from rlcf.sandbox.cell import SYSTEM, python_paths
+from rlcf.sandbox.child import Child
 from rlcf.sandbox.isolation import isolation
 from rlcf.sandbox.java.usage import Deadline, Usage
 from rlcf.sandbox.seats import BrokenError
@@ -44,21 +42,10 @@ class Worker:
         if not jail.contained:
             raise BrokenError("this host offers no file isolation (see docs/safety.md)")
         self._limits = limits
-        self._process = subprocess.Popen(
-            jail.jailed(command, paths),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-            cwd="/",
-        )
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._in, self._out = self._process.stdin, self._process.stdout
-        os.set_blocking(self._out.fileno(), False)
-        os.set_blocking(self._in.fileno(), False)
-        self._usage = Usage(self._process.pid)
-        self._buffer = b""
+        self._child = Child(jail.jailed(command, paths))
+        for stream in (self._child.input, self._child.output):
+            os.set_blocking(stream.fileno(), False)
+        self._usage = Usage(self._child.process.pid)
         self._receive(Deadline(_START_SECONDS))
 
     def ask(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -79,32 +66,26 @@ class Worker:
 
     def close(self) -> None:
         """End it."""
-        if self._process.poll() is None:
-            with contextlib.suppress(OSError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-        for stream in (self._in, self._out):
-            with contextlib.suppress(OSError):
-                stream.close()
+        self._child.close()
 
     def _send(self, data: bytes, deadline: Deadline) -> None:
         view = memoryview(data)
         while view:
             try:
-                view = view[os.write(self._in.fileno(), view) :]
+                view = view[os.write(self._child.input.fileno(), view) :]
             except BlockingIOError:
-                if not deadline.wait(self._in.fileno(), select.POLLOUT):
+                if not deadline.wait(self._child.input.fileno(), select.POLLOUT):
                     self._late(deadline)
             except (OSError, ValueError) as e:
                 self.close()
                 raise BrokenError("the worker has ended") from e
 
     def _receive(self, deadline: Deadline) -> bytes:
-        while b"\n" not in self._buffer:
+        while (line := self._child.line()) is None:
             try:
-                data = os.read(self._out.fileno(), 1 << 20)
+                data = os.read(self._child.output.fileno(), 1 << 20)
             except BlockingIOError:
-                if not deadline.wait(self._out.fileno(), select.POLLIN):
+                if not deadline.wait(self._child.output.fileno(), select.POLLIN):
                     self._late(deadline)
                 continue
             except (OSError, ValueError):
@@ -112,8 +93,7 @@ class Worker:
             if not data:
                 self.close()
                 raise BrokenError("the worker has ended")
-            self._buffer += data
-        line, _, self._buffer = self._buffer.partition(b"\n")
+            self._child.buffer += data
         return line
 
     def _late(self, deadline: Deadline) -> None:

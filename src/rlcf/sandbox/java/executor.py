@@ -7,7 +7,6 @@ the process. Used by one thread at a time.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import secrets
 import select
@@ -19,6 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rlcf.sandbox.base import Limits, Outcome
+from rlcf.sandbox.child import Child
 from rlcf.sandbox.java.usage import WALL_TIME, Deadline, Usage
 
 _OUTCOMES = (Outcome.PASSED, Outcome.FAILED, Outcome.ERROR, Outcome.MEMORY)
@@ -51,22 +51,13 @@ class Executor:
         Raises:
             OSError: it cannot be started.
         """
-        self.process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-            cwd="/",
-        )
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self._in = self.process.stdin.fileno()
-        self._out = self.process.stdout.fileno()
+        self._child = Child(command)
+        self._in = self._child.input.fileno()
+        self._out = self._child.output.fileno()
         os.set_blocking(self._in, False)
         os.set_blocking(self._out, False)
         self._is_ready = False
-        self._usage = Usage(self.process.pid)
+        self._usage = Usage(self._child.process.pid)
         self.runs = 0
 
     def ready(self) -> bool:
@@ -96,18 +87,11 @@ class Executor:
 
     def signal(self) -> None:
         """Kill it and everything it started; `kill` by its own thread must follow."""
-        with contextlib.suppress(OSError):
-            os.killpg(self.process.pid, signal.SIGKILL)
+        self._child.signal()
 
     def kill(self) -> None:
         """End it and everything it started."""
-        if self.process.poll() is None:  # else its number may be another's by now
-            self.signal()
-        self.process.wait()
-        for stream in (self.process.stdin, self.process.stdout):
-            if stream is not None:
-                with contextlib.suppress(OSError):
-                    stream.close()
+        self._child.close()
 
     def _broken(self, deadline: Deadline) -> Ended:
         """What it means that no answer came: a limit was hit, or the process ended."""
@@ -116,7 +100,7 @@ class Executor:
             starved = deadline.why == WALL_TIME and deadline.cpu_seconds() < seconds / 2
             return Ended(deadline.hit, seconds, f"limit: {deadline.why}", starved=starved)
         try:
-            status = self.process.wait(timeout=_ANSWER_SECONDS)
+            status = self._child.process.wait(timeout=_ANSWER_SECONDS)
         except subprocess.TimeoutExpired:
             return Ended(Outcome.ERROR, seconds, "closed the result channel")
         if status == _EXIT_OUTPUT:
