@@ -197,13 +197,14 @@ class Baseline:
 
     def judge(self, jobs: Sequence[Job], threads: int = 2) -> list[Plain]:
         """What the plain tools do with each job."""
-        with ThreadPoolExecutor(threads) as pool:
-            try:
+        try:
+            with ThreadPoolExecutor(threads) as pool:
                 return list(pool.map(self._one, jobs))
-            finally:
-                list(pool.map(lambda _: None, range(threads)))
-                for cell in self._cells:
-                    cell.close()
+        finally:
+            for cell in self._cells:
+                cell.close()
+            self._cells.clear()
+            self._own = threading.local()
 
     def _one(self, job: Job) -> Plain:
         source = job.program + job.tests

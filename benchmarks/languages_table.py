@@ -1,6 +1,9 @@
-"""Writes the table of docs/languages.md from benchmarks/results/languages.json.
+"""Writes the tables of docs/languages.md from benchmarks/results/languages.json.
 
-python benchmarks/languages_table.py
+What a difference from the baseline comes from was found by reading the program; those words stand
+in language_differences.json.
+
+    python benchmarks/languages_table.py
 """
 
 from __future__ import annotations
@@ -12,59 +15,62 @@ from typing import Any
 _ROOT = Path(__file__).parents[1]
 BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
 _HEAD = (
-    "| language | rows | compiles | passes | agrees | checks/s | runs/s | baseline/s | ratio "
-    "| references accepted, passed |\n|---|---|---|---|---|---|---|---|---|---|"
+    "| language | model samples: rows | compile | pass | agree "
+    "| references: rows | accepted | pass | agree |\n|---|---|---|---|---|---|---|---|---|"
 )
+_SPEED = "| language | checks/s | runs/s | baseline/s | runs to baseline |\n|---|---|---|---|---|"
 
 
-def table(results: dict[str, Any]) -> str:
+def table(results: dict[str, Any], why: dict[str, str]) -> str:
     """The rows in Markdown, and every difference."""
-    lines, differences = [_HEAD], []
+    verdicts, speeds, differences = [_HEAD], [_SPEED], []
     for name, entry in results.items():
-        if not isinstance(entry, dict):
-            continue
-        s, c = entry["samples"], entry.get("canonical")
-        references = f"{c['accepted']}, {c['passed']} of {c['rows']}" if c else "none in the set"
-        lines.append(
-            f"| {name} | {s['rows']} | {_share(s['accepted'], s['rows'])} "
-            f"| {_share(s['passed'], s['rows'])} | {100 * s['agreement']:.1f} % "
-            f"| {s['checks_per_second']} | {s['runs_per_second']} | {s['baseline_per_second']} "
-            f"| {s['ratio']} | {references} |"
-        )
-        differences += [
-            f"- {d['task_id']}: ours {', '.join(d['ours'])}; "
-            f"baseline {'compiled' if d['baseline'][0] else 'not compiled'}, "
-            f"{'passed' if d['baseline'][1] else 'not passed'}"
-            + (
-                f" (`{_first(d['baseline_said'] or d['said'])}`)"
-                if _first(d["said"]) or _first(d["baseline_said"])
-                else ""
+        cells = [cell for kind in ("samples", "canonical") for cell in _cells(entry.get(kind))]
+        verdicts.append(f"| {name} | {' | '.join(cells)} |")
+        if "speed" in entry:
+            s = entry["speed"]
+            speeds.append(
+                f"| {name} | {s['checks_per_second']} | {s['runs_per_second']} "
+                f"| {s['baseline_per_second']} | {s['ratio']} |"
             )
-            for d in s["differences"]
-        ]
-    return "\n".join([*lines, "", "Every difference from the baseline:", "", *differences])
+        for kind in ("samples", "canonical"):
+            differences += [_said(kind, d, why) for d in entry.get(kind, {}).get("differences", [])]
+    intro = "\nEvery difference from the baseline:\n"
+    return "\n".join([*verdicts, "", *speeds, intro, *differences])
 
 
-def _share(part: int, whole: int) -> str:
-    return f"{100 * part / whole:.1f} %"
+def _cells(part: dict[str, Any] | None) -> list[str]:
+    if part is None:
+        return ["none in the set", "", "", ""]
+    rows = part["rows"]
+    shares = (part["accepted"] / rows, part["passed"] / rows, part["agreement"])
+    return [str(rows), *(f"{100 * share:.1f} %" for share in shares)]
 
 
-def _first(text: str) -> str:
-    lines = [line for line in text.splitlines() if line.strip()]
-    return lines[0][:160] if lines else ""
+def _said(kind: str, d: dict[str, Any], why: dict[str, str]) -> str:
+    what = "reference" if kind == "canonical" else "sample"
+    base = "not compiled" if not d["baseline"][0] else "passed" if d["baseline"][1] else "failed"
+    words = why.get(f"{d['task_id']} {what}", "not looked into")
+    return f"- {d['task_id']}, {what}: ours {', '.join(d['ours'])}; baseline {base}: {words}"
 
 
-def replaced(page: str, results: dict[str, Any]) -> str:
-    """The page with its table made anew."""
+def replaced(page: str, results: dict[str, Any], why: dict[str, str]) -> str:
+    """The page with its tables made anew."""
     head, _, rest = page.partition(BEGIN)
-    return f"{head}{BEGIN}\n{table(results)}\n{END}{rest.partition(END)[2]}"
+    return f"{head}{BEGIN}\n{table(results, why)}\n{END}{rest.partition(END)[2]}"
+
+
+def load() -> tuple[dict[str, Any], dict[str, str]]:
+    """The results, and the reasons of differences."""
+    results = json.loads((_ROOT / "benchmarks" / "results" / "languages.json").read_text())
+    why = json.loads((_ROOT / "benchmarks" / "language_differences.json").read_text())
+    return results, why
 
 
 def main() -> None:
     """Rewrite the page."""
     path = _ROOT / "docs" / "languages.md"
-    results = json.loads((_ROOT / "benchmarks" / "results" / "languages.json").read_text())
-    path.write_text(replaced(path.read_text(encoding="utf-8"), results), encoding="utf-8")
+    path.write_text(replaced(path.read_text(encoding="utf-8"), *load()), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ need php php-cli
 need go golang-go
 need mcs mono-mcs mono-runtime libmono-system-core4.0-cil libmono-system-numerics4.0-cil
 need lua5.4 lua5.4
+need scalac scala
 perl -MData::Compare -e 1 2>/dev/null || want+=(libdata-compare-perl)
 
 if [ ${#want[@]} -gt 0 ]; then
@@ -30,10 +31,14 @@ if [ ${#want[@]} -gt 0 ]; then
 fi
 
 folder=${RLCF_NODE:-${XDG_DATA_HOME:-$HOME/.local/share}/rlcf/node}
-if command -v npm >/dev/null && [ ! -d "$folder/node_modules/typescript" ]; then
+packages=()
+[ -d "$folder/node_modules/typescript" ] ||
+  packages+=(typescript@5.9 @types/node@20 lodash@4 mathjs@14 heap-js@2)
+[ -d "$folder/node_modules/kotlin-compiler" ] || packages+=(kotlin-compiler@2.4)
+if command -v npm >/dev/null && [ ${#packages[@]} -gt 0 ]; then
   mkdir -p "$folder"
-  timeout 60 npm install --no-fund --no-audit --silent --prefix "$folder" \
-    typescript@5.9 @types/node@20 lodash@4 mathjs@14 heap-js@2 >/dev/null 2>&1 ||
-    echo "rlcf: npm could not install typescript: its tests will skip" >&2
+  timeout 90 npm install --no-fund --no-audit --silent --prefix "$folder" "${packages[@]}" \
+    >/dev/null 2>&1 ||
+    echo "rlcf: npm could not install: ${packages[*]}; tests of their languages will skip" >&2
 fi
 exit 0

@@ -7,9 +7,13 @@ not install anything.
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
 from rlcf.errors import UserError
+
+_INSTALLER = re.compile(r"(?:apt-get|pip) install |npm install (?:--[\w-]+ )*?--prefix \S+ ")
 
 
 @dataclass(frozen=True)
@@ -103,8 +107,18 @@ def _print(rows: list[Row]) -> None:
         state = "ready  " if r.ready else "missing"
         tried = f"  [{r.tried}]" if r.tried else ""
         print(f"{r.language:<{width}}  {state}  {r.tools}{tried}")
-    lacking = [r for r in rows if r.install]
+    lacking = [r.install for r in rows if r.install]
     if lacking:
-        print("\nTo get what is missing (Debian, Ubuntu):")
-        for r in lacking:
-            print(f"  {r.language:<{width}}  {r.install}")
+        print("\nWhat is missing is installed (Debian, Ubuntu; as root) by:")
+        print(f"  {one_command(lacking)}")
+
+
+def one_command(commands: Iterable[str]) -> str:
+    """One line that does what these do: one call of each installer, with all its packages."""
+    packages: dict[str, list[str]] = {}
+    for command in commands:
+        found = _INSTALLER.match(command)
+        start, words = (found[0].rstrip(), command[found.end() :]) if found else (command, "")
+        known = packages.setdefault(start, [])
+        known += [word for word in words.split() if word not in known]
+    return " && ".join(" ".join([start, *words]) for start, words in packages.items())
