@@ -170,6 +170,17 @@ def test_what_a_cell_may_read_below_tmp_stays() -> None:
     assert said == ["kept", "kept"]
 
 
+@pytest.mark.parametrize("name", ["php", "ruby", "lua"])
+def test_tests_that_do_not_compile_are_told_apart(name: str, tools: Tools) -> None:
+    """The program alone is accepted; what is wrong with both together is said as such."""
+    need(name)
+    (result,) = tools(name)[1].run([Job(load(name).sample.good, "if (((\n", "")], LIMITS)
+    assert result.outcome is Outcome.ERROR
+    assert result.compile is not None
+    assert result.compile.verdict is Verdict.REJECTED
+    assert "with its tests" in result.detail
+
+
 def test_offsets_count_characters() -> None:
     need("c")
     source = 'const char *s = "äöü"; int x = y;\n'

@@ -190,6 +190,8 @@ class Language(ABC):
     own_cpu_seconds: ClassVar[float] = 0.5
     """CPU time of the runtime's start, added likewise."""
     compile_memory_mb: ClassVar[int] = 1024
+    checked_when_run: ClassVar[bool] = False
+    """Whether `run` leaves it to the interpreter to refuse program and tests together."""
 
     @abstractmethod
     def check(self, bench: Bench, program: str) -> Sequence[Finding]:

@@ -40,6 +40,7 @@ class Lua(Language):
     trace_line = r"program\.lua:(\d+): in main chunk"
     error_line = r"^\S*lua[\d.]*: .*$"
     own_memory_mb = 8
+    checked_when_run = True
     own_cpu_seconds = 0.05
 
     def check(self, bench: Bench, program: str) -> Sequence[Finding]:

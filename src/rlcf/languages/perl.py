@@ -52,6 +52,7 @@ class Perl(Language):
         (ErrorClass.TYPE_MISMATCH, r"Type of arg|arguments for"),
     )
     own_memory_mb = 16
+    checked_when_run = True
     own_cpu_seconds = 0.1
 
     def readable(self) -> Sequence[str]:

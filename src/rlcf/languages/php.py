@@ -40,6 +40,7 @@ class Php(Language):
     )
     error_line = r"^(PHP )?(Fatal error|Uncaught).*$"
     own_memory_mb = 32
+    checked_when_run = True
     own_cpu_seconds = 0.1
 
     def readable(self) -> Sequence[str]:

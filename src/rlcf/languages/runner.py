@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rlcf.compilers.base import CompileResult, Verdict
 from rlcf.languages.base import Bench, Language, NoVerdictError, Test
@@ -71,6 +72,10 @@ class LanguageRunner(Seated):
             return RunResult(Outcome.NOT_RUN, 0.0, "does not compile", alone)
         if alone.verdict is Verdict.UNSCORED:
             return RunResult(Outcome.UNSCORED, 0.0, alone.reason)
+        if self._language.checked_when_run and result.compile is _ACCEPTED:
+            together = judge(self._language, bench, job.program + job.tests)
+            if together.verdict is Verdict.REJECTED:
+                result = replace(result, compile=together)
         if result.compile is not None and result.compile.verdict is Verdict.REJECTED:
             words = f"does not compile with its tests: {result.detail}"
             return RunResult(Outcome.ERROR, 0.0, words, result.compile)
