@@ -150,9 +150,7 @@ def test_scala_sees_nothing_of_earlier_programs(tools: Tools) -> None:
     need("scala")
     declares = "class Foo { def x = 1 }\nobject Bar { val y = 2 }\ncase class Baz(a: Int)\n"
     sees = ["object M { new Foo }", "object M { Bar.y }", "object M { Baz(1) }"]
-    clash = (
-        "case class Baz(s: String)\nobject M { Baz(Foo.z) }\nobject Foo { val z = 1.toString }\n"
-    )
+    clash = "case class Baz(s: Int)\nobject M { Baz(Foo.z) }\nobject Foo { val z = 1 }\n"
     results = tools("scala")[0].check([declares, *sees, clash])
     said = [str(r.verdict) for r in results]
     assert said == ["accepted", "rejected", "rejected", "rejected", "accepted"]
