@@ -113,7 +113,7 @@ def main() -> None:
             entry[kind] = compare(name, items, baseline)
             shown = {k: v for k, v in entry[kind].items() if k != "differences"}
             print(name, kind, shown, flush=True)
-        update(args.out, name, entry)
+            update(args.out, name, entry)
 
 
 if __name__ == "__main__":
