@@ -316,6 +316,18 @@ class Pair:
     assert len(made(tmp_path).tasks) == 2  # the checker alone knows nothing of it
 
 
+def test_what_needs_packages_is_not_run(tmp_path: Path) -> None:
+    """The sandbox has none of them."""
+    body = 'import numpy\n\ndef g(x):\n    """Doc."""\n    return numpy.zeros(x) + 1000000\n'
+    options = CorpusOptions(language="python", packages=("numpy",))
+    judge = Judge(options)
+    try:
+        corpus = build(tree(tmp_path, a=body), options, judge)
+    finally:
+        judge.close()
+    assert len(corpus.tasks) == 1
+
+
 def test_the_command_writes_tasks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     root = tree(tmp_path / "src", pkg_in_shapes=SHAPES, pkg_in_helpers=HELPERS, pkg_in_init="")
     out = tmp_path / "tasks.jsonl"

@@ -36,7 +36,8 @@ class CorpusOptions:
     """Python: packages beside the standard library that programs may import. A function that
     needs others is left out; what it needs of the tree is put into its prompt."""
     checker_only: bool = False
-    """Python: do not also run each program, with nothing called, in the sandbox."""
+    """Python: do not also run each program, with nothing called, in the sandbox; so it is with
+    `packages`, which the sandbox does not have."""
     comments: str = "full"
     """The comment or docstring in the prompt: `full` as it stands, `short` its first sentence."""
     undocumented: bool = False

@@ -34,7 +34,9 @@ class Judge:
         path = options_for(options.language, options.class_path)
         self._compiler: Compiler = get_compiler(options.language, **path)
         self._runner: Runner | None = None
-        if options.language == "python" and not options.checker_only:
+        # The sandbox has the standard library alone: what imports packages cannot be run there.
+        alone = not (options.checker_only or options.packages)
+        if options.language == "python" and alone:
             from rlcf.sandbox import get_runner
 
             self._runner = get_runner("python")
