@@ -27,7 +27,7 @@ def table(results: dict[str, Any], why: dict[str, str]) -> str:
     """The rows in Markdown, and every difference."""
     verdicts, speeds, differences = [_HEAD], [_SPEED], []
     for name, entry in results.items():
-        cells = [c for kind in ("samples", "canonical") for c in _cells(name, entry.get(kind))]
+        cells = [c for kind in ("samples", "canonical") for c in _cells(name, kind, entry)]
         verdicts.append(f"| {name} | {' | '.join(cells)} |")
         if "speed" in entry:
             s = entry["speed"]
@@ -41,9 +41,11 @@ def table(results: dict[str, Any], why: dict[str, str]) -> str:
     return "\n".join([*verdicts, "", *speeds, intro, *differences])
 
 
-def _cells(name: str, part: dict[str, Any] | None) -> list[str]:
-    if part is None:
-        return ["none in the set" if name in _NO_REFERENCES else "not compared", "", "", ""]
+def _cells(name: str, kind: str, entry: dict[str, Any]) -> list[str]:
+    if kind not in entry:
+        none = kind == "canonical" and name in _NO_REFERENCES
+        return ["none in the set" if none else "not compared", "", "", ""]
+    part = entry[kind]
     rows = part["rows"]
     shares = (part["accepted"] / rows, part["passed"] / rows, part["agreement"])
     return [str(rows), *(f"{100 * share:.1f} %" for share in shares)]
