@@ -91,6 +91,7 @@ OTHERS = {
     "master-addr": "torchrun",
     "metadata": "lm-eval",
     "node-rank": "torchrun",
+    "set": "recipes/experiments/arms.py",
     "nnodes": "torchrun",
     "check": "node --check",
 }
