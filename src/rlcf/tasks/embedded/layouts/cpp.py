@@ -22,6 +22,8 @@ _KEYWORDS = frozenset(
         typename union unsigned using virtual xor""",
     )
 )
+_TYPES = frozenset({"slice"})
+"""Types of the library, with which a function of the same name clashes."""
 _COMPARE = """
 template <typename T> bool compare(T a, T b) {
     return a == b;
@@ -47,7 +49,7 @@ class CppLayout:
 
     def method_name(self, name: str) -> str:
         """As in Java."""
-        return name + "_" if name in _KEYWORDS else name
+        return name + "_" if name in _KEYWORDS | _TYPES else name
 
     def renamed(self, words: set[str]) -> dict[str, str]:
         """Keywords, and those that hide a function of the library which is called."""
