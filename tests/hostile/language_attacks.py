@@ -197,7 +197,9 @@ BOMBS: dict[str, dict[str, str]] = {
     "rust": {
         "macro": "macro_rules! m { ($($t:tt)*) => { m!($($t)* $($t)*); } }\nm!(a);\n",
         "device": 'static X: &[u8] = include_bytes!("/dev/zero");\n',
-        "constant": "const X: u32 = { let mut i = 0u32; loop { i = i.wrapping_add(1); } };\n",
+        # An older rustc does not compute a constant that no type needs.
+        "constant": "const X: usize = { let mut i = 0usize; loop { i = i.wrapping_add(1); } };\n"
+        "pub static Y: [u8; X] = [0; X];\n",
     },
     "typescript": {
         "recursion": "type B<N extends any[]> = N['length'] extends 9999999 ? N : B<[...N, 0]>;\n"
