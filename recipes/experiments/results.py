@@ -39,7 +39,7 @@ class Evaluation:
 
     seed: int
     sampled: ScoreReport
-    greedy: ScoreReport
+    greedy: ScoreReport | None = None
     length: ScoreReport | None = None
     """On tasks with references."""
     metrics: Sequence[Mapping[str, Any]] = ()
