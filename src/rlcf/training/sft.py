@@ -1,8 +1,9 @@
 """Supervised fine-tuning on reference programs: the baseline, and how small models are made.
 
 Covers completion-only cross-entropy (or with a weight on the prompt), a cosine schedule, batches
-of like length, validation loss, resuming. Also models from scratch: a config
-file and a fresh tokenizer. Does not cover reinforcement learning (`loop`).
+of like length, validation loss, keeping the best by programs written for held-out tasks, resuming.
+Also models from scratch: a config file and a fresh tokenizer. Does not cover reinforcement
+learning (`loop`).
 """
 
 from __future__ import annotations
