@@ -23,7 +23,7 @@ from rlcf.languages.compiler import BenchOptions, LanguageCompiler
 from rlcf.languages.jvm import JvmLanguage
 from rlcf.languages.open_types import closers
 from rlcf.languages.runner import LanguageRunner
-from rlcf.sandbox import Job, Limits, Outcome
+from rlcf.sandbox import Job, Limits, Outcome, get_runner
 from rlcf.sandbox.cell import Cell, Step
 
 sys.path.insert(0, str(Path(__file__).parent / "hostile"))
@@ -221,7 +221,71 @@ def test_closers() -> None:
     assert closers("class A { }") == ""
 
 
+@pytest.mark.parametrize(
+    ("name", "option"),
+    [("c", {"frontend": "clang"}), ("cpp", {"frontend": "clang"}), ("python", {"types": "mypy"})],
+)
+def test_other_front_ends(name: str, option: dict[str, str]) -> None:
+    """They accept and reject the sample, say where, and run its tests."""
+    language, sample = load(name)(**option), load(name).sample
+    if missing := language.missing():
+        pytest.skip(f"{name}, {option}: {missing}")
+    compiler, runner = get_compiler(name, **option), get_runner(name, **option)
+    try:
+        good, bad = compiler.check([sample.good, sample.bad])
+        jobs = [Job(text, sample.tests, sample.entry_point) for text in (sample.good, sample.bad)]
+        outcomes = [result.outcome for result in runner.run(jobs, LIMITS)]
+    finally:
+        compiler.close()
+        runner.close()
+    assert (good.verdict, bad.verdict) == (Verdict.ACCEPTED, Verdict.REJECTED)
+    assert bad.errors[0].error_class is ErrorClass.UNRESOLVED_NAME
+    assert sample.bad[bad.errors[0].start : bad.errors[0].end] == "c"
+    assert outcomes == [Outcome.PASSED, Outcome.NOT_RUN]
+
+
+def test_clang_with_and_without_the_precompiled_header() -> None:
+    """The same verdicts and places; names that no header brings stay unknown."""
+    if missing := load("cpp")(frontend="clang").missing():
+        pytest.skip(missing)
+    body = "using namespace std;\nint f(int a) { vector<int> v; string s = a; return v.size(); }\n"
+    compiler = get_compiler("cpp", frontend="clang")
+    texts = [
+        f"// é\n#include <bits/stdc++.h>\n{body}",
+        f"#include <vector>\n#include <map>\n{body}",
+    ]
+    whole, parts, none = compiler.check([*texts, "int f() { return std::abs(-1); }\n"])
+    compiler.close()
+    assert whole.errors[0].error_class is ErrorClass.TYPE_MISMATCH
+    assert whole.errors[0].line == 4
+    assert texts[0][whole.errors[0].start : whole.errors[0].end] == "s"
+    assert [r.verdict for r in (whole, none)] == [Verdict.REJECTED] * 2
+    assert parts.verdict is Verdict.REJECTED
+    assert none.errors[0].error_class is ErrorClass.UNRESOLVED_NAME
+
+
+def test_mypy_finds_types_where_they_are() -> None:
+    if missing := load("python")(types="mypy").missing():
+        pytest.skip(missing)
+    texts = [
+        "def f(a: int) -> str:\n    return 'e', a + 1\n",
+        "def f(a: int) -> int:\n    if a:\n        return 1\n",
+        "import numpy\n\ndef f(a):\n    return a.b + numpy.zeros(1)\n",
+    ]
+    compiler = get_compiler("python", types="mypy")
+    wrong, open_end, untyped = compiler.check(texts)
+    compiler.close()
+    assert wrong.errors[0].error_class is ErrorClass.TYPE_MISMATCH
+    assert texts[0][wrong.errors[0].start : wrong.errors[0].end] == "'e', a + 1"
+    assert open_end.errors[0].error_class is ErrorClass.MISSING_RETURN
+    assert untyped.verdict is Verdict.ACCEPTED
+
+
 def test_unknown_options_and_languages_are_named() -> None:
+    with pytest.raises(UserError, match="gcc or clang"):
+        get_compiler("cpp", frontend="icc")
+    with pytest.raises(UserError, match="none or mypy"):
+        get_compiler("python", types="pytype")
     with pytest.raises(UserError, match="cobol"):
         get_compiler("cobol")
     with pytest.raises(UserError, match="wrokers"):

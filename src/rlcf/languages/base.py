@@ -172,8 +172,8 @@ class Language(ABC):
     name: ClassVar[str]
     """Lower case, as tasks name it."""
     title: ClassVar[str]
-    tools: ClassVar[tuple[Tool, ...]] = ()
-    install: ClassVar[str] = ""
+    tools: tuple[Tool, ...] = ()
+    install: str = ""
     """The one command that installs what is missing."""
     sample: ClassVar[Sample]
     columns: ClassVar[Unit] = "characters"

@@ -1,8 +1,10 @@
-"""C by gcc."""
+"""C by gcc or clang."""
 
 from __future__ import annotations
 
-from rlcf.languages.base import Sample, Tool
+from typing import ClassVar
+
+from rlcf.languages.base import Sample
 from rlcf.languages.gcc import Gcc
 
 
@@ -11,9 +13,10 @@ class C(Gcc):
 
     name = "c"
     title = "C"
-    tools = (Tool("gcc"),)
-    install = "apt-get install gcc libc6-dev"
-    compiler = "gcc"
+    frontends: ClassVar = {
+        "gcc": ("gcc", "apt-get install gcc libc6-dev"),
+        "clang": ("clang", "apt-get install clang libc6-dev"),
+    }
     extension = "c"
     flags = ("-std=gnu17", "-O0", "-Werror=implicit-function-declaration")
     check_failure = r"Assertion `.*' failed"

@@ -1,8 +1,10 @@
-"""C++ by g++, with all standard headers compiled in advance (`bits/stdc++.h`)."""
+"""C++ by g++ or clang++, with all standard headers compiled in advance (`bits/stdc++.h`)."""
 
 from __future__ import annotations
 
-from rlcf.languages.base import Sample, Tool
+from typing import ClassVar
+
+from rlcf.languages.base import Sample
 from rlcf.languages.gcc import Gcc
 
 
@@ -11,9 +13,10 @@ class Cpp(Gcc):
 
     name = "cpp"
     title = "C++"
-    tools = (Tool("g++"),)
-    install = "apt-get install g++"
-    compiler = "g++"
+    frontends: ClassVar = {
+        "gcc": ("g++", "apt-get install g++"),
+        "clang": ("clang++", "apt-get install clang g++"),
+    }
     extension = "cpp"
     flags = ("-std=gnu++17", "-O0")
     header = "bits/stdc++.h"

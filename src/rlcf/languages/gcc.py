@@ -1,27 +1,33 @@
-"""What C and C++ share: GCC's diagnostics as JSON, a harness around `main`, native programs.
+"""What C and C++ share: compilers' diagnostics, a harness around `main`, native programs.
 
 A program alone is only parsed and checked. With its tests it is linked with a small harness
 that the linker calls instead of `main` (`--wrap`): it takes the token before the program's
 first instruction, calls the real `main` and, if that returns 0, writes the token to `done`.
-Optimisation is off: compiling is most of the cost. Does not cover clang.
+Optimisation is off: compiling is most of the cost. GCC's messages are read here, clang's in
+`clang`.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
 from rlcf.compilers.base import ErrorClass
+from rlcf.errors import UserError
+from rlcf.languages import clang
 from rlcf.languages.base import (
     Bench,
     Finding,
     Language,
     Test,
+    Tool,
     believed,
     refuse_broken,
     scan,
@@ -58,10 +64,11 @@ _JSON = ("-fdiagnostics-format=json",)
 _PLAIN = ("-fno-diagnostics-show-caret", "-fdiagnostics-column-unit=byte", "-fmax-errors=20")
 _SAID = r"^program\.\w+:(\d+):(\d+): (?:fatal )?(error|warning): (.*?)(?: \[(-W\S+)\])?$"
 _LINKER = re.compile(r"^.*?((?:undefined reference|multiple definition).*)$", re.MULTILINE)
+_FIRST_INCLUDE = re.compile(r"(?:\s|//[^\n]*\n|/\*.*?\*/)*#\s*include\s*<([\w./+]+)>", re.DOTALL)
 
 
 class Gcc(Language):
-    """A language of the GNU compiler collection."""
+    """A language of the GNU compiler collection, which clang knows too."""
 
     columns = "bytes"
     errors = (
@@ -74,14 +81,29 @@ class Gcc(Language):
         (ErrorClass.TYPE_MISMATCH, r"convert|conversion|no match|invalid (operand|type|use)"),
         (ErrorClass.TYPE_MISMATCH, r"incompatible|too (few|many) arg|request for member|lvalue"),
         (ErrorClass.TYPE_MISMATCH, r"different types|cannot bind|conflicting|no matching"),
+        *clang.ERRORS,
     )
     own_memory_mb = 16
     own_cpu_seconds = 0.0
-    compiler: ClassVar[str]
+    frontends: ClassVar[dict[str, tuple[str, str]]]
+    """By name, the compiler and the one command that installs it."""
     extension: ClassVar[str]
     flags: ClassVar[tuple[str, ...]]
     header: ClassVar[str] = ""
     """A standard header that is compiled in advance."""
+
+    def __init__(self, frontend: str = "gcc") -> None:
+        """With `gcc` or `clang`.
+
+        Raises:
+            UserError: another one.
+        """
+        if frontend not in self.frontends:
+            known = " or ".join(self.frontends)
+            raise UserError(f"unknown frontend {frontend!r} of {self.title}: use {known}")
+        self.frontend = frontend
+        self.compiler, self.install = self.frontends[frontend]
+        self.tools = (Tool(self.compiler),)
 
     def prepare(self) -> None:
         """The harness and the precompiled header."""
@@ -111,6 +133,9 @@ class Gcc(Language):
 
         GCC 12 prints no JSON at all once it has stopped at a greatest number of errors.
         """
+        if self.frontend == "clang":
+            last = bench.tool(self._compile(source, *more)).last
+            return believed(last, [*clang.findings(last.err), *_linker_findings(last)])
         last = bench.execute(
             replace(self._compile(source, *more), limits=bench.compile_limits)
         ).last
@@ -122,7 +147,12 @@ class Gcc(Language):
 
     def _compile(self, source: str, *more: str, format: Sequence[str] = _JSON) -> Step:
         name = f"program.{self.extension}"
-        words = ("-I", str(self._built()), *format, "-pipe")
+        words: tuple[str, ...] = ("-I", str(self._built()), *format, "-pipe")
+        if self.frontend == "clang":
+            words = clang.FORMAT
+            first = _FIRST_INCLUDE.match(source)
+            if first and first[1] == self.header:
+                words += ("-include-pch", str(self._built() / clang.PRECOMPILED))
         return Step(
             (self.tool(self.compiler), *self.flags, *words, name, *more),
             files={name: source},
@@ -130,17 +160,22 @@ class Gcc(Language):
         )
 
     def _built(self) -> Path:
-        path = self.tool(self.compiler)
-        key = (path, *self.versions(), HARNESS, *self.flags, self.header)
-        return built_once(self.name, key, self._build)
+        return built_once(self.name, self._key, self._build)
+
+    @cached_property
+    def _key(self) -> tuple[str, ...]:
+        return (self.tool(self.compiler), *self.versions(), HARNESS, *self.flags, self.header)
 
     def _build(self, folder: Path) -> None:
         compiler = self.tool(self.compiler)
         build_harness(compiler, folder)
         if self.header:
-            (folder / self.header).parent.mkdir(parents=True, exist_ok=True)
-            (folder / "all.h").write_text(f"#include <{self.header}>\n")
-            words = ("-x", "c++-header", "all.h", "-o", f"{self.header}.gch")
+            out = f"{self.header}.gch"
+            (folder / out).parent.mkdir(parents=True, exist_ok=True)
+            if self.frontend == "clang":
+                out = clang.PRECOMPILED
+            # No file of the folder is named: clang remembers paths, and the folder moves.
+            words = ("-include", self.header, "-x", "c++-header", os.devnull, "-o", out)
             command(compiler, *self.flags, *words, cwd=folder)
 
 
@@ -163,8 +198,12 @@ def _findings(finished: Finished) -> list[Finding]:
         lambda m: Finding(m[4], m[5] or "", int(m[1]), int(m[2]), severity=m[3]),
     )
     if finished.status != 0 and not any(f.severity == "error" for f in found):
-        found += [Finding(match[1], "ld") for match in _LINKER.finditer(finished.err)]
+        found += _linker_findings(finished)
     return believed(finished, found)
+
+
+def _linker_findings(finished: Finished) -> list[Finding]:
+    return [Finding(match[1], "ld") for match in _LINKER.finditer(finished.err)]
 
 
 def _finding(item: dict[str, Any]) -> Iterator[Finding]:

@@ -1,7 +1,8 @@
 """Python: the interpreter's own compiler and pyflakes in a warm worker; tests in a forked one.
 
-The Python of programs is the one that rlcf runs in. Names that no scope defines are errors.
-Types are not checked. Libraries besides the standard one are not there for programs.
+The Python of programs is the one that rlcf runs in. Names that no scope defines are errors; types
+are checked where asked for (`types="mypy"`, see `python_types`). Libraries besides the standard
+one are not there for programs.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from pathlib import Path
 
 from rlcf.compilers.base import ErrorClass
 from rlcf.compilers.positions import Lines
+from rlcf.errors import UserError
+from rlcf.languages import python_types
 from rlcf.languages.base import Bench, Finding, Language, NoVerdictError, Sample, Test, Tool
 from rlcf.sandbox.cell import Answer, Step, python_paths
 
@@ -39,21 +42,42 @@ class Python(Language):
         (ErrorClass.UNRESOLVED_NAME, r"^UndefinedName"),
         (ErrorClass.UNINITIALISED, r"^UndefinedLocal"),
         (ErrorClass.SYNTAX, r"Error:"),
+        *python_types.ERRORS,
     )
     check_failure = r"^(AssertionError|AssertionError: .*|Exception: .*)\Z"
     trace_line = r'File "program\.py", line (\d+)'
     own_memory_mb = 32
     own_cpu_seconds = 0.0
 
+    def __init__(self, types: str = "none") -> None:
+        """With `mypy` for types, or `none`.
+
+        Raises:
+            UserError: another checker.
+        """
+        if types not in ("none", "mypy"):
+            raise UserError(f"unknown checker of types {types!r} for Python: use none or mypy")
+        self.types = types
+        if types == "mypy":
+            self.install = "pip install pyflakes mypy"
+
     def missing(self) -> str:
-        """Only pyflakes can be."""
-        return "" if find_spec("pyflakes") else "pyflakes not found"
+        """Only pyflakes and mypy can be."""
+        if not find_spec("pyflakes"):
+            return "pyflakes not found"
+        return python_types.missing() if self.types == "mypy" else ""
+
+    def prepare(self) -> None:
+        """What mypy knows of the standard library."""
+        if self.types == "mypy":
+            python_types.knowledge()
 
     def readable(self) -> Sequence[str]:
-        """The worker, pyflakes, and the interpreter itself."""
+        """The worker, pyflakes, the interpreter itself; mypy and what it knows."""
         spec = find_spec("pyflakes")
         flakes = [str(Path(spec.origin).parent)] if spec and spec.origin else []
-        return [str(_WORKER), *flakes, *python_paths()]
+        mypy = [python_types.folder(), str(python_types.knowledge())] * (self.types == "mypy")
+        return [str(_WORKER), *flakes, *mypy, *python_paths()]
 
     def worker(self) -> Sequence[str]:
         """Without site-packages; pyflakes comes by its folder."""
@@ -67,12 +91,15 @@ class Python(Language):
         return [interpreter, "-I", "-S", "-B", "-c", boot, folder, str(_WORKER)]
 
     def check(self, bench: Bench, program: str) -> Sequence[Finding]:
-        """By the worker."""
+        """By the worker; by mypy what that has found nothing wrong with."""
         answer = bench.ask(source=program)
         if "broken" in answer:
             raise NoVerdictError(answer["broken"])
         lines = Lines(program)
-        return [_characters(lines, found) for found in answer["findings"]]
+        found = [_characters(lines, finding) for finding in answer["findings"]]
+        if self.types == "mypy" and not any(f.severity == "error" for f in found):
+            found += python_types.findings(bench, program)
+        return found
 
     def run(self, bench: Bench, test: Test) -> Answer:
         """In a fork of the cell's interpreter; mxeval's `check(candidate)` is called here."""
