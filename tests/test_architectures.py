@@ -26,7 +26,7 @@ from rlcf.tasks.task import Task
 from rlcf.training.config import TrainConfig
 from rlcf.training.loop import Trainer
 from rlcf.training.rundir import RunDir
-from rlcf.training.sft import Example, sft_loss
+from rlcf.training.references import Example, reference_loss
 
 SHORT = SamplingConfig(max_new_tokens=20)
 every_architecture = pytest.mark.parametrize("architecture", tiny.ALL_ARCHITECTURES)
@@ -71,7 +71,7 @@ def test_the_shared_prompt_gives_the_plain_gradient(architecture: str) -> None:
     shared = {n: p.grad.clone() for n, p in policy.model.named_parameters() if p.grad is not None}
     policy.model.zero_grad()
     examples = [Example((*s.prompt_ids, *s.token_ids), len(s.prompt_ids)) for s in flat(groups)]
-    loss, weight = sft_loss(policy, examples, 0.0)
+    loss, weight = reference_loss(policy, examples, 0.0)
     assert weight == sum(len(s.token_ids) for s in flat(groups))
     (-loss).backward()
     for name, parameter in policy.model.named_parameters():

@@ -10,14 +10,16 @@ from rlcf.policy import attention, families
 from rlcf.policy.logprobs import score_tokens
 from rlcf.policy.model import Policy
 from rlcf.policy.sampling import SamplingConfig, sample_tasks
-from rlcf.training.sft import Example, sft_loss
+from rlcf.training.references import Example, reference_loss
 
 
 def gradients(policy: Policy) -> torch.Tensor:
     """Of a supervised and of a sampled batch, rows of unlike lengths."""
     samples = sample_tasks(policy, tiny.tasks(3), 2, SamplingConfig(max_new_tokens=20), seed=1)
     policy.model.zero_grad()
-    loss, _ = sft_loss(policy, [Example(tuple(range(3, 40)), 9), Example((5, 6, 7, 8), 2)], 0.1)
+    loss, _ = reference_loss(
+        policy, [Example(tuple(range(3, 40)), 9), Example((5, 6, 7, 8), 2)], 0.1
+    )
     loss = loss + score_tokens(policy, samples, 1.0).logprobs_BT.sum()
     loss.backward()
     return torch.cat([p.grad.flatten() for p in policy.model.parameters() if p.grad is not None])

@@ -94,6 +94,9 @@ class TrainConfig:
     """Weight of the KL divergence to the untrained policy, the anchor."""
     kl_target: float = 0.0
     """Adapt --kl-coef so that the divergence stays near this, in nats a token; 0 keeps it fixed."""
+    reference_coef: float = 0.0
+    """Weight of the cross-entropy of the same prompts' references: keeps what fine-tuning on them
+    has taught, where rewards alone would wear it away."""
     clip: float = 0.2
     """PPO's clipping of the probability ratio."""
 

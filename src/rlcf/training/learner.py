@@ -26,6 +26,7 @@ from rlcf.training.config import TrainConfig
 from rlcf.training.distributed import Processes
 from rlcf.training.klcontrol import KlController
 from rlcf.training.losses import clipped_policy_loss, kl_to_reference
+from rlcf.training.references import Example, beside, reference_loss
 from rlcf.training.rollouts import Rollouts
 
 Metrics = dict[str, float]
@@ -115,6 +116,7 @@ class _Update:
         self.norm, self.steps, self.stopped = 0.0, 0, False
         self.several = self.config.minibatches > 1 or self.config.epochs > 1
         self.reference: dict[int, torch.Tensor] = {}
+        self.examples = self._examples() if self.config.reference_coef else {}
 
     def run(self) -> None:
         """All passes, or as many as the policy's distance allows."""
@@ -157,6 +159,10 @@ class _Update:
             part = self._backward(mine[first : first + c.prompts_per_forward], tokens)
             loss += part.pop("loss")
             moved += part["kl_step"]
+            seen.update(part)
+        if self.examples:
+            part = self._keep_references(chosen, mine, tokens)
+            loss += c.reference_coef * part["reference_loss"]
             seen.update(part)
         learner.processes.add_gradients(learner.parameters)
         loss, moved = self.processes.total([loss, moved])
@@ -204,6 +210,28 @@ class _Update:
             "logprob_gap": self._gap(scores, groups),
             "clipped": clipped,
         }
+
+    def _examples(self) -> dict[int, Example]:
+        """References in tokens, by prompt."""
+        rollouts, longest = self.rollouts, self.config.max_new_tokens
+        found = {
+            i: beside(self.learner.policy, rollouts.tasks[i], rollouts.groups[i][0], longest)
+            for i in self.targets.prompts
+        }
+        return {i: example for i, example in found.items() if example is not None}
+
+    def _keep_references(self, chosen: list[int], mine: Sequence[int], tokens: int) -> Metrics:
+        """Add the gradient of references' mean cross-entropy; returns it, times `tokens`."""
+        c, size = self.config, self.config.prompts_per_forward * self.config.samples_per_prompt
+        all_of_them = [self.examples[i] for i in chosen if i in self.examples]
+        count = sum(len(e.ids) - e.prompt_length for e in all_of_them)
+        examples = [self.examples[i] for i in mine if i in self.examples]
+        total = 0.0
+        for first in range(0, len(examples), size):
+            loss, _ = reference_loss(self.learner.policy, examples[first : first + size])
+            (c.reference_coef * loss / count).backward()  # type: ignore[no-untyped-call]
+            total += loss.item()
+        return {"reference_loss": total / max(1, count) * tokens}
 
     def _gap(self, scores: TokenScores, groups: Sequence[Sequence[Sample]]) -> float:
         """Sum over tokens of how far sampling and training are apart; 0 once the policy moved."""

@@ -17,7 +17,6 @@ from pathlib import Path
 
 import torch
 from rich.console import Console
-from torch.nn import functional as F
 
 from rlcf.assets import embedded_policy
 from rlcf.device import return_memory, use_threads
@@ -38,6 +37,7 @@ from rlcf.training.checkpoint import (
 from rlcf.training.earlystop import Selection
 from rlcf.training.interrupt import Interrupted, stop_on_signal
 from rlcf.training.progress import duration
+from rlcf.training.references import Example, encode_references, reference_loss
 from rlcf.training.rundir import RunDir
 from rlcf.training.validation import Validation
 
@@ -121,14 +121,6 @@ class SftConfig:
     """Save memory by computing layers twice."""
 
 
-@dataclass(frozen=True)
-class Example:
-    """A program in tokens."""
-
-    ids: tuple[int, ...]
-    prompt_length: int
-
-
 def run_sft(config: SftConfig, console: Console | None = None) -> Path:
     """Train as configured; returns the folder of the trained model.
 
@@ -150,8 +142,8 @@ def run_sft(config: SftConfig, console: Console | None = None) -> Path:
         if config.validation == "none"
         else load_tasks(config.validation, limit=config.validation_tasks)
     )
-    validation = _encode(policy, held_out, config.max_tokens)
-    examples = _encode(policy, tasks, config.max_tokens)
+    validation = encode_references(policy, held_out, config.max_tokens)
+    examples = encode_references(policy, tasks, config.max_tokens)
     if not examples:
         raise UserError(f"no program of {config.tasks} fits into {config.max_tokens} tokens")
     console.print(
@@ -226,7 +218,7 @@ class SftTrainer:
         for group in self.optimizer.param_groups:
             group["lr"] = config.lr * min((step + 1) / warm, decay)
         torch.manual_seed(config.seed * 1_000_003 + step)  # dropout, the same when resumed
-        loss, weight = sft_loss(self.policy, self._batch(step), config.prompt_loss)
+        loss, weight = reference_loss(self.policy, self._batch(step), config.prompt_loss)
         self.optimizer.zero_grad()
         (loss / weight).backward()  # type: ignore[no-untyped-call]
         norm = torch.nn.utils.clip_grad_norm_(self.policy.model.parameters(), 1.0)
@@ -284,7 +276,7 @@ class SftTrainer:
         total = weight_total = 0.0
         ordered = sorted(self.validation, key=lambda e: len(e.ids))
         for start in range(0, len(ordered), self.config.batch_size):
-            loss, weight = sft_loss(
+            loss, weight = reference_loss(
                 self.policy, ordered[start : start + self.config.batch_size], 0.0
             )
             total, weight_total = total + loss.item(), weight_total + weight
@@ -311,25 +303,6 @@ class SftTrainer:
         mend_folder(self.run.path / "best")
         self.run.forget_after(state["step"])
         return int(state["step"])
-
-
-def sft_loss(
-    policy: Policy, examples: Sequence[Example], prompt_loss: float
-) -> tuple[torch.Tensor, float]:
-    """Weighted sum of the cross-entropy (nats) over tokens, and the sum of the weights."""
-    with policy.precision(), policy.recomputing():
-        whole = policy.family.whole(
-            policy,
-            [e.ids[: e.prompt_length] for e in examples],
-            [e.ids[e.prompt_length :] for e in examples],
-        )
-    weight_BL = prompt_loss * whole.prompt_BL.float() + whole.completion_BL.float()
-    wanted_BL = weight_BL > 0
-    losses = F.cross_entropy(
-        whole.logits_BLV[wanted_BL].float(), whole.targets_BL[wanted_BL], reduction="none"
-    )
-    weights = weight_BL[wanted_BL]
-    return (losses * weights).sum(), weights.sum().item()
 
 
 def _policy(config: SftConfig, tasks: Sequence[Task]) -> Policy:
@@ -371,15 +344,3 @@ def _sampled_validation(config: SftConfig) -> Validation:
         config.seed,
         class_path=config.class_path,
     )
-
-
-def _encode(policy: Policy, tasks: Sequence[Task], max_tokens: int) -> list[Example]:
-    """Programs in tokens, closed by the end token; those that are too long are left out."""
-    examples = []
-    for task in tasks:
-        if not task.reference:
-            continue
-        prompt, body = policy.prompt_ids(task), policy.answer_ids(task)
-        if policy.family.fits(policy, len(prompt), len(body), max_tokens):
-            examples.append(Example((*prompt, *body), len(prompt)))
-    return examples

@@ -1,0 +1,68 @@
+"""Cross-entropy of reference programs: what SFT minimises, and what can hold on to it in RL.
+
+A policy pushed by noisy rewards forgets what it knew; the cross-entropy of the same prompts'
+references, added to the loss, keeps it (PPO-ptx: Ouyang et al. 2022, arXiv 2203.02155, eq. 2).
+Covers programs in tokens, and the loss. Does not cover the training around it (`sft`, `learner`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch.nn import functional as F
+
+from rlcf.policy.model import Policy
+from rlcf.policy.sampling import Sample
+from rlcf.tasks.task import Task
+
+
+@dataclass(frozen=True)
+class Example:
+    """A program in tokens."""
+
+    ids: tuple[int, ...]
+    prompt_length: int
+
+
+def encode_references(policy: Policy, tasks: Sequence[Task], max_tokens: int) -> list[Example]:
+    """Programs in tokens, closed by the end token; those that are too long are left out."""
+    examples = []
+    for task in tasks:
+        if not task.reference:
+            continue
+        prompt, body = policy.prompt_ids(task), policy.answer_ids(task)
+        if policy.family.fits(policy, len(prompt), len(body), max_tokens):
+            examples.append(Example((*prompt, *body), len(prompt)))
+    return examples
+
+
+def beside(policy: Policy, task: Task, sample: Sample, longest: int) -> Example | None:
+    """The reference after the prompt that a sample was drawn for; None if there is none.
+
+    A reference loses what is beyond `longest` tokens.
+    """
+    if not task.reference:
+        return None
+    body = policy.answer_ids(task)[:longest]
+    return Example((*sample.prompt_ids, *body), len(sample.prompt_ids))
+
+
+def reference_loss(
+    policy: Policy, examples: Sequence[Example], prompt_loss: float = 0.0
+) -> tuple[torch.Tensor, float]:
+    """Weighted sum of the cross-entropy (nats) over tokens, and the sum of the weights."""
+    with policy.precision(), policy.recomputing():
+        whole = policy.family.whole(
+            policy,
+            [e.ids[: e.prompt_length] for e in examples],
+            [e.ids[e.prompt_length :] for e in examples],
+        )
+    weight_BL = prompt_loss * whole.prompt_BL.float() + whole.completion_BL.float()
+    wanted_BL = weight_BL > 0
+    losses = F.cross_entropy(
+        whole.logits_BLV[wanted_BL].float(), whole.targets_BL[wanted_BL], reduction="none"
+    )
+    weights = weight_BL[wanted_BL]
+    return (losses * weights).sum(), weights.sum().item()
