@@ -17,7 +17,8 @@ need lua5.4 lua5.4
 need scalac scala
 perl -MData::Compare -e 1 2>/dev/null || want+=(libdata-compare-perl)
 
-if [ ${#want[@]} -gt 0 ]; then
+install() {
+  [ ${#want[@]} -gt 0 ] || return
   if [ "$(id -u)" = 0 ]; then as_root=(); else as_root=(sudo -n); fi
   if command -v apt-get >/dev/null; then
     echo "rlcf: installing ${want[*]}"
@@ -28,7 +29,12 @@ if [ ${#want[@]} -gt 0 ]; then
   else
     echo "rlcf: missing, and no apt-get here: ${want[*]}" >&2
   fi
-fi
+  want=()
+}
+
+install
+need clang++ clang # by itself: it is large, and the others shall not wait for it in vain
+install
 
 folder=${RLCF_NODE:-${XDG_DATA_HOME:-$HOME/.local/share}/rlcf/node}
 packages=()

@@ -142,4 +142,7 @@ def test_compute_counts_by_hand() -> None:
     assert rl_tokens([step], 20, 4, 0.0, 0) == 5 * (80 + 40)
     judged = 0.5 * 30 * (2 * 4 + 3 * 2 * 32)
     assert rl_tokens([step], 20, 4, 0.5, 0) == 5 * (80 + 40) + judged
+    kept = 3 * 2 * 70 + 0.5 * 1000  # references of two prompts, and a corpus embedded once
+    embedded = rl_tokens([step], 20, 4, 0.5, 0, kept=70, corpus=1000)
+    assert embedded == 5 * (80 + 40) + judged + kept
     assert sft_epochs(600, [20, 20], [30, 30]) == pytest.approx(2.0)

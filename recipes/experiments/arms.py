@@ -133,15 +133,26 @@ class Runner:
             return self._cost(model, self.runs / f"{model.name}-{model.seeds[0]}")
         config = TrainConfig(**arm.settings, model=self.experiment.base)
         tasks = load_tasks(config.tasks, limit=256, default_split="train")
-        prompts, _ = lengths(self._tokenizer(), tasks)
-        ratio, warmup = 0.0, 0
+        prompts, answers = lengths(self._tokenizer(), tasks)
+        mean = sum(prompts) / len(prompts)
+        both = mean + sum(answers) / len(answers)
+        ratio, warmup, corpus = 0.0, 0, 0.0
         if config.reward != "compiler" and config.comparator != "none":
             comparator = load_comparator(embedded_comparator(config.comparator))
             policy = load_policy(embedded_policy(self.experiment.base))
             size = sum(p.numel() for p in comparator.parameters())
             ratio, warmup = size / policy.parameters_count, config.comparator_warmup
-        mean = sum(prompts) / len(prompts)
-        return rl_tokens(read_metrics(out), mean, config.samples_per_prompt, ratio, warmup)
+            if config.comparator_mode == "frozen":
+                corpus = both * len(load_tasks(config.tasks, default_split="train"))
+        return rl_tokens(
+            read_metrics(out),
+            mean,
+            config.samples_per_prompt,
+            ratio,
+            warmup,
+            kept=both if config.reference_coef else 0.0,
+            corpus=corpus,
+        )
 
     def _tokenizer(self) -> Any:
         return load_policy(embedded_policy(self.experiment.base)).tokenizer

@@ -20,7 +20,14 @@ PAIRS = 32
 
 
 def rl_tokens(
-    metrics: Sequence[dict[str, Any]], prompt_tokens: float, samples: int, ratio: float, warmup: int
+    metrics: Sequence[dict[str, Any]],
+    prompt_tokens: float,
+    samples: int,
+    ratio: float,
+    warmup: int,
+    *,
+    kept: float = 0.0,
+    corpus: float = 0.0,
 ) -> float:
     """Tokens through the policy of a run of `rlcf train`, comparator included.
 
@@ -30,12 +37,15 @@ def rl_tokens(
         samples: completions a prompt.
         ratio: the comparator's parameters over the policy's; 0 without comparator.
         warmup: updates of the comparator before the first step; their samples are drawn too.
+        kept: mean length of a prompt with its reference where the policy is trained on them too.
+        corpus: tokens that a frozen comparator embeds before the first step.
     """
-    total, program = 0.0, prompt_tokens
+    total, program = ratio * corpus, prompt_tokens
     for row in metrics:
         count, length = row["programs"], row["tokens"]
         program = prompt_tokens + length
         total += 5 * (count * length + count / samples * prompt_tokens)
+        total += 3 * count / samples * kept
         updates = row.get("comparator/updates", 0.0)
         asked = count * row.get("compile_rate", 1.0)
         total += ratio * program * (2 * asked + 3 * 2 * PAIRS * updates)
