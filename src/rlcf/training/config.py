@@ -62,6 +62,12 @@ class TrainConfig:
     """Learning rate of the comparator (1e-5 to 5e-5 for pre-trained encoders of full size)."""
     comparator_every: int = 1
     """Refresh the online comparator every this many steps; 0 never does."""
+    comparator_neighbours: int = 5
+    """frozen: how many references of other tasks count beside the task's own; 0 compares with its
+    own alone (for tasks with hardly more than one right answer)."""
+    comparator_sharpness: float = 1.0
+    """frozen: an accepted program that is unlike all references gets about -tanh of this; higher
+    values set near misses farther apart from the reference."""
     comparator_tokens: int = 512
     """Tokens of prompt and program together that the comparator reads."""
 

@@ -115,7 +115,7 @@ def build(
     if comparator is not None and config.comparator_mode == "frozen":
         cache = run.path / "comparator" if processes.first else None
         judged = [policy.judged(task) for task in tasks]
-        grounding = replace(grounding, judge=_nearest(comparator, judged, cache, console))
+        grounding = replace(grounding, judge=_nearest(config, comparator, judged, cache, console))
     elif comparator is not None:
         settings = ComparatorConfig(lr=config.comparator_lr)
         learning = ComparatorTrainer(comparator, settings, config.seed)
@@ -185,7 +185,11 @@ def _same_model(one: str, other: str) -> bool:
 
 
 def _nearest(
-    comparator: Comparator, tasks: list[Task], cache: Path | None, console: Console
+    config: TrainConfig,
+    comparator: Comparator,
+    tasks: list[Task],
+    cache: Path | None,
+    console: Console,
 ) -> NearestJudge:
     """The frozen judge, with the references of all tasks embedded."""
     corpus = [Program(t.prompt, t.reference) for t in tasks if t.reference is not None]
@@ -193,4 +197,6 @@ def _nearest(
     def progress(done: int, size: int) -> None:
         console.print(f"embedded {done:,} of {size:,} references")
 
-    return NearestJudge(comparator, corpus, embed_corpus(comparator, corpus, cache, progress))
+    embedding_NH = embed_corpus(comparator, corpus, cache, progress)
+    neighbours, sharpness = config.comparator_neighbours, config.comparator_sharpness
+    return NearestJudge(comparator, corpus, embedding_NH, neighbours, sharpness)

@@ -1,0 +1,111 @@
+"""Repeats a small experiment and compares it with the committed result.
+
+    python recipes/experiments/reproduce.py recipes/mathqa_java/small.toml --data DATA \\
+        --committed docs/results/mathqa_java_small.json --runs runs/small
+
+DATA is a folder with `train.jsonl` and `test.jsonl` (or `test_even.jsonl`) of MathQA-Java. Prints
+both sides of every rate, and ends with status 1 if an interval of one does not meet that of the
+other. On the machine that wrote the committed file the numbers are the same; on others rounding
+differs, and training with it. Covers dividing the data, running and comparing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: see docs/scaling.md
+
+import tyro
+
+import arms
+from rlcf.errors import UserError
+
+COMPARED = ("compile_rate", "execution_rate", "pass@1")
+DIVIDED = Path("runs/mathqa")
+"""Where the TOML files of recipes/mathqa_java look for fit.jsonl and held_out.jsonl."""
+SPLIT = Path(__file__).parents[1] / "mathqa_java" / "split.py"
+
+
+@dataclass(frozen=True)
+class Args:
+    """Repeat a small experiment and compare it with the committed result."""
+
+    experiment: Annotated[Path, tyro.conf.Positional]
+    """A TOML file such as recipes/mathqa_java/small.toml."""
+    data: Path
+    """Folder with the data."""
+    committed: Path
+    """The result to compare with."""
+    runs: Path
+    """Folder for what is computed; what is there is not done again."""
+    write: bool = False
+    """Write the committed result instead of comparing with it."""
+    threads: int = 0
+    """Cores for torch; 0 takes all."""
+
+
+def main(args: Args) -> int:
+    """Run and compare; returns the exit status."""
+    train, test = find(args.data, "train.jsonl"), find(args.data, "test.jsonl", "test_even.jsonl")
+    if not (DIVIDED / "held_out.jsonl").exists():
+        subprocess.run([sys.executable, str(SPLIT), str(train), str(DIVIDED)], check=True)
+    out = args.runs / "result.json"
+    arms.main(
+        arms.Args(args.experiment, args.runs, out, set=(f"test={test}",), threads=args.threads)
+    )
+    result = json.loads(out.read_text(encoding="utf-8"))
+    if args.write:
+        result["experiment"]["test"] = test.name
+        args.committed.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+        print(f"wrote {args.committed}")
+        return 0
+    committed = json.loads(args.committed.read_text(encoding="utf-8"))
+    rows = list(compare(committed["arms"], result["arms"]))
+    for line, _ in rows:
+        print(line)
+    apart = sum(not meet for _, meet in rows)
+    print(f"{len(rows)} rates, {apart} apart" if apart else f"all {len(rows)} rates agree")
+    return 1 if apart else 0
+
+
+def find(folder: Path, *names: str) -> Path:
+    """The first of these files that is there.
+
+    Raises:
+        UserError: none is.
+    """
+    for name in names:
+        if (folder / name).exists():
+            return folder / name
+    raise UserError(f"no {' nor '.join(names)} in {folder}: give the folder of MathQA-Java's files")
+
+
+def compare(committed: Mapping[str, Any], here: Mapping[str, Any]) -> Iterator[tuple[str, bool]]:
+    """A line for every rate of every arm, and whether the two intervals meet."""
+    for arm, before in committed.items():
+        for rate in COMPARED:
+            old, new = before["sampled"]["rates"][rate], here[arm]["sampled"]["rates"][rate]
+            meet = old["low"] <= new["high"] and new["low"] <= old["high"]
+            yield (
+                f"{arm:<18} {rate:<15} committed {_said(old)}  here {_said(new)}"
+                + ("" if meet else "  APART"),
+                meet,
+            )
+
+
+def _said(e: Mapping[str, float]) -> str:
+    return f"{100 * e['mean']:5.1f} ({100 * e['low']:.1f} to {100 * e['high']:.1f})"
+
+
+if __name__ == "__main__":
+    try:
+        raise SystemExit(main(tyro.cli(Args, description=(__doc__ or "").splitlines()[0])))
+    except UserError as error:
+        raise SystemExit(f"reproduce: {error}") from error
