@@ -521,37 +521,31 @@ def test_instruction_tuned_models_are_judged_by_whole_programs(tmp_path: Path) -
     assert run.metrics()[0]["grad_norm"] > 0
 
 
-def test_references_are_kept() -> None:
-    """Their gradient is that of their mean cross-entropy, in one piece or several."""
-    config = replace(
-        CONFIG,
-        algorithm="rloo",
-        kl_coef=0.0,
-        kl_target=0.0,
-        epochs=1,
-        minibatches=1,
-        max_new_tokens=99,
+def gradient_of(config: TrainConfig) -> tuple[torch.Tensor, dict[str, float]]:
+    """Of one step on fixed rollouts, with its metrics."""
+    learner = Learner(replace(config, max_grad_norm=1e9), tiny.policy())
+    rollouts = rollouts_of(learner)
+    rollouts.rewards.score_B[:] = np.arange(len(rollouts.rewards.score_B)) % 3
+    seen: list[torch.Tensor] = []
+    learner.optimizer.register_step_pre_hook(
+        lambda *_: seen.append(torch.cat([p.grad.flatten() for p in learner.parameters]))
     )
-    gradients, metrics = {}, {}
-    for coefficient, prompts in ((0.0, 4), (0.5, 4), (0.5, 1)):
-        changed = replace(config, reference_coef=coefficient, prompts_per_forward=prompts)
-        learner = Learner(replace(changed, max_grad_norm=1e9), tiny.policy())
-        rollouts = rollouts_of(learner)
-        rollouts.rewards.score_B[:] = np.arange(len(rollouts.rewards.score_B)) % 3
-        seen: list[torch.Tensor] = []
-        learner.optimizer.register_step_pre_hook(
-            lambda *_: seen.append(torch.cat([p.grad.flatten() for p in learner.parameters]))
-        )
-        metrics[coefficient, prompts] = learner.update(rollouts, learner.targets(rollouts), 1)
-        gradients[coefficient, prompts] = seen[0]
+    metrics = learner.update(rollouts, learner.targets(rollouts), 1)
+    return seen[0], metrics
+
+
+@pytest.mark.parametrize("prompts", [4, 1])
+def test_references_are_kept(prompts: int) -> None:
+    """Their gradient is that of their mean cross-entropy, in one piece or several."""
+    alone = {"algorithm": "rloo", "kl_coef": 0.0, "kl_target": 0.0, "epochs": 1, "minibatches": 1}
+    config = replace(CONFIG, **alone, max_new_tokens=99)
+    plain, without = gradient_of(config)
+    both, metrics = gradient_of(replace(config, reference_coef=0.5, prompts_per_forward=prompts))
     learner = Learner(config, tiny.policy())
     tasks = rollouts_of(learner).tasks
     loss, weight = reference_loss(learner.policy, encode_references(learner.policy, tasks, 999))
     (0.5 * loss / weight).backward()
     wanted = torch.cat([p.grad.flatten() for p in learner.parameters if p.grad is not None])
-    for prompts in (4, 1):
-        got = gradients[0.5, prompts] - gradients[0.0, 4]
-        torch.testing.assert_close(got, wanted, rtol=1e-3, atol=1e-5)
-        mean = metrics[0.5, prompts]["reference_loss"]
-        assert mean == pytest.approx(loss.item() / weight, rel=1e-4)
-    assert "reference_loss" not in metrics[0.0, 4]
+    torch.testing.assert_close(both - plain, wanted, rtol=1e-3, atol=1e-5)
+    assert metrics["reference_loss"] == pytest.approx(loss.item() / weight, rel=1e-4)
+    assert "reference_loss" not in without

@@ -25,8 +25,8 @@ from rlcf.policy.sampling import Sample, SamplingConfig, encode_prompt, sample_t
 from rlcf.tasks.task import Task
 from rlcf.training.config import TrainConfig
 from rlcf.training.loop import Trainer
-from rlcf.training.rundir import RunDir
 from rlcf.training.references import Example, reference_loss
+from rlcf.training.rundir import RunDir
 
 SHORT = SamplingConfig(max_new_tokens=20)
 every_architecture = pytest.mark.parametrize("architecture", tiny.ALL_ARCHITECTURES)

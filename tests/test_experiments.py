@@ -11,7 +11,8 @@ import pytest
 
 import tiny
 from rlcf.evaluation.results import SampleScore, ScoreReport
-from rlcf.tasks import write_tasks
+from rlcf.tasks import load_tasks, write_tasks
+from rlcf.tasks.task import Task
 
 SCRIPTS = Path(__file__).parents[1] / "recipes" / "experiments"
 SETTINGS = """
@@ -146,3 +147,40 @@ def test_compute_counts_by_hand() -> None:
     embedded = rl_tokens([step], 20, 4, 0.5, 0, kept=70, corpus=1000)
     assert embedded == 5 * (80 + 40) + judged + kept
     assert sft_epochs(600, [20, 20], [30, 30]) == pytest.approx(2.0)
+
+
+@pytest.mark.usefixtures("scripts")
+def test_a_repeated_experiment_is_compared_rate_by_rate(tmp_path: Path) -> None:
+    from reproduce import compare, find
+    from rlcf.errors import UserError
+
+    def arm(low: float, high: float) -> dict[str, object]:
+        rate = {"mean": (low + high) / 2, "low": low, "high": high}
+        names = ("compile_rate", "execution_rate", "pass@1")
+        return {"sampled": {"rates": dict.fromkeys(names, rate)}}
+
+    found = list(compare({"base": arm(0.2, 0.4)}, {"base": arm(0.3, 0.5), "other": arm(0, 1)}))
+    assert [meet for _, meet in found] == [True] * 3
+    found = list(compare({"base": arm(0.2, 0.3)}, {"base": arm(0.4, 0.5)}))
+    assert [meet for _, meet in found] == [False] * 3
+    assert "committed  25.0 (20.0 to 30.0)  here  45.0 (40.0 to 50.0)  APART" in found[0][0]
+    (tmp_path / "test_even.jsonl").write_text("")
+    assert find(tmp_path, "test.jsonl", "test_even.jsonl").name == "test_even.jsonl"
+    with pytest.raises(UserError, match=r"no train\.jsonl in"):
+        find(tmp_path, "train.jsonl")
+
+
+def test_what_a_model_learns_mbjp_from(tmp_path: Path) -> None:
+    data = tmp_path / "java"
+    data.mkdir()
+    good = Task("m/1", "java", "class A { static int f() {\n", reference="return 1; } }\n")
+    bad = Task("m/2", "java", "class A { static int f() {\n", reference="return x; } }\n")
+    write_tasks(data / "train.jsonl", [good, bad])
+    script = SCRIPTS.parent / "mbjp" / "mix.py"
+    words = [sys.executable, script, data, tmp_path / "out", "--embedded", "5", "--times", "3"]
+    done = subprocess.run([*map(str, words)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "3 MBJP, 5 embedded, 0 corpus; 1 references left out" in done.stdout
+    fit = load_tasks(str(tmp_path / "out" / "fit.jsonl"))
+    assert len({t.task_id for t in fit}) == len(fit) == 8
+    assert [t.task_id for t in load_tasks(str(tmp_path / "out" / "rl.jsonl"))] == ["m/1"]
