@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from rlcf.errors import UserError
 
+LR_SCHEDULES = ("constant", "linear")
 COMPARATOR_MODES = ("online", "frozen", "none")
 _COUNTS = ("minibatches", "epochs", "prompts_per_forward", "keep")
 
@@ -94,6 +95,9 @@ class TrainConfig:
     """Learning rate of the policy (1e-6 to 1e-5 for pre-trained models, 1e-4 for tiny ones)."""
     warmup_steps: int = 5
     """Steps over which the learning rate rises to --lr."""
+    lr_schedule: str = "constant"
+    """After that: constant, or linear (falls to 0 at --steps, so that the noise of single batches,
+    which a policy that was fine-tuned long feels at once, dies away)."""
     max_grad_norm: float = 1.0
     """Gradients are scaled down to this norm."""
     kl_coef: float = 0.05
@@ -180,6 +184,10 @@ class TrainConfig:
         for name in ("gamma", "gae_lambda"):
             if not 0 <= getattr(self, name) <= 1:
                 raise UserError(f"--{name.replace('_', '-')} must be between 0 and 1")
+        if self.lr_schedule not in LR_SCHEDULES:
+            raise UserError(
+                f"unknown --lr-schedule {self.lr_schedule!r}: use one of {', '.join(LR_SCHEDULES)}"
+            )
         if self.comparator_mode not in COMPARATOR_MODES:
             raise UserError(
                 f"unknown comparator mode {self.comparator_mode!r}: "

@@ -93,17 +93,24 @@ class Learner:
         Raises:
             NonFiniteError: loss or gradient is not finite; the policy is as it was before it.
         """
-        warm = min(1.0, step / max(1, self.config.warmup_steps))
+        share = self._share_of_lr(step)
         for group in self.optimizer.param_groups:
-            group["lr"] = group["peak"] * warm
+            group["lr"] = group["peak"] * share
         update = _Update(self, rollouts, targets, step)
         update.run()
         metrics = update.metrics() | targets.metrics
         metrics["kl_coef"] = self.kl.coefficient
-        metrics["lr"] = self.config.lr * warm
+        metrics["lr"] = self.config.lr * share
         if update.steps:
             self.kl.observe(metrics["kl"])
         return metrics
+
+    def _share_of_lr(self, step: int) -> float:
+        c = self.config
+        warm = min(1.0, step / max(1, c.warmup_steps))
+        if c.lr_schedule == "constant":
+            return warm
+        return warm * max(0.0, (c.steps + 1 - step) / max(1, c.steps))
 
 
 class _Update:
