@@ -3,12 +3,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup quickstart test test-adapters check docs clean
+DATA ?= data/mathqa_java
+
+.PHONY: help setup quickstart reproduce test test-adapters check docs clean
 
 help:
 	@echo "make quickstart   set up, then train the embedded model with compiler feedback (about nine minutes)"
 	@echo "make test         set up, then run the tests"
 	@echo "make test-adapters  test against TRL, verl, OpenRLHF, verifiers, lm-eval (installs them aside)"
+	@echo "make reproduce DATA=folder  repeat a small experiment on MathQA-Java and compare it with the committed result"
 	@echo "make check        set up, then linter and type checker"
 	@echo "make docs         set up, then build the documentation to site/index.html"
 	@echo "make clean        remove the virtual environment and build leftovers (runs/ stays)"
@@ -18,6 +21,10 @@ setup: $(STAMP)
 
 quickstart: setup
 	@$(BIN)/rlcf quickstart
+
+reproduce: setup
+	@$(BIN)/python recipes/experiments/reproduce.py recipes/mathqa_java/small.toml --data $(DATA) \
+	    --committed docs/results/mathqa_java_small.json --runs runs/small
 
 test: setup
 	@OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest -n 2 --dist loadgroup

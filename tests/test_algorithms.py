@@ -549,3 +549,19 @@ def test_references_are_kept(prompts: int) -> None:
     torch.testing.assert_close(both - plain, wanted, rtol=1e-3, atol=1e-5)
     assert metrics["reference_loss"] == pytest.approx(loss.item() / weight, rel=1e-4)
     assert "reference_loss" not in without
+
+
+def test_the_learning_rate_can_fall_to_nothing() -> None:
+    config = replace(CONFIG, lr=0.5, warmup_steps=2, steps=4, lr_schedule="linear")
+    assert [Learner(config, tiny.policy())._share_of_lr(s) for s in (1, 2, 3, 4, 5)] == [
+        0.5,
+        0.75,
+        0.5,
+        0.25,
+        0,
+    ]
+    with pytest.raises(UserError, match="constant, linear"):
+        replace(config, lr_schedule="cosine")
+    gradient, metrics = gradient_of(replace(config, epochs=1, minibatches=1, kl_target=0.0))
+    assert gradient.any()
+    assert metrics["lr"] == 0.25  # the first of two warm-up steps
