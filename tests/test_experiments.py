@@ -8,9 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 import tiny
 from rlcf.evaluation.results import SampleScore, ScoreReport
+from rlcf.policy.model import load_policy
 from rlcf.tasks import load_tasks, write_tasks
 from rlcf.tasks.task import Task
 
@@ -47,6 +49,10 @@ seeds = [0]
 kind = "sft"
 matched_to = "rlcf"
 seeds = [0]
+[arms.mean]
+kind = "average"
+matched_to = "rlcf"
+seeds = [0]
 """
 
 
@@ -71,12 +77,13 @@ def test_from_settings_to_a_page(tmp_path: Path) -> None:
     runs = ["--runs", tmp_path / "runs", "--out", out, "--threads", "1"]
     script("arms.py", settings, *runs)
     found = json.loads(out.read_text())
-    assert list(found["arms"]) == ["base", "rlcf", "compiler", "sft", "base, best of 2"]
+    assert list(found["arms"]) == ["base", "rlcf", "compiler", "sft", "mean", "base, best of 2"]
     rlcf, sft = found["arms"]["rlcf"], found["arms"]["sft"]
     assert rlcf["seeds"] == [0, 1]
     assert len(rlcf["curves"]["compile_rate"]) == 2
     assert len(rlcf["curves"]["compile_rate"][0]) == 2
     assert sft["tokens"] == rlcf["tokens"] >= found["arms"]["compiler"]["tokens"] > 0
+    assert found["arms"]["mean"]["tokens"] == pytest.approx(2 * rlcf["tokens"], rel=0.5)
     assert 0 <= rlcf["sampled"]["rates"]["compile_rate"]["mean"] <= 1
     assert "compile_rate" in found["differences"]["rlcf - sft"]
     again = script("arms.py", settings, *runs)  # all is there
@@ -90,6 +97,19 @@ def test_from_settings_to_a_page(tmp_path: Path) -> None:
     assert "old" not in written
     assert f"| rlcf | {100 * rlcf['sampled']['rates']['compile_rate']['mean']:.1f} (" in written
     assert (tmp_path / "toy.svg").read_text().startswith("<svg")
+
+
+@pytest.mark.usefixtures("scripts")
+def test_weights_are_averaged(tmp_path: Path) -> None:
+    from arms import average
+
+    for seed in (0, 1):
+        tiny.policy(seed=seed).save(tmp_path / str(seed))
+    average([tmp_path / "0", tmp_path / "1"], tmp_path / "mean")
+    one, two, mean = (load_policy(str(tmp_path / n)).model.state_dict() for n in ("0", "1", "mean"))
+    name = next(k for k in mean if k.endswith("q_proj.weight"))
+    assert not torch.equal(one[name], two[name])
+    torch.testing.assert_close(mean[name], (one[name] + two[name]) / 2)
 
 
 def test_a_wrong_setting_is_named(tmp_path: Path) -> None:

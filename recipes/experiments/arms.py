@@ -74,7 +74,7 @@ def main(args: Args) -> None:
     runner = Runner(experiment, args.runs, args.threads)
     found = {"base": [runner.evaluated("base", 0, experiment.base)]}
     for name in experiment.larger:
-        found[f"base {Path(name).name}"] = [runner.evaluated(f"larger-{Path(name).name}", 0, name)]
+        found[short_name(name)] = [runner.evaluated(f"larger-{short_name(name)}", 0, name)]
     for arm in experiment.arms:
         if args.arms and arm.name not in args.arms:
             continue
@@ -87,6 +87,25 @@ def main(args: Args) -> None:
     result = experiment_json(experiment, found, environment())
     write_atomically(args.out, json.dumps(result, indent=1) + "\n")
     console.print(f"wrote {args.out}")
+
+
+def average(folders: Sequence[Path], out: Path) -> None:
+    """Save a policy whose weights are the mean of others' (Wortsman et al. 2022, "Model soups",
+    arXiv 2203.05482)."""
+    policies = [load_policy(str(folder)) for folder in folders]
+    states = [policy.model.state_dict() for policy in policies]
+    mean = {k: v.clone() for k, v in states[0].items()}
+    for name, value in mean.items():
+        if value.is_floating_point():
+            value.copy_(sum(state[name] for state in states) / len(states))
+    policies[0].model.load_state_dict(mean)
+    policies[0].save(out)
+
+
+def short_name(model: str) -> str:
+    """`base-8m` of `runs/base-8m/policy`."""
+    path = Path(model)
+    return path.parent.name if path.name == "policy" else path.name
 
 
 class Runner:
@@ -105,7 +124,7 @@ class Runner:
             console.rule(f"{arm.name}, seed {seed}")
             self._train(arm, seed, out)
         evaluation = self.evaluated(arm.name, seed, str(out / "policy"))
-        metrics = read_metrics(out)
+        metrics = [] if arm.kind == "average" else read_metrics(out)
         return replace(evaluation, metrics=metrics, tokens=self._cost(arm, out))
 
     def _train(self, arm: Arm, seed: int, out: Path) -> None:
@@ -119,7 +138,11 @@ class Runner:
         if arm.kind == "rl":
             train(TrainConfig(**arm.settings, **shared), console)
             return
-        model = next(a for a in self.experiment.arms if a.name == arm.matched_to)
+        model = self._matched(arm)
+        if arm.kind == "average":
+            folders = [self.runs / f"{model.name}-{s}" / "policy" for s in model.seeds]
+            average(folders, out / "policy")
+            return
         tokens = self._cost(model, self.runs / f"{model.name}-{model.seeds[0]}")
         tasks = [t for t in load_tasks(arm.settings["tasks"]) if t.reference]
         epochs = sft_epochs(tokens, *lengths(self._tokenizer(), tasks))
@@ -127,10 +150,11 @@ class Runner:
         run_sft(SftConfig(**arm.settings, **shared, epochs=epochs), console)
 
     def _cost(self, arm: Arm, out: Path) -> float:
-        """Tokens through the policy; of sft arms by what they were matched to."""
-        if arm.kind == "sft":
-            model = next(a for a in self.experiment.arms if a.name == arm.matched_to)
-            return self._cost(model, self.runs / f"{model.name}-{model.seeds[0]}")
+        """Tokens through the policy; of other than rl arms by what they were matched to."""
+        if arm.kind != "rl":
+            model = self._matched(arm)
+            seeds = model.seeds if arm.kind == "average" else model.seeds[:1]
+            return sum(self._cost(model, self.runs / f"{model.name}-{s}") for s in seeds)
         config = TrainConfig(**arm.settings, model=self.experiment.base)
         tasks = load_tasks(config.tasks, limit=256, default_split="train")
         prompts, answers = lengths(self._tokenizer(), tasks)
@@ -153,6 +177,9 @@ class Runner:
             kept=both if config.reference_coef else 0.0,
             corpus=corpus,
         )
+
+    def _matched(self, arm: Arm) -> Arm:
+        return next(a for a in self.experiment.arms if a.name == arm.matched_to)
 
     def _tokenizer(self) -> Any:
         return load_policy(embedded_policy(self.experiment.base)).tokenizer

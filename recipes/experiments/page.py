@@ -167,7 +167,7 @@ def interval(value: Mapping[str, float] | None, *, signed: bool = False) -> str:
 def programs(result: Mapping[str, Any]) -> str:
     """Sample programs of the base and of the arms, folded."""
     arms = [n for n in result["arms"] if any(n in row for row in result["programs"])]
-    shown = [n for n in arms if n == "base" or not n.startswith("base ")]
+    shown = [n for n in arms if n == "base" or not n.startswith("base-")]
     parts = []
     for row in result["programs"]:
         parts.append(f"<details><summary>{row['task_id']}</summary>\n")

@@ -15,7 +15,7 @@ from rlcf.errors import UserError
 from rlcf.training.config import TrainConfig
 from rlcf.training.sft import SftConfig
 
-KINDS = {"rl": TrainConfig, "sft": SftConfig}
+KINDS: dict[str, Any] = {"rl": TrainConfig, "sft": SftConfig, "average": None}
 _OWN = frozenset({"model", "out", "resume", "seed"})
 
 
@@ -25,12 +25,13 @@ class Arm:
 
     name: str
     kind: str
-    """`rl` (`rlcf train`) or `sft` (`rlcf sft`, for as long as `matched_to` computed)."""
+    """`rl` (`rlcf train`), `sft` (`rlcf sft`, for as long as `matched_to` computed), or `average`
+    (the mean of the weights of all seeds of `matched_to`, which costs as much as they together)."""
     seeds: tuple[int, ...]
     settings: dict[str, Any]
     """Fields of TrainConfig or SftConfig."""
     matched_to: str = ""
-    """The arm whose compute an sft arm gets."""
+    """The arm whose compute an sft arm gets, or whose weights are averaged."""
 
 
 @dataclass(frozen=True)
@@ -74,13 +75,14 @@ def read_experiment(path: Path, changes: dict[str, Any]) -> Experiment:
         seeds = tuple(own.pop("seeds", raw.get("seeds", [0])))
         matched = own.pop("matched_to", "")
         settings = {**raw.get(kind, {}), **own}
-        known = {f.name for f in dataclasses.fields(KINDS[kind])} - _OWN
+        fields = dataclasses.fields(KINDS[kind]) if KINDS[kind] else ()
+        known = {f.name for f in fields} - _OWN
         if unknown := sorted(set(settings) - known):
             raise UserError(f"{path}: arm {name}: unknown setting {unknown[0]!r}")
         arms.append(Arm(name, kind, seeds, settings, matched))
     names = [arm.name for arm in arms]
     for i, arm in enumerate(arms):
-        if arm.kind == "sft" and arm.matched_to not in names[:i]:
+        if arm.kind != "rl" and arm.matched_to not in names[:i]:
             raise UserError(f"{path}: arm {arm.name} must be matched_to an arm before it")
     top = {f.name for f in dataclasses.fields(Experiment)} - {"name", "arms"}
     wanted = {k: v for k, v in raw.items() if k in top}
