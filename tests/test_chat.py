@@ -18,7 +18,7 @@ from rlcf.policy import sampling
 from rlcf.policy.model import Policy, load_policy
 from rlcf.policy.prompting import ChatStyle, PlainStyle, prompt_style
 from rlcf.policy.sampling import Sample, SamplingConfig, sample_tasks
-from rlcf.training.sft import _encode
+from rlcf.training.references import encode_references
 
 TEMPLATE = (
     "{% for m in messages %}<|begin|>{{ m.role }}\n{{ m.content }}<|end|>\n{% endfor %}"
@@ -107,7 +107,7 @@ def test_blame_falls_on_the_tokens_of_the_error(
 
 def test_fine_tuning_teaches_the_answer() -> None:
     policy = chat_policy()
-    (example,) = _encode(policy, [TASK], 500)
+    (example,) = encode_references(policy, [TASK], 500)
     answer = policy.tokenizer.decode(example.ids[example.prompt_length :])
     assert answer == f"```java\n{PROGRAM.rstrip()}\n```<|end|>"
     style = ChatStyle()
