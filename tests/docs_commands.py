@@ -58,6 +58,10 @@ PARSED = {
     "rlcf train --recipe recipes/corpus": "likewise",
     "rlcf sft --recipe recipes/embedded": "trains a tokenizer and a model from nothing",
     "rlcf sft --recipe recipes/mathqa_java": "likewise",
+    "rlcf sft --recipe recipes/mbjp": "likewise",
+    "rlcf sft --recipe recipes/java_ladder": "likewise",
+    "rlcf train --recipe recipes/java_ladder": "likewise",
+    "rlcf evaluate --model runs/ladder": "with a model of that run",
     "rlcf evaluate --recipe recipes/mathqa_java": "with a model of that run",
     "rlcf train --recipe recipes/mathqa_java": "likewise",
 }

@@ -3,7 +3,7 @@
     python recipes/mbjp/mix.py $DATA/mbxp/java runs/mbjp --corpus runs/lang3/tasks/train.jsonl
 
 DATA/mbxp/java holds `train.jsonl` (MBJP's training ids, with references). Writes `fit.jsonl`, what
-`rlcf sft` reads: MBJP's training references several times, embedded tasks, and a corpus built by
+`rlcf sft` reads: MBJP's training references several times, embedded tasks, and corpora built by
 `rlcf corpus build`; and `rl.jsonl`, what `rlcf train` asks: MBJP's training tasks alone. References
 that do not compile are left out.
 """
@@ -29,9 +29,9 @@ def main() -> None:
     flags = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     flags.add_argument("data", type=Path, help="folder with MBJP's train.jsonl")
     flags.add_argument("out", type=Path, help="folder for fit.jsonl and rl.jsonl")
-    flags.add_argument("--corpus", type=str, default="", help="tasks of `rlcf corpus build`")
-    flags.add_argument("--times", type=int, default=4, help="copies of MBJP's references")
-    flags.add_argument("--embedded", type=int, default=3000, help="embedded tasks")
+    flags.add_argument("--corpus", nargs="*", default=[], help="tasks of `rlcf corpus build`")
+    flags.add_argument("--times", type=int, default=6, help="copies of MBJP's references")
+    flags.add_argument("--embedded", type=int, default=11000, help="embedded tasks")
     args = flags.parse_args()
     compiler = get_compiler("java")
     try:
@@ -42,7 +42,7 @@ def main() -> None:
     parts = {
         "MBJP": repeated(mbjp, args.times),
         "embedded": load_tasks("embedded:train", limit=args.embedded),
-        "corpus": load_tasks(args.corpus) if args.corpus else [],
+        "corpus": [task for file in args.corpus for task in load_tasks(file)],
     }
     args.out.mkdir(parents=True, exist_ok=True)
     write_tasks(args.out / "fit.jsonl", [t for tasks in parts.values() for t in tasks])
