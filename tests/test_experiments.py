@@ -131,6 +131,23 @@ def scripts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(SCRIPTS))
 
 
+@pytest.mark.parametrize(
+    "file",
+    [
+        f
+        for f in sorted(SCRIPTS.parent.glob("*/*.toml"))
+        if f.stem.startswith("arms") or f.stem == "small"
+    ],
+    ids=lambda f: f"{f.parent.name}-{f.stem}",
+)
+def test_the_committed_settings_are_understood(file: Path, scripts: None) -> None:
+    from settings import read_experiment
+
+    experiment = read_experiment(file, {"test": "held-out.jsonl"})
+    assert experiment.test == "held-out.jsonl"
+    assert {"rlcf", "compiler", "sft"} <= {arm.name for arm in experiment.arms}
+
+
 def row(task: str, sample: int, *, compiled: bool, passed: bool = False) -> SampleScore:
     outcome = "passed" if passed else "failed" if compiled else "unscored"
     return SampleScore(task, sample, "", compiled, outcome, "", (), (), 1, 1, False, True)
