@@ -143,7 +143,7 @@ def _on_the_jvm(name: str, language: JvmLanguage) -> Commands:
     The archive and the flags halve the time and change no verdict.
     """
     java, path = find_jdk().java, ":".join(language.compiler_jars())
-    library = ":".join(language.library_jars())
+    library = ":".join(language.runtime_jars())
     main = {"kotlin": "org.jetbrains.kotlin.cli.jvm.K2JVMCompiler", "scala": "scala.tools.nsc.Main"}
     words = {
         "kotlin": ["-no-stdlib", "-no-reflect", "-cp", library, "-d", ".", "program.kt"],

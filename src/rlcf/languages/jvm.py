@@ -49,7 +49,7 @@ class JvmLanguage(Language):
         """The compiler; empty if it is not installed."""
 
     @abstractmethod
-    def library_jars(self) -> Sequence[str]:
+    def runtime_jars(self) -> Sequence[str]:
         """What programs see besides the JDK."""
 
     def missing(self) -> str:
@@ -73,7 +73,7 @@ class JvmLanguage(Language):
         """The compiler, warm."""
         path = ":".join((*self.compiler_jars(), str(self._built)))
         heap = f"-Xmx{self.compile_memory_mb * 3 // 4}m"
-        words = (self.front, ":".join(self.library_jars()), str(self._jdk.home))
+        words = (self.front, ":".join(self.runtime_jars()), str(self._jdk.home))
         return [self._jdk.java, *_FLAGS, heap, "-cp", path, "rlcf.compiler.JvmWorker", *words]
 
     def check(self, bench: Bench, program: str) -> Sequence[Finding]:
@@ -108,7 +108,7 @@ class JvmLanguage(Language):
 
     @cached_property
     def _launcher(self) -> Launcher:
-        return Launcher(self._jdk, tuple(self.library_jars()))
+        return Launcher(self._jdk, tuple(self.runtime_jars()))
 
     @cached_property
     def _jdk(self) -> Jdk:

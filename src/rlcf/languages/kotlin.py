@@ -72,7 +72,7 @@ class Kotlin(JvmLanguage):
         found = [str(self._package / "lib" / f"{name}.jar") for name in _JARS]
         return found if all(map(os.path.exists, found)) else ()
 
-    def library_jars(self) -> Sequence[str]:
+    def runtime_jars(self) -> Sequence[str]:
         """Kotlin's standard library."""
         return (str(self._package / "lib" / "kotlin-stdlib.jar"),)
 

@@ -85,7 +85,7 @@ class Scala(JvmLanguage):
             return ()
         return found if "-2.11." in os.path.basename(found[0]) else ()
 
-    def library_jars(self) -> Sequence[str]:
+    def runtime_jars(self) -> Sequence[str]:
         """Scala's standard library."""
         return tuple(self.compiler_jars()[1:2])
 
