@@ -175,6 +175,7 @@ class Runner:
             ratio,
             warmup,
             kept=both if config.reference_coef else 0.0,
+            kept_batch=config.reference_batch,
             corpus=corpus,
         )
 

@@ -27,6 +27,7 @@ def rl_tokens(
     warmup: int,
     *,
     kept: float = 0.0,
+    kept_batch: int = 0,
     corpus: float = 0.0,
 ) -> float:
     """Tokens through the policy of a run of `rlcf train`, comparator included.
@@ -38,6 +39,7 @@ def rl_tokens(
         ratio: the comparator's parameters over the policy's; 0 without comparator.
         warmup: updates of the comparator before the first step; their samples are drawn too.
         kept: mean length of a prompt with its reference where the policy is trained on them too.
+        kept_batch: how many of these a step; 0: as many as prompts.
         corpus: tokens that a frozen comparator embeds before the first step.
     """
     total, program = ratio * corpus, prompt_tokens
@@ -45,7 +47,7 @@ def rl_tokens(
         count, length = row["programs"], row["tokens"]
         program = prompt_tokens + length
         total += 5 * (count * length + count / samples * prompt_tokens)
-        total += 3 * count / samples * kept
+        total += 3 * (kept_batch or count / samples) * kept
         updates = row.get("comparator/updates", 0.0)
         asked = count * row.get("compile_rate", 1.0)
         total += ratio * program * (2 * asked + 3 * 2 * PAIRS * updates)

@@ -36,6 +36,12 @@ class TrainConfig:
     mathqa-java, humaneval-java."""
     limit: int = 0
     """Train on this many tasks, drawn at random by --seed; 0 takes all (of embedded: 1000)."""
+    open_tasks: str = ""
+    """More prompts, named as in --tasks, whose references are not needed: the compiler alone judges
+    the programs. A policy fine-tuned on --tasks until it knows them errs little there, and much on
+    problems that it has not seen."""
+    open_share: float = 0.5
+    """The share of each step's prompts that is of --open-tasks."""
     out: str = "runs/train"
     """Run directory to write; it must not exist unless --resume is given."""
     resume: bool = False
@@ -107,6 +113,9 @@ class TrainConfig:
     reference_coef: float = 0.0
     """Weight of the cross-entropy of the same prompts' references: keeps what fine-tuning on them
     has taught, where rewards alone would wear it away."""
+    reference_batch: int = 0
+    """References that this cross-entropy takes a step: 0 takes those of the step's prompts, more
+    draws as many of all --tasks, as fine-tuning does."""
     clip: float = 0.2
     """PPO's clipping of the probability ratio."""
 
@@ -181,7 +190,7 @@ class TrainConfig:
         for name in ("steps", "prompts_per_step", "samples_per_prompt", *_COUNTS):
             if getattr(self, name) < 1:
                 raise UserError(f"--{name.replace('_', '-')} must be at least 1")
-        for name in ("gamma", "gae_lambda"):
+        for name in ("gamma", "gae_lambda", "open_share"):
             if not 0 <= getattr(self, name) <= 1:
                 raise UserError(f"--{name.replace('_', '-')} must be between 0 and 1")
         if self.lr_schedule not in LR_SCHEDULES:
@@ -193,7 +202,14 @@ class TrainConfig:
                 f"unknown comparator mode {self.comparator_mode!r}: "
                 f"use one of {', '.join(COMPARATOR_MODES)}"
             )
+        if self.reference_batch and not self.reference_coef:
+            raise UserError("--reference-batch is the batch of --reference-coef: give that too")
         if self.patience and not self.validate_every:
             raise UserError("--patience counts validations: give --validate-every too")
         if self.kl_target and self.kl_coef <= 0:
             raise UserError("--kl-target adapts --kl-coef, which must be above 0 to begin with")
+
+    @property
+    def open_count(self) -> int:
+        """Prompts a step that are of the open tasks, where there are some."""
+        return round(self.open_share * self.prompts_per_step) if self.open_tasks else 0

@@ -21,12 +21,13 @@ from rlcf.errors import UserError
 from rlcf.policy.logprobs import TokenScores, logprob_gap, score_tokens
 from rlcf.policy.model import Policy
 from rlcf.policy.sampling import Sample
+from rlcf.tasks.task import Task
 from rlcf.training.algorithms import Targets, make_algorithm
 from rlcf.training.config import TrainConfig
 from rlcf.training.distributed import Processes
 from rlcf.training.klcontrol import KlController
 from rlcf.training.losses import clipped_policy_loss, kl_to_reference
-from rlcf.training.references import Example, beside, reference_loss
+from rlcf.training.references import Example, beside, reference_loss, whole_example
 from rlcf.training.rollouts import Rollouts
 
 Metrics = dict[str, float]
@@ -87,8 +88,12 @@ class Learner:
         """What the batch teaches, by the configured algorithm."""
         return self.algorithm.targets(rollouts)
 
-    def update(self, rollouts: Rollouts, targets: Targets, step: int) -> Metrics:
+    def update(
+        self, rollouts: Rollouts, targets: Targets, step: int, references: Sequence[Task] = ()
+    ) -> Metrics:
         """Optimiser steps on one batch of rollouts; prompts without signal are left out.
+
+        `references`: tasks whose references' cross-entropy is added instead of the prompts' own.
 
         Raises:
             NonFiniteError: loss or gradient is not finite; the policy is as it was before it.
@@ -97,6 +102,7 @@ class Learner:
         for group in self.optimizer.param_groups:
             group["lr"] = group["peak"] * share
         update = _Update(self, rollouts, targets, step)
+        update.hold_on_to(references)
         update.run()
         metrics = update.metrics() | targets.metrics
         metrics["kl_coef"] = self.kl.coefficient
@@ -124,6 +130,14 @@ class _Update:
         self.several = self.config.minibatches > 1 or self.config.epochs > 1
         self.reference: dict[int, torch.Tensor] = {}
         self.examples = self._examples() if self.config.reference_coef else {}
+        self.drawn: list[Example] = []
+        self.minibatches = 0
+
+    def hold_on_to(self, references: Sequence[Task]) -> None:
+        """Take these references, divided among the minibatches, instead of the prompts' own."""
+        longest = self.config.max_new_tokens
+        found = (whole_example(self.learner.policy, task, longest) for task in references)
+        self.drawn = [example for example in found if example is not None]
 
     def run(self) -> None:
         """All passes, or as many as the policy's distance allows."""
@@ -167,8 +181,9 @@ class _Update:
             loss += part.pop("loss")
             moved += part["kl_step"]
             seen.update(part)
-        if self.examples:
-            part = self._keep_references(chosen, mine, tokens)
+        examples = self._references_beside(chosen)
+        if examples:
+            part = self._keep_references(examples, tokens)
             loss += c.reference_coef * part["reference_loss"]
             seen.update(part)
         learner.processes.add_gradients(learner.parameters)
@@ -227,15 +242,23 @@ class _Update:
         }
         return {i: example for i, example in found.items() if example is not None}
 
-    def _keep_references(self, chosen: list[int], mine: Sequence[int], tokens: int) -> Metrics:
+    def _references_beside(self, chosen: list[int]) -> list[Example]:
+        """The references that go with a minibatch of prompts."""
+        self.minibatches += 1
+        if self.drawn:
+            return self.drawn[
+                (self.minibatches - 1) % self.config.minibatches :: self.config.minibatches
+            ]
+        return [self.examples[i] for i in chosen if i in self.examples]
+
+    def _keep_references(self, examples: Sequence[Example], tokens: int) -> Metrics:
         """Add the gradient of references' mean cross-entropy; returns it, times `tokens`."""
         c, size = self.config, self.config.prompts_per_forward * self.config.samples_per_prompt
-        all_of_them = [self.examples[i] for i in chosen if i in self.examples]
-        count = sum(len(e.ids) - e.prompt_length for e in all_of_them)
-        examples = [self.examples[i] for i in mine if i in self.examples]
+        count = sum(len(e.ids) - e.prompt_length for e in examples)
+        mine = sorted(self.processes.share(examples), key=lambda e: len(e.ids))
         total = 0.0
-        for first in range(0, len(examples), size):
-            loss, _ = reference_loss(self.learner.policy, examples[first : first + size])
+        for first in range(0, len(mine), size):
+            loss, _ = reference_loss(self.learner.policy, mine[first : first + size])
             (c.reference_coef * loss / count).backward()  # type: ignore[no-untyped-call]
             total += loss.item()
         return {"reference_loss": total / max(1, count) * tokens}

@@ -7,7 +7,6 @@ building the parts (`setup`), the halves of a step (`rollouts`, `learner`) nor e
 
 from __future__ import annotations
 
-import hashlib
 import random
 from collections.abc import Callable, Sequence
 
@@ -35,6 +34,7 @@ from rlcf.training.interrupt import Interrupted, stop_on_signal
 from rlcf.training.learner import Learner, NonFiniteError
 from rlcf.training.rollouts import Rollouts, roll_out
 from rlcf.training.rundir import RunDir
+from rlcf.training.schedule import Schedule
 from rlcf.training.stepmetrics import StepMetrics, rollout_rows
 
 Metrics = dict[str, float]
@@ -47,14 +47,15 @@ class Trainer:
         self,
         config: TrainConfig,
         policy: Policy,
-        tasks: Sequence[Task],
+        tasks: Sequence[Task] | Schedule,
         grounding: Grounding,
         comparator: ComparatorTrainer | None,
         run: RunDir,
         validate: Callable[[Policy], Metrics] | None = None,
         processes: Processes | None = None,
     ) -> None:
-        self.config, self.policy, self.tasks = config, policy, list(tasks)
+        self.config, self.policy = config, policy
+        self.schedule = tasks if isinstance(tasks, Schedule) else Schedule(config, tasks)
         self.grounding, self.comparator, self.run = grounding, comparator, run
         self.validate = validate
         self.processes = processes or Processes()
@@ -168,7 +169,9 @@ class Trainer:
         with clock.stage("update"):
             targets = self.learner.targets(rollouts)
             try:
-                metrics |= self.learner.update(rollouts, targets, step)
+                metrics |= self.learner.update(
+                    rollouts, targets, step, self.schedule.references(step)
+                )
             except NonFiniteError as error:
                 raise self._unfit(error) from error
         # After the policy's update, so that a step refused there has changed nothing at all.
@@ -195,7 +198,7 @@ class Trainer:
 
     def _roll_out(self, step: int, clock: StepMetrics) -> Rollouts:
         """Completions of the step's prompts; each process makes a share, all get the whole."""
-        tasks = self._tasks_of(step)
+        tasks = self.schedule.prompts(step)
         part = roll_out(
             self.policy,
             self.grounding,
@@ -206,23 +209,6 @@ class Trainer:
             clock=clock,
         )
         return part.joined(self.processes, [self.policy.judged(task) for task in tasks])
-
-    def _tasks_of(self, step: int) -> list[Task]:
-        """The prompts of a step: slices of a new permutation each epoch."""
-        count, size = self.config.prompts_per_step, len(self.tasks)
-        chosen = []
-        for position in range((step - 1) * count, step * count):
-            epoch, offset = divmod(position, size)
-            chosen.append(self._permutation(epoch)[offset])
-        return [self.tasks[i] for i in chosen]
-
-    def _permutation(self, epoch: int) -> list[int]:
-        """Tasks in an order of their own each epoch, which a task more or less does not change."""
-        ranks = [
-            hashlib.sha256(f"{self.config.seed}-{epoch}-{t.task_id}".encode()).digest()
-            for t in self.tasks
-        ]
-        return sorted(range(len(self.tasks)), key=ranks.__getitem__)
 
     def _pairs(self, rollouts: Rollouts) -> list[Pair]:
         """What the comparator learns from: compiling samples and their references."""

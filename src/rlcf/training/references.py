@@ -49,6 +49,14 @@ def beside(policy: Policy, task: Task, sample: Sample, longest: int) -> Example 
     return Example((*sample.prompt_ids, *body), len(sample.prompt_ids))
 
 
+def whole_example(policy: Policy, task: Task, longest: int) -> Example | None:
+    """A task's prompt and reference, the latter cut as in `beside`; None if there is none."""
+    if not task.reference:
+        return None
+    prompt = policy.prompt_ids(task)
+    return Example((*prompt, *policy.answer_ids(task)[:longest]), len(prompt))
+
+
 def reference_loss(
     policy: Policy, examples: Sequence[Example], prompt_loss: float = 0.0
 ) -> tuple[torch.Tensor, float]:

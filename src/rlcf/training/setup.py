@@ -31,6 +31,7 @@ from rlcf.training.distributed import Processes
 from rlcf.training.loop import Trainer
 from rlcf.training.progress import StepPrinter
 from rlcf.training.rundir import NoRunDir, RunDir
+from rlcf.training.schedule import Schedule
 from rlcf.training.trackers import Trackers
 from rlcf.training.validation import Validation
 
@@ -119,7 +120,8 @@ def build(
     elif comparator is not None:
         settings = ComparatorConfig(lr=config.comparator_lr)
         learning = ComparatorTrainer(comparator, settings, config.seed)
-    return Trainer(config, policy, tasks, grounding, learning, run, validate, processes)
+    schedule = Schedule(config, tasks, open_tasks(config))
+    return Trainer(config, policy, schedule, grounding, learning, run, validate, processes)
 
 
 def training_tasks(config: TrainConfig, compiler: Compiler, console: Console) -> list[Task]:
@@ -147,6 +149,21 @@ def training_tasks(config: TrainConfig, compiler: Compiler, console: Console) ->
             f"not compile: {names}"
         )
     return kept
+
+
+def open_tasks(config: TrainConfig) -> list[Task]:
+    """The tasks whose programs only the compiler judges, without their references.
+
+    Raises:
+        UserError: there are none in the language.
+    """
+    if not config.open_tasks:
+        return []
+    tasks = load_tasks(config.open_tasks, default_split="train")
+    found = [replace(t, reference=None) for t in tasks if t.language == config.language]
+    if not found:
+        raise UserError(f"{config.open_tasks} holds no task in {config.language}")
+    return found
 
 
 def _validation(config: TrainConfig) -> Validation:
