@@ -104,6 +104,9 @@ class TrainConfig:
     lr_schedule: str = "constant"
     """After that: constant, or linear (falls to 0 at --steps, so that the noise of single batches,
     which a policy that was fine-tuned long feels at once, dies away)."""
+    average_from: int = 0
+    """The final policy is the mean of the weights after this and all later steps, which leaves out
+    most of the noise of single batches; 0 takes the last weights."""
     max_grad_norm: float = 1.0
     """Gradients are scaled down to this norm."""
     kl_coef: float = 0.05
@@ -187,12 +190,7 @@ class TrainConfig:
             raise UserError(
                 "--temperature must be above 0: greedy samples of a prompt are all equal"
             )
-        for name in ("steps", "prompts_per_step", "samples_per_prompt", *_COUNTS):
-            if getattr(self, name) < 1:
-                raise UserError(f"--{name.replace('_', '-')} must be at least 1")
-        for name in ("gamma", "gae_lambda", "open_share"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise UserError(f"--{name.replace('_', '-')} must be between 0 and 1")
+        self._check_ranges()
         if self.lr_schedule not in LR_SCHEDULES:
             raise UserError(
                 f"unknown --lr-schedule {self.lr_schedule!r}: use one of {', '.join(LR_SCHEDULES)}"
@@ -202,12 +200,22 @@ class TrainConfig:
                 f"unknown comparator mode {self.comparator_mode!r}: "
                 f"use one of {', '.join(COMPARATOR_MODES)}"
             )
+        if self.average_from > self.steps:
+            raise UserError("--average-from must be one of the --steps, or nothing is averaged")
         if self.reference_batch and not self.reference_coef:
             raise UserError("--reference-batch is the batch of --reference-coef: give that too")
         if self.patience and not self.validate_every:
             raise UserError("--patience counts validations: give --validate-every too")
         if self.kl_target and self.kl_coef <= 0:
             raise UserError("--kl-target adapts --kl-coef, which must be above 0 to begin with")
+
+    def _check_ranges(self) -> None:
+        for name in ("steps", "prompts_per_step", "samples_per_prompt", *_COUNTS):
+            if getattr(self, name) < 1:
+                raise UserError(f"--{name.replace('_', '-')} must be at least 1")
+        for name in ("gamma", "gae_lambda", "open_share"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise UserError(f"--{name.replace('_', '-')} must be between 0 and 1")
 
     @property
     def open_count(self) -> int:

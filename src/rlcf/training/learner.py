@@ -23,6 +23,7 @@ from rlcf.policy.model import Policy
 from rlcf.policy.sampling import Sample
 from rlcf.tasks.task import Task
 from rlcf.training.algorithms import Targets, make_algorithm
+from rlcf.training.averaging import WeightAverage
 from rlcf.training.config import TrainConfig
 from rlcf.training.distributed import Processes
 from rlcf.training.klcontrol import KlController
@@ -54,11 +55,10 @@ class Learner:
         self.algorithm = make_algorithm(config, policy, self.processes)
         self.kl = KlController(config.kl_coef, config.kl_target)
         self.reference = policy.reference()
+        weights = [p for p in policy.model.parameters() if p.requires_grad]
+        self.average = WeightAverage(weights)
         groups = [
-            {
-                "params": [p for p in policy.model.parameters() if p.requires_grad],
-                "peak": config.lr,
-            },
+            {"params": weights, "peak": config.lr},
             *self.algorithm.parameter_groups(),
         ]
         self.parameters: list[torch.nn.Parameter] = [p for g in groups for p in g["params"]]
@@ -74,6 +74,7 @@ class Learner:
             "optimizer": self.optimizer.state_dict(),
             "algorithm": self.algorithm.state_dict(),
             "kl": self.kl.state_dict(),
+            "average": self.average.state_dict(),
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -83,6 +84,7 @@ class Learner:
         self.optimizer.load_state_dict(state["optimizer"])
         self.algorithm.load_state_dict(state["algorithm"])
         self.kl.load_state_dict(state["kl"])
+        self.average.load_state_dict(state["average"])
 
     def targets(self, rollouts: Rollouts) -> Targets:
         """What the batch teaches, by the configured algorithm."""
@@ -109,6 +111,8 @@ class Learner:
         metrics["lr"] = self.config.lr * share
         if update.steps:
             self.kl.observe(metrics["kl"])
+        if 0 < self.config.average_from <= step:
+            self.average.collect()
         return metrics
 
     def _share_of_lr(self, step: int) -> float:

@@ -129,7 +129,8 @@ class Trainer:
             if selected and best.exists():
                 copy_folder(best, target)
             else:
-                save_folder(target, self.policy.save)
+                with self.learner.average.in_place():
+                    save_folder(target, self.policy.save)
         return self.selection.step if selected else self.step
 
     def _after_step(self, metrics: Metrics) -> None:
@@ -151,11 +152,12 @@ class Trainer:
         """Measure the policy as it is, and keep it if it is the best so far."""
         if self.validate is None:
             return {}
-        found = self.processes.from_first(
-            self.validate(self.policy) if self.processes.first else None
-        )
-        if self.selection.observe(self.step, found["select"]) and self.processes.first:
-            save_folder(self.run.path / "best", self.policy.save)
+        with self.learner.average.in_place():
+            found = self.processes.from_first(
+                self.validate(self.policy) if self.processes.first else None
+            )
+            if self.selection.observe(self.step, found["select"]) and self.processes.first:
+                save_folder(self.run.path / "best", self.policy.save)
         return {f"validation/{k}": v for k, v in found.items()}
 
     def _one_step(self, step: int) -> Metrics:
