@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,6 +23,7 @@ from rlcf.policy.logprobs import score_tokens
 from rlcf.policy.model import load_policy
 from rlcf.policy.prompting import ChatStyle
 from rlcf.policy.sampling import SamplingConfig, sample_tasks
+from rlcf.tasks.task import Task
 from rlcf.training.algorithms import make_algorithm
 from rlcf.training.checkpoint import (
     copy_folder,
@@ -521,8 +523,10 @@ def test_instruction_tuned_models_are_judged_by_whole_programs(tmp_path: Path) -
     assert run.metrics()[0]["grad_norm"] > 0
 
 
-def gradient_of(config: TrainConfig) -> tuple[torch.Tensor, dict[str, float]]:
-    """Of one step on fixed rollouts, with its metrics."""
+def gradient_of(
+    config: TrainConfig, references: Sequence[Task] = ()
+) -> tuple[torch.Tensor, dict[str, float]]:
+    """Of the first update on fixed rollouts, with the step's metrics."""
     learner = Learner(replace(config, max_grad_norm=1e9), tiny.policy())
     rollouts = rollouts_of(learner)
     rollouts.rewards.score_B[:] = np.arange(len(rollouts.rewards.score_B)) % 3
@@ -530,7 +534,7 @@ def gradient_of(config: TrainConfig) -> tuple[torch.Tensor, dict[str, float]]:
     learner.optimizer.register_step_pre_hook(
         lambda *_: seen.append(torch.cat([p.grad.flatten() for p in learner.parameters]))
     )
-    metrics = learner.update(rollouts, learner.targets(rollouts), 1)
+    metrics = learner.update(rollouts, learner.targets(rollouts), 1, references)
     return seen[0], metrics
 
 
@@ -549,6 +553,42 @@ def test_references_are_kept(prompts: int) -> None:
     torch.testing.assert_close(both - plain, wanted, rtol=1e-3, atol=1e-5)
     assert metrics["reference_loss"] == pytest.approx(loss.item() / weight, rel=1e-4)
     assert "reference_loss" not in without
+
+
+@pytest.mark.parametrize("prompts", [4, 1])
+def test_drawn_references_stand_for_those_of_the_prompts(prompts: int) -> None:
+    """The gradient is that of the drawn ones' mean cross-entropy, whatever the prompts are."""
+    alone = {"algorithm": "rloo", "kl_coef": 0.0, "kl_target": 0.0, "epochs": 1, "minibatches": 1}
+    config = replace(CONFIG, **alone, max_new_tokens=99)
+    drawn = [replace(t, reference=t.reference.replace("a", "ab")) for t in tiny.tasks()[:3]]
+    plain, _ = gradient_of(config)
+    settings = {"reference_coef": 0.5, "reference_batch": 3, "prompts_per_forward": prompts}
+    both, metrics = gradient_of(replace(config, **settings), drawn)
+    learner = Learner(config, tiny.policy())
+    loss, weight = reference_loss(learner.policy, encode_references(learner.policy, drawn, 999))
+    (0.5 * loss / weight).backward()
+    wanted = torch.cat([p.grad.flatten() for p in learner.parameters if p.grad is not None])
+    torch.testing.assert_close(both - plain, wanted, rtol=1e-3, atol=1e-5)
+    assert metrics["reference_loss"] == pytest.approx(loss.item() / weight, rel=1e-4)
+
+
+def test_minibatches_share_the_drawn_references(monkeypatch: pytest.MonkeyPatch) -> None:
+    from rlcf.training import learner as module
+
+    taken: list[list[Any]] = []
+    exact = module.reference_loss
+
+    def spy(policy: Any, examples: Any) -> Any:
+        taken.append(list(examples))
+        return exact(policy, examples)
+
+    monkeypatch.setattr(module, "reference_loss", spy)
+    alone = {"algorithm": "rloo", "kl_target": 0.0, "epochs": 1, "minibatches": 2}
+    settings = {"reference_coef": 0.5, "reference_batch": 5, "prompts_per_forward": 8}
+    drawn = tiny.tasks()[:5]
+    gradient_of(replace(CONFIG, **alone, **settings, max_new_tokens=99), drawn)
+    assert sorted(len(part) for part in taken) == [2, 3]
+    assert len({example.ids for part in taken for example in part}) == 5
 
 
 def test_the_learning_rate_can_fall_to_nothing() -> None:

@@ -183,6 +183,8 @@ def test_compute_counts_by_hand() -> None:
     kept = 3 * 2 * 70 + 0.5 * 1000  # references of two prompts, and a corpus embedded once
     embedded = rl_tokens([step], 20, 4, 0.5, 0, kept=70, corpus=1000)
     assert embedded == 5 * (80 + 40) + judged + kept
+    batch = rl_tokens([step], 20, 4, 0.0, 0, kept=70, kept_batch=5)  # five drawn of all tasks
+    assert batch == 5 * (80 + 40) + 3 * 5 * 70
     assert sft_epochs(600, [20, 20], [30, 30]) == pytest.approx(2.0)
 
 
