@@ -31,6 +31,9 @@ CONFIG = TrainConfig(
     max_new_tokens=12,
     checkpoint_every=2,
     credit="localised",
+    average_from=2,
+    reference_coef=0.5,
+    reference_batch=7,
     precision="fp32",
 )
 
@@ -55,7 +58,8 @@ def main(out: Path, resume: bool) -> None:
     if resume and not trainer.resume():
         raise SystemExit("nothing to resume")
     trainer.train(lambda step, metrics: None)
-    torch.save(trainer.policy.model.state_dict(), out / f"weights_{processes.rank}.pt")
+    with trainer.learner.average.in_place():
+        torch.save(trainer.policy.model.state_dict(), out / f"weights_{processes.rank}.pt")
     processes.leave()
 
 
