@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -231,6 +235,42 @@ def test_a_run_directory_is_never_overwritten(tmp_path: Path) -> None:
         trainer(CONFIG, tmp_path / "r")
     with pytest.raises(UserError, match=r"started with lr=0\.001"):
         trainer(replace(CONFIG, lr=1.0), tmp_path / "r", resume=True)
+
+
+HOLDER = """
+import sys, time
+from pathlib import Path
+from rlcf.training.config import TrainConfig
+from rlcf.training.rundir import RunDir
+run = RunDir.open(Path(sys.argv[1]), TrainConfig(model="tiny"), resume=False)
+print("open", flush=True)
+time.sleep(600)
+"""
+
+
+def test_two_processes_do_not_write_to_one_run(tmp_path: Path) -> None:
+    out, config = tmp_path / "r", TrainConfig(model="tiny")
+    command = [sys.executable, "-c", HOLDER, str(out)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as holder:
+        try:
+            assert holder.stdout is not None
+            assert holder.stdout.readline() == "open\n"
+            with pytest.raises(UserError, match=rf"process \({holder.pid}\) is writing to .*r:"):
+                RunDir.open(out, config, resume=True)
+        finally:
+            holder.kill()
+    first = RunDir.open(out, config, resume=True)  # kill -9 freed it
+    RunDir.open(out, config, resume=True)  # and a process is not in its own way
+    assert (first.path / ".lock").read_text() == f"{os.getpid()}\n"
+
+
+def test_a_file_system_without_locks_is_no_obstacle(tmp_path: Path, monkeypatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "no locks available")
+
+    monkeypatch.setattr("fcntl.lockf", refuse)
+    RunDir.open(tmp_path / "r", TrainConfig(model="tiny"), resume=False)
+    assert (tmp_path / "r" / "config.json").exists()
 
 
 def test_every_completion_is_kept_with_its_verdict(tmp_path: Path) -> None:

@@ -5,12 +5,16 @@
     rollouts/step_000001.jsonl.zst    every completion with verdict, diagnostics, reward parts
     checkpoints/, policy/, best/      to resume from; the trained model; the best by validation
 
-Covers creating, resuming and appending. Does not cover checkpoints (`checkpoint`) nor reports.
+One process writes at a time: `.lock` is held while the run is open, and freed however the process
+ends. Covers creating, resuming and appending. Does not cover checkpoints (`checkpoint`) nor
+reports.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import errno
+import fcntl
 import json
 import os
 import platform
@@ -19,7 +23,7 @@ import sys
 from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import zstandard
 
@@ -38,21 +42,24 @@ class RunDir:
         self.path = path
         self.checkpoints = path / "checkpoints"
         self.metrics_file = path / "metrics.jsonl"
+        self._lock: IO[str] | None = None
 
     @classmethod
     def open(cls, path: Path, config: Any, *, resume: bool) -> RunDir:
         """Create the directory for `config` (a dataclass), or reopen it.
 
         Raises:
-            UserError: it exists and `resume` is false, or it holds a run with other settings.
+            UserError: it exists and `resume` is false, it holds a run with other settings, or
+                another process has it open.
         """
         run = cls(path)
         wanted = json.loads(json.dumps(dataclasses.asdict(config), default=str))
-        if path.exists() and any(path.iterdir()):
+        if run._holds_something():
             if not resume:
                 raise UserError(f"{path} exists: choose another --out, or go on with --resume")
             run._check_same(wanted)
         path.mkdir(parents=True, exist_ok=True)
+        run._take_lock()
         run.write_json("config.json", wanted)
         run.write_json("environment.json", environment())
         return run
@@ -103,10 +110,37 @@ class RunDir:
         data = zstandard.compress(text.encode("utf-8", "surrogatepass"), 3)
         (folder / f"step_{step:06d}.jsonl.zst").write_bytes(data)
 
+    def _holds_something(self) -> bool:
+        return self.path.exists() and any(f.name != ".lock" for f in self.path.iterdir())
+
+    def _take_lock(self) -> None:
+        """Keep other processes out until this one ends or lets go of the run.
+
+        A lock of the process's own (POSIX): the kernel frees it, also after `kill -9`.
+        """
+        file = (self.path / ".lock").open("a+", encoding="utf-8")
+        try:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno not in (errno.EAGAIN, errno.EACCES):
+                file.close()  # a file system without locks: as it was before there was one
+                return
+            file.seek(0)
+            owner = file.read().strip() or "unknown"
+            file.close()
+            raise UserError(
+                f"another process ({owner}) is writing to {self.path}: wait until it ends, stop "
+                "it, or choose another --out"
+            ) from None
+        file.truncate(0)
+        file.write(f"{os.getpid()}\n")
+        file.flush()
+        self._lock = file
+
     def _check_same(self, wanted: dict[str, Any]) -> None:
         file = self.path / "config.json"
         if not file.exists():
-            if self.path.exists() and any(self.path.iterdir()):
+            if self._holds_something():
                 raise UserError(f"{self.path} is not empty and holds no run to resume")
             return
         before = json.loads(file.read_text(encoding="utf-8"))
