@@ -14,6 +14,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -256,17 +257,23 @@ def test_no_torch_for_the_compilers_verdict() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_the_command_serves_real_compilers_until_it_is_told_to_stop() -> None:
-    """Java and Python at once, in a process that ends by SIGTERM."""
+def test_the_command_serves_real_compilers_until_it_is_told_to_stop(tmp_path: Path) -> None:
+    """Java with a class path and Python at once, in a process that ends by SIGTERM."""
+    library = tmp_path / "Library.java"
+    library.write_text(
+        "package lib; public class Library { public static int one() { return 1; } }"
+    )
+    subprocess.run(["javac", "-d", str(tmp_path), str(library)], check=True)
     command = [sys.executable, "-m", "rlcf", "serve", "--language", "java", "python"]
-    server = subprocess.Popen([*command, "--port", "0"], stderr=subprocess.PIPE, text=True)
+    command += ["--class-path", str(tmp_path), "--port", "0"]
+    server = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     assert server.stderr is not None
     told = server.stderr.readline()
     assert told.startswith("rlcf: judging java, python at http://127.0.0.1:")
     url = told.split()[5]
     try:
         good, bad = Client(url, seconds=60).score(
-            [""] * 2, ["class A { }", "class A { int x = y; }"]
+            [""] * 2, ["class A { int x = lib.Library.one(); }", "class A { int x = y; }"]
         )
         assert (good.reward, bad.reward) == (1.0, -1.0)
         assert bad.diagnostics[0]["message"].startswith("cannot find symbol")
@@ -289,3 +296,8 @@ def test_a_port_that_is_taken_is_told(capsys: pytest.CaptureFixture[str]) -> Non
 def test_an_unknown_language_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["serve", "--language", "klingon"]) == 2
     assert "known are java" in capsys.readouterr().err
+
+
+def test_a_class_path_is_for_java(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["serve", "--language", "python", "--class-path", "lib"]) == 2
+    assert "--class-path is for Java: leave it out for python" in capsys.readouterr().err

@@ -10,8 +10,12 @@ import os
 import socket
 import sys
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rlcf.errors import UserError
+
+if TYPE_CHECKING:
+    from rlcf.adapters.scorer import Scorer
 
 
 @dataclass(frozen=True)
@@ -26,11 +30,14 @@ class Args:
       rlcf serve                                          Java, the compiler's verdict
       rlcf serve --language java python                   both; a request may name which
       rlcf serve --comparator embedded --port 9000
+      rlcf serve --class-path target/classes target/lib/*
       RLCF_TOKEN=secret rlcf serve --host 0.0.0.0
     """
 
     language: tuple[str, ...] = ("java",)
     """Languages of the programs, by default the first (`rlcf languages` lists them)."""
+    class_path: tuple[str, ...] = ()
+    """Java: directories and jar files (also `folder/*`) that programs are compiled against."""
     comparator: str | None = None
     """Name or folder of a comparator; none: the compiler's verdict alone, and no torch."""
     comparator_weight: float = 1.0
@@ -58,13 +65,9 @@ def main(args: Args) -> int:
         from rlcf.server.app import ServerLimits, create_app
     except ImportError as exc:
         raise UserError(f"serving needs more packages ({exc}): pip install 'rlcf[serve]'") from exc
-    from rlcf.adapters.scorer import Answer, Scorer
-    from rlcf.compilers.registry import known
+    from rlcf.adapters.scorer import Answer
 
-    scorers = [
-        Scorer(known(name), comparator=args.comparator, weight=args.comparator_weight)
-        for name in args.language
-    ]
+    scorers = _scorers(args)
     # What is amiss shows now, not at the first request: a port that is taken, a missing compiler
     # or comparator.
     with _listen(args.host, args.port) as listener:
@@ -80,10 +83,30 @@ def main(args: Args) -> int:
         )
         host = f"[{args.host}]" if ":" in args.host else args.host
         url = f"http://{host}:{listener.getsockname()[1]}"
-        languages = ", ".join(scorer.language for scorer in scorers)
-        print(f"rlcf: judging {languages} at {url} (schema: /docs); Ctrl-C stops", file=sys.stderr)
+        judged = ", ".join(scorer.language for scorer in scorers)
+        print(f"rlcf: judging {judged} at {url} (schema: /docs); Ctrl-C stops", file=sys.stderr)
         uvicorn.Server(config).run(sockets=[listener])
     return 0
+
+
+def _scorers(args: Args) -> list[Scorer]:
+    """One a language, in order."""
+    from rlcf.adapters.scorer import Scorer
+    from rlcf.compilers.registry import known
+
+    languages = [known(name) for name in args.language]
+    if args.class_path and "java" not in languages:
+        raise UserError(f"--class-path is for Java: leave it out for {', '.join(languages)}")
+    java = {"class_path": args.class_path} if args.class_path else {}
+    return [
+        Scorer(
+            language,
+            comparator=args.comparator,
+            weight=args.comparator_weight,
+            compiler_options=java if language == "java" else {},
+        )
+        for language in languages
+    ]
 
 
 def _listen(host: str, port: int) -> socket.socket:
