@@ -261,7 +261,7 @@ def test_two_processes_do_not_write_to_one_run(tmp_path: Path) -> None:
             holder.kill()
     first = RunDir.open(out, config, resume=True)  # kill -9 freed it
     RunDir.open(out, config, resume=True)  # and a process is not in its own way
-    assert (first.path / ".lock").read_text() == f"{os.getpid()}\n"
+    assert (first.path / "lock").read_text() == f"{os.getpid()}\n"
 
 
 def test_a_file_system_without_locks_is_no_obstacle(tmp_path: Path, monkeypatch) -> None:

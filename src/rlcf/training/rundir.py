@@ -4,10 +4,9 @@
     metrics.jsonl                     one line a step
     rollouts/step_000001.jsonl.zst    every completion with verdict, diagnostics, reward parts
     checkpoints/, policy/, best/      to resume from; the trained model; the best by validation
+    lock                              held by the one process that may write, whose number it has
 
-One process writes at a time: `.lock` is held while the run is open, and freed however the process
-ends. Covers creating, resuming and appending. Does not cover checkpoints (`checkpoint`) nor
-reports.
+Covers creating, resuming and appending. Does not cover checkpoints (`checkpoint`) nor reports.
 """
 
 from __future__ import annotations
@@ -111,14 +110,14 @@ class RunDir:
         (folder / f"step_{step:06d}.jsonl.zst").write_bytes(data)
 
     def _holds_something(self) -> bool:
-        return self.path.exists() and any(f.name != ".lock" for f in self.path.iterdir())
+        return self.path.exists() and any(f.name != "lock" for f in self.path.iterdir())
 
     def _take_lock(self) -> None:
         """Keep other processes out until this one ends or lets go of the run.
 
         A lock of the process's own (POSIX): the kernel frees it, also after `kill -9`.
         """
-        file = (self.path / ".lock").open("a+", encoding="utf-8")
+        file = (self.path / "lock").open("a+", encoding="utf-8")
         try:
             fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
