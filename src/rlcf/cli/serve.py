@@ -92,12 +92,11 @@ def main(args: Args) -> int:
 def _scorers(args: Args) -> list[Scorer]:
     """One a language, in order."""
     from rlcf.adapters.scorer import Scorer
+    from rlcf.compilers import options_for
     from rlcf.compilers.registry import known
 
     languages = [known(name) for name in args.language]
-    if args.class_path and "java" not in languages:
-        raise UserError(f"--class-path is for Java: leave it out for {', '.join(languages)}")
-    java = {"class_path": args.class_path} if args.class_path else {}
+    java = options_for("java" if "java" in languages else languages[0], args.class_path)
     return [
         Scorer(
             language,
