@@ -57,7 +57,8 @@ ATTACKS: dict[str, dict[str, str]] = {
     },
     "lua": {
         "loop": "while true do end",
-        "memory": "local x = {}; while true do x[#x + 1] = string.rep('a', 1 << 24) .. #x end",
+        # a block of a page: `string.rep` copies unit by unit, and of one byte takes a CPU second
+        "memory": "local a, x = ('a'):rep(4096), {}; while true do x[#x + 1] = a:rep(4096) end",
         "exit": "os.exit(0)",
         "forged": "local d = io.open('done', 'w'); d:write('0'); d:close(); os.exit(0)",
         "passwd": "assert(io.open('/etc/passwd'))",
