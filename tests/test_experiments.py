@@ -52,6 +52,10 @@ seeds = [0]
 [arms.mean]
 kind = "average"
 matched_to = "rlcf"
+share = 0.5
+seeds = [0]
+[arms.again]
+start = "mean"
 seeds = [0]
 """
 
@@ -77,13 +81,26 @@ def test_from_settings_to_a_page(tmp_path: Path) -> None:
     runs = ["--runs", tmp_path / "runs", "--out", out, "--threads", "1"]
     script("arms.py", settings, *runs)
     found = json.loads(out.read_text())
-    assert list(found["arms"]) == ["base", "rlcf", "compiler", "sft", "mean", "base, best of 2"]
+    assert list(found["arms"]) == [
+        "base",
+        "rlcf",
+        "compiler",
+        "sft",
+        "mean",
+        "again",
+        "base, best of 2",
+    ]
     rlcf, sft = found["arms"]["rlcf"], found["arms"]["sft"]
     assert rlcf["seeds"] == [0, 1]
     assert len(rlcf["curves"]["compile_rate"]) == 2
     assert len(rlcf["curves"]["compile_rate"][0]) == 2
     assert sft["tokens"] == rlcf["tokens"] >= found["arms"]["compiler"]["tokens"] > 0
-    assert found["arms"]["mean"]["tokens"] == pytest.approx(2 * rlcf["tokens"], rel=0.5)
+    mean, again = found["arms"]["mean"]["tokens"], found["arms"]["again"]["tokens"]
+    assert mean == pytest.approx(2 * rlcf["tokens"], rel=0.5)
+    assert again == pytest.approx(3 * rlcf["tokens"], rel=0.5)  # with those of its start
+    assert again > mean
+    config = json.loads((tmp_path / "runs" / "again-0" / "config.json").read_text())
+    assert config["model"] == str(tmp_path / "runs" / "mean-0" / "policy")
     assert 0 <= rlcf["sampled"]["rates"]["compile_rate"]["mean"] <= 1
     assert "compile_rate" in found["differences"]["rlcf - sft"]
     again = script("arms.py", settings, *runs)  # all is there
@@ -100,16 +117,28 @@ def test_from_settings_to_a_page(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("scripts")
-def test_weights_are_averaged(tmp_path: Path) -> None:
-    from arms import average
+def test_an_average_goes_its_share_of_the_way(tmp_path: Path) -> None:
+    from arms import Runner
+    from settings import read_experiment
 
-    for seed in (0, 1):
-        tiny.policy(seed=seed).save(tmp_path / str(seed))
-    average([tmp_path / "0", tmp_path / "1"], tmp_path / "mean")
-    one, two, mean = (load_policy(str(tmp_path / n)).model.state_dict() for n in ("0", "1", "mean"))
-    name = next(k for k in mean if k.endswith("q_proj.weight"))
-    assert not torch.equal(one[name], two[name])
-    torch.testing.assert_close(mean[name], (one[name] + two[name]) / 2)
+    for seed, folder in enumerate(("base", "runs/rlcf-0/policy", "runs/rlcf-1/policy")):
+        tiny.policy(seed=seed).save(tmp_path / folder)
+    write_tasks(tmp_path / "tasks.jsonl", tiny.tasks(2))
+    text = SETTINGS.format(model=tmp_path / "base", encoder="", tasks=tmp_path / "tasks.jsonl")
+    (tmp_path / "toy.toml").write_text(text)
+    experiment = read_experiment(tmp_path / "toy.toml", {})
+    mean = next(arm for arm in experiment.arms if arm.name == "mean")
+    Runner(experiment, tmp_path / "runs", 1)._train(mean, 0, tmp_path / "runs" / "mean-0")
+    folders = ("base", "runs/rlcf-0/policy", "runs/rlcf-1/policy", "runs/mean-0/policy")
+    base, one, two, merged = (weight(tmp_path / folder) for folder in folders)
+    torch.testing.assert_close(merged, base / 2 + (one + two) / 4)
+
+
+def weight(model: Path) -> torch.Tensor:
+    """One matrix of a model."""
+    state = load_policy(str(model)).model.state_dict()
+    found: torch.Tensor = state[next(k for k in state if k.endswith("q_proj.weight"))]
+    return found
 
 
 def test_a_wrong_setting_is_named(tmp_path: Path) -> None:
@@ -223,3 +252,21 @@ def test_what_a_model_learns_mbjp_from(tmp_path: Path) -> None:
     fit = load_tasks(str(tmp_path / "out" / "fit.jsonl"))
     assert len({t.task_id for t in fit}) == len(fit) == 8
     assert [t.task_id for t in load_tasks(str(tmp_path / "out" / "rl.jsonl"))] == ["m/1"]
+
+
+def test_shares_of_the_way_are_measured(tmp_path: Path) -> None:
+    base, model = tmp_path / "base", tmp_path / "model"
+    tiny.policy(seed=0).save(base)
+    tiny.policy(seed=1).save(model)
+    write_tasks(tmp_path / "tasks.jsonl", tiny.tasks(2))
+    flags = ["--base", base, "--models", model, "--tasks", tmp_path / "tasks.jsonl", "--n", "1"]
+    flags += ["--max-new-tokens", "12", "--threads", "1", "--out", tmp_path / "shares.json"]
+    script("shares.py", *flags, "--name", "one", "--shares", "0", "0.5")
+    script("shares.py", *flags, "--name", "two", "--shares", "1")
+    found = json.loads((tmp_path / "shares.json").read_text())
+    assert {name: [p["share"] for p in s["points"]] for name, s in found.items()} == {
+        "one": [0.0, 0.5],
+        "two": [1.0],
+    }
+    rate = found["two"]["points"][0]["rates"]["compile_rate"]
+    assert 0 <= rate["low"] <= rate["mean"] <= rate["high"] <= 1

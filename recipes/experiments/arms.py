@@ -30,6 +30,7 @@ from rlcf.device import use_threads
 from rlcf.errors import UserError
 from rlcf.evaluation.evaluate import evaluate_policy
 from rlcf.evaluation.results import ScoreReport, write_atomically
+from rlcf.policy.merging import merged_policy
 from rlcf.policy.model import load_policy
 from rlcf.policy.sampling import SamplingConfig
 from rlcf.tasks import load_tasks
@@ -89,19 +90,6 @@ def main(args: Args) -> None:
     console.print(f"wrote {args.out}")
 
 
-def average(folders: Sequence[Path], out: Path) -> None:
-    """Save a policy whose weights are the mean of others' (Wortsman et al. 2022, "Model soups",
-    arXiv 2203.05482)."""
-    policies = [load_policy(str(folder)) for folder in folders]
-    states = [policy.model.state_dict() for policy in policies]
-    mean = {k: v.clone() for k, v in states[0].items()}
-    for name, value in mean.items():
-        if value.is_floating_point():
-            value.copy_(sum(state[name] for state in states) / len(states))
-    policies[0].model.load_state_dict(mean)
-    policies[0].save(out)
-
-
 def short_name(model: str) -> str:
     """`base-8m` of `runs/base-8m/policy`."""
     path = Path(model)
@@ -129,7 +117,7 @@ class Runner:
 
     def _train(self, arm: Arm, seed: int, out: Path) -> None:
         shared: dict[str, Any] = {
-            "model": self.experiment.base,
+            "model": self._start(arm),
             "out": str(out),
             "seed": seed,
             "resume": True,
@@ -140,21 +128,42 @@ class Runner:
             return
         model = self._matched(arm)
         if arm.kind == "average":
-            folders = [self.runs / f"{model.name}-{s}" / "policy" for s in model.seeds]
-            average(folders, out / "policy")
+            folders = [str(self._folder(model, s) / "policy") for s in model.seeds]
+            start = embedded_policy(self._start(model))
+            merged_policy(folders, base=start, share=arm.share).save(out / "policy")
             return
-        tokens = self._cost(model, self.runs / f"{model.name}-{model.seeds[0]}")
+        tokens = self._cost(model, self._folder(model))
         tasks = [t for t in load_tasks(arm.settings["tasks"]) if t.reference]
         epochs = sft_epochs(tokens, *lengths(self._tokenizer(), tasks))
         console.print(f"{tokens:,.0f} tokens, as {model.name} took: {epochs:.2f} epochs")
         run_sft(SftConfig(**arm.settings, **shared, epochs=epochs), console)
 
+    def _start(self, arm: Arm) -> str:
+        """The model that an arm starts from."""
+        if not arm.start:
+            return self.experiment.base
+        return str(self._folder(self._arm(arm.start)) / "policy")
+
+    def _folder(self, arm: Arm, seed: int | None = None) -> Path:
+        """The run of a seed, or of the first one."""
+        return self.runs / f"{arm.name}-{arm.seeds[0] if seed is None else seed}"
+
     def _cost(self, arm: Arm, out: Path) -> float:
-        """Tokens through the policy; of other than rl arms by what they were matched to."""
-        if arm.kind != "rl":
+        """Tokens through the policy, those of where it started from included; of other than rl
+        arms by what they were matched to."""
+        if arm.kind == "sft":
             model = self._matched(arm)
-            seeds = model.seeds if arm.kind == "average" else model.seeds[:1]
-            return sum(self._cost(model, self.runs / f"{model.name}-{s}") for s in seeds)
+            return self._cost(model, self._folder(model))
+        runs, model = [out], arm
+        if arm.kind == "average":
+            model = self._matched(arm)
+            runs = [self._folder(model, seed) for seed in model.seeds]
+        before = self._arm(model.start) if model.start else None
+        earlier = self._cost(before, self._folder(before)) if before else 0.0
+        return earlier + sum(self._rl_cost(model, run) for run in runs)
+
+    def _rl_cost(self, arm: Arm, out: Path) -> float:
+        """Of one run of an rl arm alone."""
         config = TrainConfig(**arm.settings, model=self.experiment.base)
         tasks = load_tasks(config.tasks, limit=256, default_split="train")
         prompts, answers = lengths(self._tokenizer(), tasks)
@@ -180,7 +189,10 @@ class Runner:
         )
 
     def _matched(self, arm: Arm) -> Arm:
-        return next(a for a in self.experiment.arms if a.name == arm.matched_to)
+        return self._arm(arm.matched_to)
+
+    def _arm(self, name: str) -> Arm:
+        return next(a for a in self.experiment.arms if a.name == name)
 
     def _tokenizer(self) -> Any:
         return load_policy(embedded_policy(self.experiment.base)).tokenizer

@@ -26,12 +26,16 @@ class Arm:
     name: str
     kind: str
     """`rl` (`rlcf train`), `sft` (`rlcf sft`, for as long as `matched_to` computed), or `average`
-    (the mean of the weights of all seeds of `matched_to`, which costs as much as they together)."""
+    (`rlcf merge` of all seeds of `matched_to`, which costs as much as they together)."""
     seeds: tuple[int, ...]
     settings: dict[str, Any]
     """Fields of TrainConfig or SftConfig."""
     matched_to: str = ""
     """The arm whose compute an sft arm gets, or whose weights are averaged."""
+    start: str = ""
+    """The arm (its first seed) that this one starts from; empty: the experiment's base."""
+    share: float = 1.0
+    """Of an average: how far it goes from where `matched_to` started."""
 
 
 @dataclass(frozen=True)
@@ -73,17 +77,19 @@ def read_experiment(path: Path, changes: dict[str, Any]) -> Experiment:
         if kind not in KINDS:
             raise UserError(f"{path}: arm {name}: kind {kind!r} is none of {', '.join(KINDS)}")
         seeds = tuple(own.pop("seeds", raw.get("seeds", [0])))
-        matched = own.pop("matched_to", "")
+        links = {k: own.pop(k) for k in ("matched_to", "start", "share") if k in own}
         settings = {**raw.get(kind, {}), **own}
         fields = dataclasses.fields(KINDS[kind]) if KINDS[kind] else ()
         known = {f.name for f in fields} - _OWN
         if unknown := sorted(set(settings) - known):
             raise UserError(f"{path}: arm {name}: unknown setting {unknown[0]!r}")
-        arms.append(Arm(name, kind, seeds, settings, matched))
+        arms.append(Arm(name, kind, seeds, settings, **links))
     names = [arm.name for arm in arms]
     for i, arm in enumerate(arms):
         if arm.kind != "rl" and arm.matched_to not in names[:i]:
             raise UserError(f"{path}: arm {arm.name} must be matched_to an arm before it")
+        if arm.start and arm.start not in names[:i]:
+            raise UserError(f"{path}: arm {arm.name} must start from an arm before it")
     top = {f.name for f in dataclasses.fields(Experiment)} - {"name", "arms"}
     wanted = {k: v for k, v in raw.items() if k in top}
     for key in ("ks", "larger", "best_of"):

@@ -22,6 +22,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "check": ("rlcf.cli.check", "ask the compiler: accepted or rejected, and where it is wrong"),
     "sft": ("rlcf.cli.sft", "train a model on references: the warm-up and the baseline"),
     "train": ("rlcf.cli.train", "train a model with compiler feedback (RLCF)"),
+    "merge": ("rlcf.cli.merge", "one model of several runs: the mean of their weights"),
     "generate": ("rlcf.cli.generate", "let a model complete tasks; writes JSONL samples"),
     "score": ("rlcf.cli.score", "compile and test samples that anyone wrote"),
     "evaluate": ("rlcf.cli.evaluate", "generate, then score: compile rate, execution rate, pass@k"),

@@ -1,0 +1,57 @@
+"""`rlcf merge`: one model of several runs. How is `policy.merging`'s."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from rlcf.errors import UserError
+
+
+@dataclass(frozen=True)
+class Args:
+    """Average the weights of models that were trained from the same base.
+
+    What several seeds share is signal, what they do not is mostly noise: the mean of two or more
+    runs of `rlcf train` compiles as often as each of them and forgets less. With --base and
+    --share the mean goes only a part of the way from the base, which forgets less still. Measure
+    some shares with `rlcf evaluate` on held-out tasks, and train again from the best one.
+
+    Examples:
+      rlcf merge runs/seed-0 runs/seed-1 --out merged
+      rlcf merge runs/seed-0 runs/seed-1 --base path/to/model --share 0.5 --out merged
+    """
+
+    models: Annotated[tuple[str, ...], tyro.conf.Positional]
+    """Run directories (their policy/ is taken), model folders or hub names."""
+    out: Path
+    """Folder to make; a plain Hugging Face model."""
+    base: str | None = None
+    """The model that they were trained from; `embedded` is the embedded one."""
+    share: float = 1.0
+    """How far from the base (0) to the mean of the models (1)."""
+
+
+def main(args: Args) -> int:
+    """Merge and save."""
+    from rlcf.assets import embedded_policy
+    from rlcf.policy.merging import merged_policy
+    from rlcf.training.checkpoint import save_folder
+
+    if args.out.exists():
+        raise UserError(f"{args.out} exists: choose another --out")
+    base = None if args.base is None else embedded_policy(model_of(args.base))
+    models = [embedded_policy(model_of(name)) for name in args.models]
+    policy = merged_policy(models, base=base, share=args.share)
+    save_folder(args.out, policy.save)
+    print(f"wrote {args.out}: {args.share:g} of the mean of {len(args.models)}")
+    return 0
+
+
+def model_of(name: str) -> str:
+    """The policy of a run directory; other names as they are."""
+    policy = Path(name) / "policy"
+    return str(policy) if (policy / "config.json").is_file() else name
