@@ -107,6 +107,19 @@ def test_cheating_is_pointed_out(run: Path) -> None:
     assert "20.0% of the programs could not be judged" in text
 
 
+@pytest.mark.parametrize(("mode", "pointed_out"), [("frozen", True), ("online", False)])
+def test_collapse_into_plausible_programs(run: Path, mode: str, pointed_out: bool) -> None:
+    config = json.loads((run / "config.json").read_text())
+    (run / "config.json").write_text(json.dumps(config | {"comparator_mode": mode}))
+    log(run, 8, similarity=-0.15, length_ratio=1.0)
+    with (run / "metrics.jsonl").open("a") as file:
+        file.writelines(row(step, similarity=-0.4, length_ratio=1.0) for step in range(9, 14))
+    assert "look here" not in shown(run)  # as far as runs go that keep their right answers
+    with (run / "metrics.jsonl").open("a") as file:
+        file.writelines(row(step, similarity=-0.7, length_ratio=0.9) for step in range(14, 19))
+    assert ("less like the references: -0.70, from -0.15" in shown(run)) == pointed_out
+
+
 def test_a_silent_run_is_pointed_out(run: Path) -> None:
     log(run, 5)
     past = time.time() - 1000
