@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -132,6 +133,11 @@ def test_an_average_goes_its_share_of_the_way(tmp_path: Path) -> None:
     folders = ("base", "runs/rlcf-0/policy", "runs/rlcf-1/policy", "runs/mean-0/policy")
     base, one, two, merged = (weight(tmp_path / folder) for folder in folders)
     torch.testing.assert_close(merged, base / 2 + (one + two) / 4)
+    # From another start than the seeds' own.
+    onwards = replace(mean, name="onwards", start="mean", share=0.25)
+    Runner(experiment, tmp_path / "runs", 1)._train(onwards, 0, tmp_path / "runs" / "onwards-0")
+    further = weight(tmp_path / "runs/onwards-0/policy")
+    torch.testing.assert_close(further, 0.75 * merged + (one + two) / 8)
 
 
 def weight(model: Path) -> torch.Tensor:

@@ -129,7 +129,7 @@ class Runner:
         model = self._matched(arm)
         if arm.kind == "average":
             folders = [str(self._folder(model, s) / "policy") for s in model.seeds]
-            start = embedded_policy(self._start(model))
+            start = embedded_policy(self._start(arm if arm.start else model))
             merged_policy(folders, base=start, share=arm.share).save(out / "policy")
             return
         tokens = self._cost(model, self._folder(model))
@@ -158,8 +158,10 @@ class Runner:
         if arm.kind == "average":
             model = self._matched(arm)
             runs = [self._folder(model, seed) for seed in model.seeds]
-        before = self._arm(model.start) if model.start else None
-        earlier = self._cost(before, self._folder(before)) if before else 0.0
+        earlier = 0.0
+        if start := arm.start or model.start:
+            before = self._arm(start)
+            earlier = self._cost(before, self._folder(before))
         return earlier + sum(self._rl_cost(model, run) for run in runs)
 
     def _rl_cost(self, arm: Arm, out: Path) -> float:

@@ -33,9 +33,10 @@ class Arm:
     matched_to: str = ""
     """The arm whose compute an sft arm gets, or whose weights are averaged."""
     start: str = ""
-    """The arm (its first seed) that this one starts from; empty: the experiment's base."""
+    """The arm (its first seed) that this one starts from; empty: the experiment's base, and of an
+    average what `matched_to` started from."""
     share: float = 1.0
-    """Of an average: how far it goes from where `matched_to` started."""
+    """Of an average: how far it goes from its start to the mean."""
 
 
 @dataclass(frozen=True)
