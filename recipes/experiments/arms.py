@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -82,12 +82,18 @@ def main(args: Args) -> None:
         for seed in arm.seeds:
             if args.seeds and seed not in args.seeds:
                 continue
+            known = runner.scores(arm.name, seed, "sampled").exists()
             found.setdefault(arm.name, []).append(runner.run(arm, seed))
-            result = experiment_json(experiment, found, environment())
-            write_atomically(args.out, json.dumps(result, indent=1) + "\n")
-    result = experiment_json(experiment, found, environment())
-    write_atomically(args.out, json.dumps(result, indent=1) + "\n")
+            if not known:  # the comparisons of many arms take minutes
+                write(args.out, experiment, found)
+    write(args.out, experiment, found)
     console.print(f"wrote {args.out}")
+
+
+def write(out: Path, experiment: Experiment, found: Mapping[str, Sequence[Evaluation]]) -> None:
+    """The result file, of what there is."""
+    result = experiment_json(experiment, found, environment())
+    write_atomically(out, json.dumps(result, indent=1) + "\n")
 
 
 def short_name(model: str) -> str:
@@ -209,8 +215,12 @@ class Runner:
             self._score(name, seed, model, "length") if tasks else None,
         )
 
+    def scores(self, name: str, seed: int, how: str) -> Path:
+        """The file that an evaluation is kept in."""
+        return self.runs / f"scores-{name}-{seed}-{how}.json"
+
     def _score(self, name: str, seed: int, model: str, how: str) -> ScoreReport:
-        file = self.runs / f"scores-{name}-{seed}-{how}.json"
+        file = self.scores(name, seed, how)
         if file.exists():
             return ScoreReport.load(file)
         e, greedy = self.experiment, how == "greedy"
