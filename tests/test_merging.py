@@ -47,7 +47,7 @@ def test_the_verb_takes_runs_and_writes_a_model(
     out = tmp_path / "new" / "merged"
     command = ["merge", str(tmp_path / "run"), models[1], "--out", str(out)]
     assert main(command) == 0
-    assert str(out) in capsys.readouterr().out
+    assert f"wrote {out}: the mean of 2 models" in capsys.readouterr().out
     first, second, merged = states([models[0], models[1], str(out)])
     name = next(k for k in merged if k.endswith("q_proj.weight"))
     torch.testing.assert_close(merged[name], (first[name] + second[name]) / 2)

@@ -47,7 +47,9 @@ def main(args: Args) -> int:
     models = [embedded_policy(model_of(name)) for name in args.models]
     policy = merged_policy(models, base=base, share=args.share)
     save_folder(args.out, policy.save)
-    print(f"wrote {args.out}: {args.share:g} of the mean of {len(args.models)}")
+    mean = "the model" if len(models) == 1 else f"the mean of {len(models)} models"
+    way = "" if args.share == 1 else f"{args.share:g} of the way from {args.base} to "
+    print(f"wrote {args.out}: {way}{mean}")
     return 0
 
 
