@@ -8,7 +8,7 @@ DATA ?= data/mathqa_java
 .PHONY: help setup quickstart reproduce test test-adapters check docs clean
 
 help:
-	@echo "make quickstart   set up, then train the embedded model with compiler feedback (about nine minutes)"
+	@echo "make quickstart   set up, then train the embedded model with compiler feedback (nine to twelve minutes)"
 	@echo "make test         set up, then run the tests"
 	@echo "make test-adapters  test against TRL, verl, OpenRLHF, verifiers, lm-eval (installs them aside)"
 	@echo "make reproduce DATA=folder  repeat a small experiment on MathQA-Java and compare it with the committed result"
