@@ -30,7 +30,6 @@ _READERS = {
     "java": "rlcf.tasks.corpus.java_methods",
     "python": "rlcf.tasks.corpus.python_methods",
 }
-_COMMENTS = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 _NOT_PRODUCT = re.compile(r"(?:^|/)(?:tests?|testing|examples?|benchmarks?|target|build)/")
 _HIDDEN = re.compile(r"(?:^|/)\.")
 
@@ -109,7 +108,7 @@ def build(
     found = list(reader.candidates(base, files, options, corpus.dropped))
     of_methods = (n for reason, n in corpus.dropped.items() if not reason.startswith("file "))
     corpus.methods = len(found) + sum(of_methods)
-    distinct = list(_without_copies(found, options.language, corpus.dropped))
+    distinct = list(_without_copies(found, corpus.dropped))
     accepted = _accepted(distinct, options, check, corpus.dropped, progress or _silent)
     names = Counter(c.name for c, _ in accepted)
     for candidate, program in accepted:
@@ -171,20 +170,14 @@ def _files(root: Path, reader: Any, options: CorpusOptions) -> tuple[Path, list[
     return root, files
 
 
-def _without_copies(
-    found: Sequence[Candidate], language: str, dropped: Counter[str]
-) -> Iterator[Candidate]:
+def _without_copies(found: Sequence[Candidate], dropped: Counter[str]) -> Iterator[Candidate]:
     """Drop methods whose text, comments and white space aside, was seen before."""
     seen: set[str] = set()
     for candidate in found:
-        text = candidate.text
-        if language == "java":
-            text = _COMMENTS.sub(" ", text)
-        key = "".join(text.split())
-        if key in seen:
+        if candidate.tokens in seen:
             dropped["copy of another"] += 1
         else:
-            seen.add(key)
+            seen.add(candidate.tokens)
             yield candidate
 
 

@@ -76,7 +76,7 @@ class Candidate:
     """SPDX identifier."""
     entry_point: str
     description: str
-    text: str
-    """Head and body, for finding copies."""
+    tokens: str
+    """Head and body without comments and layout: the same for copies, and for them alone."""
     programs: tuple[Callable[[], Program | str], ...]
     """Ways to make it a program, the shortest first; where one cannot be, the reason."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from rlcf.tasks.corpus.java_names import Names, erased, names_in
-from rlcf.tasks.corpus.java_syntax import Member, TypeDecl, Unit
+from rlcf.tasks.corpus.java_syntax import Member, TypeDecl, Unit, parameters_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -123,14 +123,15 @@ def local_type(name: str, at: TypeDecl) -> TypeDecl | None:
 
 
 def _parameters(member: Member) -> tuple[str, ...]:
-    unit, found = member.owner.unit, member.node.child_by_field_name("parameters")
+    unit = member.owner.unit
+    compact = member.node.type == "compact_constructor_declaration"
     types = []
-    for parameter in found.named_children if found is not None else ():
+    for parameter in parameters_of(member.owner.node if compact else member.node):
         if parameter.type == "formal_parameter":
             dimensions = parameter.child_by_field_name("dimensions")
             after = "".join(unit.raw(dimensions).split()) if dimensions is not None else ""
             types.append(erased(unit, parameter.child_by_field_name("type"), after))
-        elif parameter.type == "spread_parameter":
+        else:
             kind = next((c for c in parameter.named_children if c.type != "modifiers"), None)
             types.append(erased(unit, kind, "[]"))
     return tuple(types)

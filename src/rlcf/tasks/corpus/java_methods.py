@@ -118,7 +118,7 @@ def _candidate(
         licence=licence,
         entry_point=method.names[0],
         description=description,
-        text=unit.code(method.node),
+        tokens=unit.tokens(method.node),
         programs=tuple(programs),
     )
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from rlcf.tasks.corpus.java_syntax import COMMENTS, Unit
+from rlcf.tasks.corpus.java_syntax import COMMENTS, TYPE_NODES, Unit
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -201,6 +201,13 @@ def _annotation(unit: Unit, node: Node, found: Names) -> list[Node]:
     return []  # those that are kept need no import
 
 
+def _constant(unit: Unit, node: Node, found: Names) -> list[Node]:
+    """A constant of an enum: a call of one of its constructors."""
+    name, arguments = node.child_by_field_name("name"), node.child_by_field_name("arguments")
+    found.made["this", _count(arguments)] = None
+    return [n for n in node.named_children if n != name]
+
+
 def _label(unit: Unit, node: Node, found: Names) -> list[Node]:
     return [n for n in node.named_children if n.type != "identifier"]
 
@@ -264,7 +271,7 @@ _VISITS: dict[str, Callable[[Unit, Node, Names], list[Node]]] = {
     "continue_statement": _label,
     "method_declaration": _declaration,
     "constructor_declaration": _declaration,
-    **dict.fromkeys(
-        ("class_declaration", "interface_declaration", "enum_declaration"), _declaration
-    ),
+    "compact_constructor_declaration": _declaration,
+    "enum_constant": _constant,
+    **dict.fromkeys(TYPE_NODES, _declaration),
 }

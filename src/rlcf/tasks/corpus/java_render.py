@@ -25,7 +25,7 @@ def render(piece: Slice, comment: str) -> Program:
     helpers = [_member(piece, m, main) for m in sorted(piece.own, key=_member_place)]
     head = _imports(piece)
     context = "".join(text + "\n\n" for text in extra)
-    opening = _class_head(piece, main) + " {\n"
+    opening = _class_head(piece, main) + " {\n" + _constants(main)
     inner = "".join(_indented(text) + "\n\n" for text in helpers)
     method = _indented(comment + "\n" if comment else "") + _indented(_signature(piece.method))
     prompt = head + context + opening + inner + method + " {\n"
@@ -63,16 +63,25 @@ def _wanted(imported: Import, words: set[str], taken: set[str], in_package: bool
 
 
 def _class_head(piece: Slice, main: TypeDecl) -> str:
-    kind = "interface" if main.kind == "interface" else "class"
-    head = f"{kind} {main.name}{_type_parameters(main)}"
-    abstract = kind == "class" and any("abstract" in m.modifiers or _bodiless(m) for m in piece.own)
+    unit = main.unit
+    components = unit.code(main.components) if main.components is not None else ""
+    head = f"{main.kind} {main.name}{_type_parameters(main)}{components}"
+    abstract = any("abstract" in m.modifiers or _bodiless(m) for m in piece.own)
     if piece.style.supertypes:
         clauses = (main.node.child_by_field_name("superclass"), interfaces(main))
-        texts = [" ".join(main.unit.code(c).split()) for c in clauses if c is not None]
+        texts = [" ".join(unit.code(c).split()) for c in clauses if c is not None]
         # Abstract, since what a supertype asks for need not be in the slice.
-        abstract = abstract or (kind == "class" and bool(texts))
+        abstract = abstract or bool(texts)
         head = " ".join([head, *texts])
-    return ("abstract " if abstract else "") + head
+    return "abstract " * (abstract and main.kind == "class") + head
+
+
+def _constants(main: TypeDecl) -> str:
+    """What an enum begins with."""
+    if main.kind != "enum":
+        return ""
+    texts = (_tidy(main.unit.code(constant.node)) for constant in main.constants)
+    return _indented(",\n".join(texts) + ";") + "\n\n"
 
 
 def _type_parameters(main: TypeDecl) -> str:
@@ -126,6 +135,9 @@ def _member(piece: Slice, member: Member, into: TypeDecl) -> str:
         built = any(m.kind == "constructor" and m.owner is member.owner for m in there)
         if not built and b"=" not in unit.source[member.node.start_byte : member.node.end_byte]:
             drop = ("final",)
+    if member.kind == "constructor" and into.kind == "record":
+        # Access may not be less than the record's own, which has lost its modifiers.
+        drop = ("private", "protected")
     text = unit.code(member.node, drop)
     if member.owner.kind == "interface" != into.kind and member.kind == "field":
         text = "static final " + re.sub(r"^(?:(?:public|static|final)\s+)+", "", text)

@@ -185,7 +185,8 @@ class Slice:
         superclass = self._superclass(declared) if kept else None
         if superclass is not None:
             self._need_type(superclass)
-        clauses = [declared.node.child_by_field_name("type_parameters")]
+        clauses = [declared.node.child_by_field_name("type_parameters"), declared.components]
+        clauses += [constant.node for constant in declared.constants]
         if kept:
             clauses.append(declared.node.child_by_field_name("superclass"))
         if self.style.supertypes and declared is self.main:
@@ -193,6 +194,8 @@ class Slice:
         for clause in clauses:
             if clause is not None:
                 self._queue.append((self._index.clause(declared, clause), declared))
+        if self.style.supertypes and declared is self.main and declared.is_final:
+            self._need(((None, m) for m in declared.members if m.may_implement), "method", -1)
 
     def _complete(self) -> bool:
         """Take in what implements abstract members that are there; whether any was new.

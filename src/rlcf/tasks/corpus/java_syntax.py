@@ -27,6 +27,8 @@ TYPE_NODES = {
 _MEMBERS = {
     "method_declaration": "method",
     "constructor_declaration": "constructor",
+    "compact_constructor_declaration": "constructor",
+    "enum_constant": "constant",
     "field_declaration": "field",
     "constant_declaration": "field",
     **dict.fromkeys(TYPE_NODES, "type"),
@@ -62,10 +64,11 @@ class Import:
 
 @dataclass(eq=False)
 class Member:
-    """A field, method, constructor or nested type of a type."""
+    """A field, method, constructor or nested type of a type, a record's component, a constant."""
 
     kind: str
-    """`field`, `method`, `constructor` or `type`."""
+    """`field`, `method`, `constructor`, `type`, `component` of a record or `constant` of an enum.
+    The last two stand in the type's head: whoever has the type has them."""
     names: tuple[str, ...]
     """One, or several of a field declaration."""
     arity: int
@@ -85,6 +88,11 @@ class Member:
         """Keywords before it, e.g. `static`."""
         found = next((c for c in self.node.children if c.type == "modifiers"), None)
         return frozenset(c.type for c in found.children) if found is not None else frozenset()
+
+    @property
+    def may_implement(self) -> bool:
+        """Whether it can be what an interface asks for."""
+        return self.kind == "method" and {"public", "static"} & self.modifiers == {"public"}
 
     @property
     def body(self) -> Node | None:
@@ -108,6 +116,21 @@ class TypeDecl:
     outer: TypeDecl | None
     members: list[Member] = field(default_factory=list)
     nested: dict[str, TypeDecl] = field(default_factory=dict)
+
+    @property
+    def is_final(self) -> bool:
+        """Whether it can never be abstract: a record or an enum."""
+        return self.kind in ("record", "enum")
+
+    @property
+    def components(self) -> Node | None:
+        """What a record holds: the parameters in its head; None for other types."""
+        return self.node.child_by_field_name("parameters")
+
+    @property
+    def constants(self) -> list[Member]:
+        """An enum's own values, in order."""
+        return [m for m in self.members if m.kind == "constant"]
 
     @property
     def type_parameters(self) -> str:
@@ -160,6 +183,19 @@ class Unit:
             at = end
         pieces.append(self.source[at:stop])
         return self.outdented(b"".join(pieces).decode("utf-8"), node)
+
+    def tokens(self, node: Node) -> str:
+        """The node's tokens, a line each, without comments and foreign annotations."""
+        found, stack = [], [node]
+        while stack:
+            at = stack.pop()
+            if at.type in COMMENTS or self._foreign(at):
+                continue
+            if at.child_count == 0 or at.type == "string_literal":
+                found.append(self.raw(at))
+            else:
+                stack.extend(reversed(at.children))
+        return "\n".join(found)
 
     def outdented(self, text: str, node: Node) -> str:
         """Text of the node, its further lines without the indent of the line it starts on."""
@@ -251,6 +287,9 @@ def _import(unit: Unit, node: Node) -> Import:
 def _type(unit: Unit, node: Node, outer: TypeDecl | None) -> TypeDecl:
     name = node.child_by_field_name("name")
     declared = TypeDecl(unit.raw(name) if name else "", TYPE_NODES[node.type], node, unit, outer)
+    for parameter in parameters_of(node):
+        names = (unit.raw(parameter_name(parameter)),)
+        declared.members.append(Member("component", names, 0, False, parameter, declared))
     body = node.child_by_field_name("body")
     javadoc = ""
     for child in _body_children(body):
@@ -280,10 +319,25 @@ def _add_member(declared: TypeDecl, node: Node, javadoc: str) -> None:
     else:
         name = node.child_by_field_name("name")
         names = (unit.raw(name),) if name is not None else ()
-    parameters = node.child_by_field_name("parameters")
-    kinds = [c.type for c in parameters.named_children] if parameters is not None else []
-    arity = sum(k in ("formal_parameter", "spread_parameter") for k in kinds)
-    varargs = "spread_parameter" in kinds
-    declared.members.append(Member(kind, names, arity, varargs, node, declared, javadoc))
+    # A compact constructor takes what the head of its record names.
+    compact = node.type == "compact_constructor_declaration"
+    parameters = parameters_of(declared.node if compact else node)
+    varargs = any(p.type == "spread_parameter" for p in parameters)
+    member = Member(kind, names, len(parameters), varargs, node, declared, javadoc)
+    declared.members.append(member)
     if kind == "type" and names:
         declared.nested[names[0]] = _type(unit, node, declared)
+
+
+def parameters_of(node: Node) -> list[Node]:
+    """The parameters of a method or constructor, or the components of a record."""
+    found = node.child_by_field_name("parameters")
+    kinds = ("formal_parameter", "spread_parameter")
+    return [c for c in found.named_children if c.type in kinds] if found is not None else []
+
+
+def parameter_name(parameter: Node) -> Node:
+    """The node of a parameter's name."""
+    holders = [c for c in parameter.named_children if c.type == "variable_declarator"]
+    found = (holders[0] if holders else parameter).child_by_field_name("name")
+    return found if found is not None else parameter

@@ -27,7 +27,7 @@ from rlcf.tasks.corpus.python_syntax import (
     first_line,
     read_module,
     stands_alone,
-    without_comments,
+    tokens_of,
 )
 
 SUFFIX = ".py"
@@ -124,7 +124,7 @@ def _candidate(statement: Statement, tree: Tree, licence: str, options: CorpusOp
         licence=licence,
         entry_point=node.name,
         description=_description(node),
-        text=_code(statement, node),
+        tokens=_tokens(statement, node),
         programs=(partial(_program, tree, statement, options),),
     )
 
@@ -147,9 +147,9 @@ def _description(node: Function) -> str:
     return " ".join(_BLOCK.split(ast.get_docstring(node) or "", maxsplit=1)[0].split())
 
 
-def _code(statement: Statement, node: Function) -> str:
+def _tokens(statement: Statement, node: Function) -> str:
     """Signature and body without docstring and comments."""
     first, last = body_lines(node)
     doc, module = docstring_of(node), statement.module
     head = module.text(statement.first, (doc.lineno if doc is not None else first) - 1)
-    return without_comments(head + module.text(first, last))
+    return tokens_of(head + module.text(first, last))

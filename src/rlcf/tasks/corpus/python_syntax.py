@@ -255,14 +255,16 @@ def _end(node: ast.stmt) -> int:
     return node.end_lineno or node.lineno
 
 
-def without_comments(text: str) -> str:
-    """The tokens that matter of a function's source, for finding copies."""
+def tokens_of(text: str) -> str:
+    """The tokens of a function's source, a line each, without comments; for finding copies."""
     skipped = (tokenize.COMMENT, tokenize.NL)
+    layout = (tokenize.INDENT, tokenize.DEDENT, tokenize.NEWLINE)  # the depth counts, not the width
     try:
         tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
     except (tokenize.TokenError, SyntaxError):
         return text
-    return " ".join(t.string for t in tokens if t.type not in skipped)
+    kept = (t for t in tokens if t.type not in skipped)
+    return "\n".join(tokenize.tok_name[t.type] if t.type in layout else t.string for t in kept)
 
 
 def _without_imports(module: Module, statement: Statement) -> Iterator[Statement]:
