@@ -75,13 +75,22 @@ class Sample:
 
 @dataclass(frozen=True)
 class Test:
-    """A program with its tests, about to be run."""
+    """A program with its tests, about to be run.
+
+    A pass is a statement made after the last check by something that the program can neither
+    reach nor skip. The usual way: the unit that is run is program, tests and a *seal*, one call
+    of a harness outside the unit. The harness holds the token where the unit cannot read it, and
+    believes the seal only if it is called from the unit's last line at the unit's top level; an
+    end before that (`return`, `exit`, an end of the file, a hook, a handler) never gets there.
+    At the seal, what the tests check with must be what it was before the program ran. An `exit`
+    with status 0 that stands in the tests' own lines counts as the seal does.
+    """
 
     program: str
     tests: str
     entry_point: str
     token: str
-    """Standard input holds it; what comes out in the file `done` proves that the tests ended."""
+    """Standard input holds it; the harness writes it to the file `done` once it has the seal."""
     limits: StepLimits
     """Of the step that runs the tests."""
 
@@ -89,6 +98,12 @@ class Test:
     def source(self) -> str:
         """Program and tests as one unit."""
         return self.program + self.tests
+
+    @property
+    def first_line(self) -> int:
+        """1-based line of `source` from which on every line is the tests'."""
+        lines = self.program.count("\n") + 1
+        return lines if self.program.endswith("\n") or not self.program else lines + 1
 
 
 class Bench:

@@ -1,8 +1,9 @@
 """A `Runner` of any language: tokens, limits, outcomes.
 
-A test run passes if, and only if, it ended with status 0 and the file `done` holds the token
-that only the harness, after the tests, should have written there: an exit before the tests
-are done is no pass, whatever its status. Does not know how a language is run (`Language.run`).
+A pass is a statement made after the last check by something that the program can neither reach
+nor skip: the run ended with status 0, and the file `done` holds the token, which the harness
+writes there once the last check lies behind it (`base.Test`). An end before that is no pass,
+whatever its status. Does not know how a language is run (`Language.run`).
 """
 
 from __future__ import annotations
@@ -109,7 +110,7 @@ def _outcome(language: Language, test: Test, answer: Answer, limits: Limits) -> 
     if not last.ok and _is_check(language, test, text):
         return Outcome.FAILED, _summary(language, text)
     if last.ok:
-        return Outcome.ERROR, "ended before its tests did, status 0"
+        return Outcome.ERROR, "the end of the tests was not reached, though the status is 0"
     return Outcome.ERROR, _summary(language, text) or f"ended with status {last.status}"
 
 
