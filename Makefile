@@ -5,11 +5,12 @@ STAMP := $(VENV)/.installed
 
 DATA ?= data/mathqa_java
 
-.PHONY: help setup quickstart reproduce test test-adapters check docs clean
+.PHONY: help setup quickstart reproduce test test-bare test-adapters check docs clean
 
 help:
 	@echo "make quickstart   set up, then train the embedded model with compiler feedback (nine to twelve minutes)"
 	@echo "make test         set up, then run the tests"
+	@echo "make test-bare    run the tests as on a machine that has nothing but what the README asks for"
 	@echo "make test-adapters  test against TRL, verl, OpenRLHF, verifiers, lm-eval (installs them aside)"
 	@echo "make reproduce DATA=folder  repeat a small experiment on MathQA-Java and compare it with the committed result"
 	@echo "make check        set up, then linter and type checker"
@@ -26,8 +27,14 @@ reproduce: setup
 	@$(BIN)/python recipes/experiments/reproduce.py recipes/mathqa_java/small.toml --data $(DATA) \
 	    --committed docs/results/mathqa_java_small.json --runs runs/small
 
-test: setup
+# Without a JDK the tests that want one skip, and the last line says so.
+test: $(STAMP)
+	@scripts/ensure_jdk.sh || true
 	@OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest -n 2 --dist loadgroup
+
+test-bare: $(STAMP)
+	@scripts/bare.sh --jdk $(MAKE) --no-print-directory test
+	@scripts/bare.sh $(MAKE) --no-print-directory test
 
 test-adapters: setup
 	@scripts/adapters_test.sh

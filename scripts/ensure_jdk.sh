@@ -1,12 +1,13 @@
-#!/usr/bin/env bash
+#!/bin/sh
 # Finds a JDK >= 11 (JAVA_HOME, then PATH); else installs openjdk-17-jdk-headless by apt-get
 # where root or passwordless sudo allow it; else stops with one line.
 set -u
 
 works() {
-  local javac=$1 version
-  [ -x "$javac" ] || return 1
-  version=$("$javac" -version 2>&1 | sed -n 's/^javac \([0-9]*\).*/\1/p')
+  [ -x "$1" ] || return 1
+  version=$("$1" -version 2>&1) # javac 17.0.15
+  version=${version##*javac }
+  version=${version%%[!0-9]*}
   [ -n "$version" ] && [ "$version" -ge 11 ]
 }
 
@@ -14,18 +15,21 @@ if [ -n "${JAVA_HOME:-}" ] && works "$JAVA_HOME/bin/javac"; then exit 0; fi
 if found=$(command -v javac) && works "$found"; then exit 0; fi
 
 package=openjdk-17-jdk-headless
-if [ "$(id -u)" = 0 ]; then
-  as_root=()
+if ! command -v apt-get >/dev/null; then
+  why="there is no apt-get here to install one"
+elif [ "$(id -u)" = 0 ]; then
+  why="apt-get could not install $package" as_root=""
 elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
-  as_root=(sudo -n)
+  why="apt-get could not install $package" as_root="sudo -n"
 else
-  as_root=(false)
+  why="only root may install one"
 fi
-if [ "${as_root[0]:-}" != false ] && command -v apt-get >/dev/null; then
+if [ -n "${as_root+set}" ]; then
   echo "rlcf: no JDK >= 11 found, installing $package"
-  "${as_root[@]}" apt-get update -qq || true
-  DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq "$package" >/dev/null
+  $as_root apt-get update -qq || true
+  DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq "$package" >/dev/null
   if found=$(command -v javac) && works "$found"; then exit 0; fi
 fi
-echo "rlcf: no JDK >= 11 found: install one (Debian/Ubuntu: apt-get install $package)" >&2
+echo "rlcf: no JDK >= 11 found, and $why: install one" \
+  "(Debian/Ubuntu: apt-get install $package), or set JAVA_HOME to one" >&2
 exit 1

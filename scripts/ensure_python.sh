@@ -1,4 +1,4 @@
-#!/usr/bin/env bash
+#!/bin/sh
 # Stops with one line unless there is a Python >= 3.11 that can make virtual environments.
 set -u
 python=${PYTHON:-python3}

@@ -24,9 +24,7 @@ OTHERS = ("python", "cpp")
 
 
 def need(language: str) -> None:
-    missing = load(language)().missing()
-    if missing:
-        pytest.skip(f"{language}: {missing}")
+    load(language)().require()
 
 
 def sample(language: str, count: int, every: int = 1) -> list[Task]:

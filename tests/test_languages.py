@@ -45,9 +45,7 @@ LIMITS = Limits(wall_seconds=8.0, cpu_seconds=1.0, memory_mb=256)
 
 def need(name: str) -> None:
     """Skip where a language's tools are absent."""
-    missing = load(name)().missing()
-    if missing:
-        pytest.skip(f"{name}: {missing}")
+    load(name)().require()
     if sys.platform != "linux":
         pytest.skip("the jail is Linux only")
 
@@ -228,8 +226,7 @@ def test_closers() -> None:
 def test_other_front_ends(name: str, option: dict[str, str]) -> None:
     """They accept and reject the sample, say where, and run its tests."""
     language, sample = load(name)(**option), load(name).sample
-    if missing := language.missing():
-        pytest.skip(f"{name}, {option}: {missing}")
+    language.require()
     compiler, runner = get_compiler(name, **option), get_runner(name, **option)
     try:
         good, bad = compiler.check([sample.good, sample.bad])
@@ -246,8 +243,7 @@ def test_other_front_ends(name: str, option: dict[str, str]) -> None:
 
 def test_clang_with_and_without_the_precompiled_header() -> None:
     """The same verdicts and places; names that no header brings stay unknown."""
-    if missing := load("cpp")(frontend="clang").missing():
-        pytest.skip(missing)
+    load("cpp")(frontend="clang").require()
     body = "using namespace std;\nint f(int a) { vector<int> v; string s = a; return v.size(); }\n"
     compiler = get_compiler("cpp", frontend="clang")
     texts = [
@@ -265,8 +261,7 @@ def test_clang_with_and_without_the_precompiled_header() -> None:
 
 
 def test_mypy_finds_types_where_they_are() -> None:
-    if missing := load("python")(types="mypy").missing():
-        pytest.skip(missing)
+    load("python")(types="mypy").require()
     texts = [
         "def f(a: int) -> str:\n    return 'e', a + 1\n",
         "def f(a: int) -> int:\n    if a:\n        return 1\n",
@@ -325,7 +320,10 @@ def test_one_command_installs_all() -> None:
 
 
 def test_tests_of_absent_languages_skip_with_the_reason() -> None:
-    """This file's own tests where PATH is empty: no failure, and each skip says what is missing."""
+    """This file's own tests where PATH is empty: no failure, and each skip says what is missing.
+
+    The last line adds up what brings it.
+    """
     done = subprocess.run(
         [
             sys.executable,
@@ -345,9 +343,15 @@ def test_tests_of_absent_languages_skip_with_the_reason() -> None:
         timeout=120,
         check=False,
     )
-    assert "failed" not in done.stdout.splitlines()[-1], done.stdout[-3000:]
-    for words in ("ruby: ruby not found", "kotlin: no JDK found", "rust: rustc, gcc not found"):
+    assert done.returncode == 0, done.stdout[-3000:]
+    for words in ("ruby: ruby not found", "no JDK: scripts/ensure_jdk.sh", "rustc, gcc not found"):
         assert words in done.stdout
+    last = done.stdout.splitlines()[-1]
+    assert re.fullmatch(
+        r"(\d+) skipped; what they want comes: \d+ by scripts/ensure_toolchains\.sh, "
+        r"\d+ by scripts/ensure_jdk\.sh",
+        last,
+    ), last
 
 
 def test_another_package_registers_a_language(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -203,7 +202,6 @@ def test_estimates_are_shown_in_their_units() -> None:
     assert format_estimate("pass@1", None) == ("not measured", "")
 
 
-@pytest.mark.skipif(shutil.which("javac") is None, reason="no JDK on PATH")
 def test_real_programs_end_to_end() -> None:
     tasks = load_tasks("embedded:test", limit=4, seed=11)
     good = [t.reference or "" for t in tasks]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 SCRIPTS = Path(__file__).parents[1] / "scripts"
-NEEDED = ("bash", "sed", "id", "env", "chmod", "cat")
+NEEDED = ("sh", "id", "chmod", "timeout", "mkdir", "env")
 
 
 def host(tmp_path: Path, **programs: str) -> dict[str, str]:
@@ -28,16 +28,13 @@ def host(tmp_path: Path, **programs: str) -> dict[str, str]:
 
 def write(file: Path, body: str) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(f"#!{shutil.which('bash')}\n{body}\n")
+    file.write_text(f"#!{shutil.which('sh')}\n{body}\n")
     file.chmod(0o755)
 
 
 def run(script: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    bash = shutil.which("bash")
-    assert bash is not None
-    return subprocess.run(
-        [bash, str(SCRIPTS / script)], env=environment, capture_output=True, text=True
-    )
+    command = [environment["PATH"] + "/sh", str(SCRIPTS / script)]
+    return subprocess.run(command, env=environment, capture_output=True, text=True)
 
 
 def javac(version: str) -> str:
@@ -63,7 +60,7 @@ def test_a_missing_or_old_jdk_is_installed_by_root(tmp_path: Path, before: dict[
     log = tmp_path / "log"
     install = f"""echo "$@" >> {log}
 if [ "$1" = install ]; then
-  printf '#!%s\\necho "javac 17.0.15"\\n' "{shutil.which("bash")}" > {target}
+  printf '#!%s\\necho "javac 17.0.15"\\n' "{shutil.which("sh")}" > {target}
   chmod +x {target}
 fi"""
     done = run("ensure_jdk.sh", host(tmp_path, apt_get=install, **before))
@@ -74,8 +71,19 @@ fi"""
 def test_where_nothing_can_be_installed_one_line_says_what_to_do(tmp_path: Path) -> None:
     done = run("ensure_jdk.sh", host(tmp_path))
     assert done.returncode == 1
+    assert done.stdout == ""
     assert len(done.stderr.splitlines()) == 1
+    assert "no apt-get here" in done.stderr
     assert "apt-get install openjdk-17-jdk-headless" in done.stderr
+    assert "JAVA_HOME" in done.stderr
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="installing needs root")
+def test_a_jdk_that_apt_get_cannot_bring_is_told(tmp_path: Path) -> None:
+    done = run("ensure_jdk.sh", host(tmp_path, apt_get="exit 100"))
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert "apt-get could not install openjdk-17-jdk-headless" in done.stderr
 
 
 def test_an_old_python_is_refused(tmp_path: Path) -> None:
@@ -85,7 +93,29 @@ def test_an_old_python_is_refused(tmp_path: Path) -> None:
     assert done.stderr.strip() == "rlcf: Python 3.9.2 is too old: set PYTHON to a Python >= 3.11"
 
 
-def test_a_missing_browser_is_said_and_does_no_harm(tmp_path: Path) -> None:
-    done = run("ensure_browser.sh", host(tmp_path) | {"HOME": str(tmp_path)})
+@pytest.mark.parametrize(
+    ("script", "missing"),
+    [
+        ("ensure_browser.sh", {"chromium", "axe-core"}),
+        ("ensure_toolchains.sh", {"g++", "clang", "rustc", "typescript@5.9"}),
+    ],
+)
+def test_what_is_missing_is_said_and_does_no_harm(
+    tmp_path: Path, script: str, missing: set[str]
+) -> None:
+    done = run(script, host(tmp_path) | {"HOME": str(tmp_path)})
     assert done.returncode == 0
-    assert "its tests will skip" in done.stderr
+    lines = done.stderr.splitlines()
+    assert all("will skip" in line for line in lines)
+    assert all(any(name in line for line in lines) for name in missing)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="installing needs root")
+def test_missing_compilers_are_installed(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    host_ = host(tmp_path, apt_get=f'echo "$@" >> {log}', gcc="", npm=f'echo "$@" >> {log}')
+    done = run("ensure_toolchains.sh", host_ | {"HOME": str(tmp_path)})
+    assert (done.returncode, done.stderr) == (0, "")
+    words = log.read_text().split()
+    assert {"g++", "clang", "rustc", "scala", "typescript@5.9", "kotlin-compiler@2.4"} <= set(words)
+    assert "gcc" not in words

@@ -44,7 +44,7 @@ setup.train(config, Console(quiet=True))
 def trained(tmp_path: Path, tracker: str, **environment: str) -> list[dict[str, float]]:
     """Two steps with that tracker; returns the rows of metrics.jsonl."""
     if importlib.util.find_spec(tracker) is None:
-        pytest.skip(f"{tracker} is not installed")
+        pytest.skip(f"{tracker} is not installed: pip install {tracker}")
     tiny.save_policy(tmp_path / "model")
     write_tasks(tmp_path / "tasks.jsonl", tiny.tasks())
     path = os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")])
