@@ -67,11 +67,16 @@ class Judged:
         errors = self.result.errors
         return f"line {errors[0].line}: {' '.join(errors[0].message.split())}" if errors else ""
 
-    def blame_T(self, tokenizer: Any, token_ids: Sequence[int]) -> NDArray[np.float32]:
-        """(T,) weights of mean 1 over the answer's tokens; see `rlcf.grounding.credit`."""
+    def blame_T(
+        self, tokenizer: Any, token_ids: Sequence[int], prompt_ids: Sequence[int] = ()
+    ) -> NDArray[np.float32]:
+        """(T,) weights of mean 1 over the answer's tokens; see `rlcf.grounding.credit`.
+
+        `prompt_ids` are the tokens that the answer's text was decoded after, if it was so.
+        """
         if self.result.verdict is not Verdict.REJECTED:
             return np.ones(len(token_ids), dtype=np.float32)
-        ends = [end - self.start for end in token_ends(tokenizer, token_ids)]
+        ends = [end - self.start for end in token_ends(tokenizer, token_ids, prompt_ids)]
         return blame_T(self.result, self.program, self.prefix_length, ends)
 
 

@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from rlcf.adapters.scorer import Answer, Judged, Scorer, words
+from rlcf.policy.continuation import Continuation
 
 REFERENCE_COLUMNS = ("reference", "canonical_solution")
 
@@ -33,10 +34,28 @@ class CompilerReward(Scorer):
 
     __name__ = "compiler_reward"  # the name in TRL's logs
 
+    def __init__(self, language: str = "java", *, tokenizer: Any = None, **options: Any) -> None:
+        """Starts nothing yet.
+
+        Args:
+            language: of the programs.
+            tokenizer: the model's. TRL decodes a completion by itself, which loses its first space
+                where the tokenizer is of the SentencePiece kind (Llama 2, Mistral, Gemma); with
+                this the tokens are read after those of the prompt. `LocalisedCredit` sets it.
+            options: as of `Scorer`.
+        """
+        super().__init__(language, **options)
+        self.tokenizer = tokenizer
+
+    def __getstate__(self) -> dict[str, Any]:
+        return super().__getstate__() | {"tokenizer": self.tokenizer}
+
     def __call__(  # type: ignore[override]
         self, completions: Sequence[Any], prompts: Sequence[Any] | None = None, **columns: Any
     ) -> list[float | None]:
         """A reward for each completion."""
+        if self.tokenizer is not None:
+            completions = _in_place(self.tokenizer, completions, prompts, columns)
         judged = super().__call__(_answers(completions, prompts, columns))
         self.last = judged
         _log(judged, columns.get("log_extra"), columns.get("log_metric"))
@@ -71,10 +90,12 @@ class LocalisedCredit:
 
     def _generate_and_score_completions(self, inputs: Any) -> dict[str, Any]:
         parent: Callable[[Any], dict[str, Any]] = super()._generate_and_score_completions  # type: ignore[misc]
-        batch = parent(inputs)
         reward = next((f for f in self.reward_funcs if isinstance(f, CompilerReward)), None)
         if reward is None:
             raise TypeError("LocalisedCredit needs a CompilerReward among reward_funcs")
+        if reward.tokenizer is None and hasattr(self.processing_class, "get_vocab"):
+            reward.tokenizer = self.processing_class
+        batch = parent(inputs)
         if "old_logps" in batch:  # a log-probability a program: (B, T) would be misread in silence
             raise TypeError("LocalisedCredit is for GRPOTrainer: RLOO's loss knows no tokens")
         weights_BT = self._blame_BT(reward.last, batch)
@@ -93,9 +114,37 @@ class LocalisedCredit:
         weights_BT = mask_BT.new_ones(mask_BT.shape, dtype=batch["advantages"].dtype)
         for i, verdict in enumerate(judged):
             length = int(mask_BT[i].sum())
-            weights_T = verdict.blame_T(self.processing_class, ids_BT[i, :length].tolist())
+            prompt_ids = _prompt_ids(batch, i)
+            ids = ids_BT[i, :length].tolist()
+            weights_T = verdict.blame_T(self.processing_class, ids, prompt_ids)
             weights_BT[i, :length] = weights_BT.new_tensor(weights_T)
         return weights_BT
+
+
+def _prompt_ids(batch: dict[str, Any], row: int) -> list[int]:
+    """The tokens of a row's prompt, without its padding."""
+    if "prompt_ids" not in batch:
+        return []
+    ids: list[int] = batch["prompt_ids"][row][batch["prompt_mask"][row].bool()].tolist()
+    return ids
+
+
+def _in_place(
+    tokenizer: Any,
+    completions: Sequence[Any],
+    prompts: Sequence[Any] | None,
+    columns: dict[str, Any],
+) -> list[Any]:
+    """Completions of plain prompts as they read after these; conversations as they are."""
+    ids = columns.get("completion_ids")
+    if ids is None or prompts is None:
+        return list(completions)
+    return [
+        Continuation(tokenizer, tokenizer(prompt)["input_ids"]).text(tokens)
+        if isinstance(prompt, str) and isinstance(completion, str)
+        else completion
+        for completion, prompt, tokens in zip(completions, prompts, ids, strict=True)
+    ]
 
 
 def _answers(

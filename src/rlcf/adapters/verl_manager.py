@@ -24,6 +24,7 @@ from verl import DataProto
 from verl.experimental.reward_loop.reward_manager.base import RewardManagerBase
 
 from rlcf.adapters.verl import answer_of, as_scores, shared_scorer
+from rlcf.policy.continuation import Continuation
 
 
 class TokenScore(float):
@@ -65,7 +66,8 @@ class CompilerRewardManager(RewardManagerBase):  # type: ignore[misc]
         responses = item.batch["responses"]
         length = int(item.batch["attention_mask"][-responses.shape[-1] :].sum())
         ids = responses[:length].tolist()
-        text = self.tokenizer.decode(ids, skip_special_tokens=True)
+        prompt_ids = _prompt_ids(item.batch, responses.shape[-1])
+        text = Continuation(self.tokenizer, prompt_ids).text(ids)
         answer = answer_of(
             text,
             item.non_tensor_batch.get("reward_model", {}).get("ground_truth"),
@@ -73,7 +75,7 @@ class CompilerRewardManager(RewardManagerBase):  # type: ignore[misc]
         )
         (judged,) = await asyncio.to_thread(self.scorer, [answer])
         scores = as_scores(judged)
-        weights_T = judged.blame_T(self.tokenizer, ids)
+        weights_T = judged.blame_T(self.tokenizer, ids, prompt_ids)
         spread = weights_T.tolist() if weights_T.size and weights_T.min() < 1 else ()
         return {"reward_score": TokenScore(scores["score"], spread), "reward_extra_info": scores}
 
@@ -98,6 +100,13 @@ class CompilerRewardManager(RewardManagerBase):  # type: ignore[misc]
             if math.isnan(given) and "response_mask" in data.batch.keys():  # noqa: SIM118
                 data.batch["response_mask"][i] = 0
         return scores_BT
+
+
+def _prompt_ids(row: Any, response_length: int) -> list[int]:
+    """The prompt's tokens, without the padding on their left."""
+    prompt, mask = row["prompts"], row["attention_mask"][:-response_length]
+    ids: list[int] = prompt[mask.bool()].tolist()
+    return ids
 
 
 def _filled(scores: Sequence[float], groups: Any) -> list[float]:

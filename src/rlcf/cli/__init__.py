@@ -11,8 +11,10 @@ import difflib
 import inspect
 import os
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from rlcf.cli.recipes import expand
@@ -65,6 +67,7 @@ Examples:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit code; never raises for user errors."""
     _prepare_environment()
+    warnings.formatwarning = one_line
     args = list(sys.argv[1:] if argv is None else argv)
     try:
         code = _dispatch(args)
@@ -130,6 +133,19 @@ def _overview() -> str:
 def _fail(message: str, code: int) -> int:
     print(f"rlcf: error: {message}", file=sys.stderr)
     return code
+
+
+def one_line(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    line: str | None = None,
+) -> str:
+    """A warning of ours as the user wants it; others with the place that they come from."""
+    if Path(filename).is_relative_to(Path(__file__).parents[1]):
+        return f"rlcf: warning: {message}\n"
+    return f"{filename}:{lineno}: {category.__name__}: {message}\n"
 
 
 def _prepare_environment() -> None:

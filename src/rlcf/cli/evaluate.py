@@ -35,6 +35,7 @@ class Args(ModelFlags):
 def main(args: Args) -> int:
     """Sample, score, and print a table."""
     from rlcf.evaluation.evaluate import evaluate_policy
+    from rlcf.policy.roundtrip import check_references
 
     ks = parse_ks(args.k)
     if max(ks) > args.n:
@@ -43,6 +44,7 @@ def main(args: Args) -> int:
         raise UserError(f"{args.json}: the folder {args.json.parent} does not exist")
     tasks = load_tasks(args.tasks, limit=args.limit, seed=args.seed, default_split="test")
     policy = args.load()
+    check_references(policy, tasks)
     stages = {"generate": "writing programs", "compile": "compiling", "run": "running tests"}
     with progress_bars(stages) as progress:
         report = evaluate_policy(

@@ -16,26 +16,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rlcf.compilers.base import CompileResult, Verdict
+from rlcf.policy.continuation import Continuation
 
 CREDITS = ("terminal", "localised")
 SPREAD = 0.5  # share of the blame that stays on all tokens: the cause may be elsewhere
 
 
-def token_ends(tokenizer: Any, token_ids: Sequence[int]) -> list[int]:
-    """Offset in the decoded text, in characters, that each token ends at.
+def token_ends(
+    tokenizer: Any, token_ids: Sequence[int], prompt_ids: Sequence[int] = ()
+) -> list[int]:
+    """Offset in the text that the tokens add to the prompt, in characters, that each ends at.
 
     Decodes prefixes, since single tokens need not be whole characters in every vocabulary.
     """
-    return [
-        len(
-            tokenizer.decode(
-                list(token_ids[: i + 1]),
-                skip_special_tokens=True,
-                clean_up_tokenization_spaces=False,
-            )
-        )
-        for i in range(len(token_ids))
-    ]
+    reader = Continuation(tokenizer, prompt_ids)
+    return [len(reader.text(token_ids[: i + 1])) for i in range(len(token_ids))]
 
 
 def blame_T(

@@ -23,9 +23,11 @@ from transformers.utils.logging import disable_progress_bar
 from rlcf.device import halved, pick_device, precision_context, resolve_autocast
 from rlcf.errors import UserError
 from rlcf.policy import lora
+from rlcf.policy.continuation import continuation_ids
 from rlcf.policy.families import Family, family_of
 from rlcf.policy.prompting import PlainStyle, PromptStyle, prompt_style
 from rlcf.policy.recompute import check_recomputable, recomputed_layers
+from rlcf.policy.roundtrip import warn_of_losses
 from rlcf.tasks.task import Task
 
 
@@ -81,10 +83,12 @@ class Policy:
         return frozenset(ends)
 
     def tokens_with(self, mark: str) -> frozenset[int]:
-        """Ids of the tokens that hold this ASCII character."""
+        """Ids of the tokens that hold this ASCII character, or are its byte."""
         if mark not in self._marked:
-            vocabulary = self.tokenizer.get_vocab().items()
-            self._marked[mark] = frozenset(i for token, i in vocabulary if mark in token)
+            vocabulary, byte = self.tokenizer.get_vocab().items(), f"<0x{ord(mark):02X}>"
+            self._marked[mark] = frozenset(
+                i for token, i in vocabulary if mark in token or token == byte
+            )
         return self._marked[mark]
 
     def prompt_ids(self, task: Task) -> list[int]:
@@ -100,8 +104,8 @@ class Policy:
         Raises:
             ValueError: the task has no reference.
         """
-        answer = self.style.answer(task)
-        ids: list[int] = self.tokenizer(answer, add_special_tokens=False)["input_ids"]
+        prompt, answer = self.style.prompt(self.tokenizer, task), self.style.answer(task)
+        ids = continuation_ids(self.tokenizer, prompt, answer)
         return [*ids, self.tokenizer.eos_token_id]
 
     def judged(self, task: Task) -> Task:
@@ -205,6 +209,7 @@ def load_policy(
     config = _load_part("config", name, AutoConfig)
     tokenizer = _load_part("tokenizer", name, _tokenizer_class(name))
     set_special_tokens(tokenizer, name, eos_token, pad_token)
+    warn_of_losses(tokenizer, name)
     style = prompt_style(chat, tokenizer, name, chat_instruction)
     model = _load_part("weights", name, family_of(config).auto_class, dtype=torch.float32)
     if len(tokenizer) > model.get_input_embeddings().weight.shape[0]:

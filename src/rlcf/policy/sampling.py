@@ -18,6 +18,7 @@ import torch
 from numpy.typing import NDArray
 
 from rlcf.device import threads_for_small_steps
+from rlcf.policy.continuation import Continuation
 from rlcf.policy.model import Policy
 from rlcf.tasks.task import Task
 
@@ -170,6 +171,7 @@ class _Batch:
         self.logprobs: list[list[float]] = [[] for _ in range(self.rows)]
         self.samples: dict[int, Sample] = {}
         self.ends = [policy.style.end(t) for t in tasks]
+        self.readers = [Continuation(policy.tokenizer, ids) for ids in prompts]
         self.end_tokens = policy.end_tokens
 
     @torch.no_grad()  # in inference mode autocast would cast the weights for every token anew
@@ -226,10 +228,7 @@ class _Batch:
         return going
 
     def _text(self, row: int) -> str:
-        text: str = self.policy.tokenizer.decode(
-            self.tokens[row], skip_special_tokens=True, clean_up_tokenization_spaces=False
-        )
-        return text
+        return self.readers[row // self.group].text(self.tokens[row])
 
     def _finish(self, row: int, answer: str, *, finished: bool) -> None:
         task, number = divmod(row, self.group)

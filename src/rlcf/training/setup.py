@@ -22,6 +22,7 @@ from rlcf.device import use_threads
 from rlcf.errors import UserError
 from rlcf.grounding import Grounding
 from rlcf.policy.model import Policy, load_policy
+from rlcf.policy.roundtrip import check_references
 from rlcf.policy.sampling import SamplingConfig
 from rlcf.tasks import load_tasks, usable_references
 from rlcf.tasks.task import Task
@@ -106,6 +107,7 @@ def build(
         lora_rank=config.lora_rank,
         gradient_checkpointing=config.gradient_checkpointing,
     )
+    check_references(policy, tasks)
     comparator = _comparator(config, policy)
     judge = ComparatorJudge(comparator) if comparator else None
     grounding = Grounding(compiler, judge, config.reward, config.comparator_weight)

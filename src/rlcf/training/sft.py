@@ -22,6 +22,7 @@ from rlcf.assets import embedded_policy
 from rlcf.device import return_memory, use_threads
 from rlcf.errors import UserError
 from rlcf.policy.model import Policy, load_policy, new_policy
+from rlcf.policy.roundtrip import check_references
 from rlcf.policy.sampling import SamplingConfig
 from rlcf.policy.tokenizer import train_tokenizer
 from rlcf.tasks import load_tasks
@@ -137,6 +138,7 @@ def run_sft(config: SftConfig, console: Console | None = None) -> Path:
     if not tasks:
         raise UserError(f"{config.tasks} has no references to learn from")
     policy = _policy(config, tasks)
+    check_references(policy, tasks)
     held_out = (
         []
         if config.validation == "none"
