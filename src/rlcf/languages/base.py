@@ -74,14 +74,24 @@ class Sample:
 
 
 @dataclass(frozen=True)
+class Sealed:
+    """A unit that tells its harness when the tests begin and when they have ended."""
+
+    text: str
+    stdin: str
+    """For the harness: the token, and how many bytes come before `start` and before `end`; a line
+    each."""
+
+
+@dataclass(frozen=True)
 class Test:
     """A program with its tests, about to be run.
 
     A pass is a statement made after the last check by something that the program can neither
-    reach nor skip. The usual way: the unit that is run is program, tests and a *seal*, one call
-    of a harness outside the unit. The harness holds the token where the unit cannot read it, and
-    believes the seal only if it is called from the unit's last line at the unit's top level; an
-    end before that (`return`, `exit`, an end of the file, a hook, a handler) never gets there.
+    reach nor skip. The usual way: the unit that is run is `sealed`: one call of a harness stands
+    before the tests, another after them. The harness, outside the unit, holds the token where the
+    unit cannot read it, and believes a call only if it comes from its own line at the top level;
+    an end before that (`return`, `exit`, an end of the file, a hook, a handler) never gets there.
     At the seal, what the tests check with must be what it was before the program ran. An `exit`
     with status 0 that stands in the tests' own lines counts as the seal does.
     """
@@ -99,11 +109,29 @@ class Test:
         """Program and tests as one unit."""
         return self.program + self.tests
 
-    @property
-    def first_line(self) -> int:
-        """1-based line of `source` from which on every line is the tests'."""
-        lines = self.program.count("\n") + 1
-        return lines if self.program.endswith("\n") or not self.program else lines + 1
+    def sealed(self, start: str, end: str, ends: str = r"(?!)") -> Sealed:
+        """Program, `start`, tests and `end`, both of them statements that call the harness.
+
+        No line of the tests moves. A program that ends inside of a string or a comment which
+        the tests go on with swallows `start`, so that nothing counts of what follows.
+
+        Args:
+            start: stands in the first of the tests' lines.
+            end: stands in a line of its own after the tests.
+            ends: matches in the tests where code ends and data begin; `end` stands before that.
+        """
+        head, tests = self.program, self.tests
+        if not head.endswith("\n"):
+            head += "\n"
+            tests = tests.removeprefix("\n")
+        start += "\n" if tests.startswith("=") else " "  # a comment of Perl or Ruby starts a line
+        cut = re.search(ends, tests, re.MULTILINE)
+        tests, data = (tests[: cut.start()], tests[cut.start() :]) if cut else (tests, "")
+        before, code = (
+            len(text.encode("utf-8", "replace")) for text in (head, f"{head}{start}{tests}\n")
+        )
+        unit = f"{head}{start}{tests}\n{end}\n{data}"
+        return Sealed(unit, f"{self.token}\n{before}\n{code}\n")
 
 
 class Bench:

@@ -6,18 +6,13 @@ Only syntax is judged, and where it is wrong to the line.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from rlcf.compilers.base import ErrorClass
 from rlcf.languages.base import Bench, Finding, Language, Sample, Test, Tool, believed, scan
 from rlcf.sandbox.cell import Answer, Step
 
-_HARNESS = """local token = io.read("a")
-io.input("/dev/null")
-dofile("program.lua")
-local done = assert(io.open("done", "w"))
-done:write(token)
-done:close()
-"""
+_HARNESS = Path(__file__).parent / "workers" / "harness.lua"
 
 
 class Lua(Language):
@@ -37,7 +32,7 @@ class Lua(Language):
     )
     errors = ((ErrorClass.SYNTAX, r""),)
     check_failure = r"assertion failed!"
-    trace_line = r"program\.lua:(\d+): in main chunk"
+    trace_line = r"program\.lua:(\d+): in local 'unit'"
     error_line = r"^\S*lua[\d.]*: .*$"
     own_memory_mb = 8
     checked_when_run = True
@@ -52,7 +47,8 @@ class Lua(Language):
         return believed(last, found)
 
     def run(self, bench: Bench, test: Test) -> Answer:
-        """A syntax error shows when the harness loads the program."""
-        files = {"harness.lua": _HARNESS, "program.lua": test.source}
+        """A syntax error shows when the harness loads the unit."""
+        unit = test.sealed("rlcf_start();", "rlcf_end()")
+        files = {"harness.lua": _HARNESS.read_text(), "program.lua": unit.text}
         command = (self.tool("lua"), "harness.lua")
-        return bench.execute(Step(command, files, stdin=test.token, limits=test.limits))
+        return bench.execute(Step(command, files, stdin=unit.stdin, limits=test.limits))

@@ -6,19 +6,23 @@ lines but no columns.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 
 from rlcf.compilers.base import ErrorClass
-from rlcf.languages.base import Bench, Finding, Language, Sample, Test, Tool, believed, scan
+from rlcf.languages.base import Bench, Finding, Language, Sample, Sealed, Test, Tool, believed, scan
 from rlcf.sandbox.cell import Answer, Step
 
-_HARNESS = """<?php
-final class RlcfHarness { public static string $token = ''; }
-RlcfHarness::$token = stream_get_contents(STDIN);
-require './program.php';
-file_put_contents('done', RlcfHarness::$token);
-"""
+_HARNESS = Path(__file__).parent / "workers" / "harness.php"
+_TICK = "declare(ticks=1) { \\gc_enabled(); }"  # two with nothing to do between them are made one
+_OPEN = re.compile(r"\s*<\?php\b")
+_CLOSED = re.compile(r"\?>\s*\Z")
+_BRACED = re.compile(r"^\s*namespace\b[^;{]*\{", re.MULTILINE)
+_DATA = r"^\s*__halt_compiler\b"
 _SAID = r"^(?:PHP )?(\w+(?: \w+)?): +(.*) in program\.php on line (\d+)$"
+_CHECKS = ("-d", "zend.assertions=1", "-d", "assert.exception=1", "-d", "ffi.enable=0")
 _REPORT = ("-d", "display_errors=stderr", "-d", "log_errors=0", "-d", "html_errors=0")
 
 
@@ -38,6 +42,8 @@ class Php(Language):
         (ErrorClass.SYNTAX, r"^Parse error"),
         (ErrorClass.TYPE_MISMATCH, r"type|argument"),
     )
+    check_failure = r"Uncaught AssertionError"
+    trace_line = r"Uncaught AssertionError.* in \S*program\.php:(\d+)"
     error_line = r"^(PHP )?(Fatal error|Uncaught).*$"
     own_memory_mb = 32
     checked_when_run = True
@@ -59,11 +65,25 @@ class Php(Language):
         return believed(last, found)
 
     def run(self, bench: Bench, test: Test) -> Answer:
-        """A syntax error shows when the harness loads the program."""
+        """A syntax error shows when the harness loads the unit."""
         memory = f"memory_limit={test.limits.memory_mb}M"
-        command = (self.tool("php"), *_REPORT, "-d", memory, "harness.php")
-        files = {"harness.php": _HARNESS, "program.php": test.source}
-        return bench.execute(Step(command, files, stdin=test.token, limits=test.limits))
+        command = (self.tool("php"), *_REPORT, *_CHECKS, "-d", memory, "harness.php")
+        unit = _sealed(test)
+        files = {"harness.php": _HARNESS.read_text(), "program.php": unit.text}
+        return bench.execute(Step(command, files, stdin=unit.stdin, limits=test.limits))
+
+
+def _sealed(test: Test) -> Sealed:
+    """A closing tag at the tests' end is left out: what comes after it is no code."""
+    test = replace(test, tests=_CLOSED.sub(";", test.tests))
+    start, end = _TICK, f";{_TICK}"
+    opened = _OPEN.match(test.tests)
+    if _BRACED.search(test.tests):
+        start, end = f"namespace {{ {start} }}", f"namespace {{ {_TICK} }}"
+    elif opened:
+        start = f"<?php {start}"
+        test = replace(test, tests=test.tests[opened.end() :])
+    return test.sealed(start, end, _DATA)
 
 
 def _severity(kind: str) -> str:

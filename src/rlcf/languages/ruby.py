@@ -14,15 +14,14 @@ from rlcf.languages.base import Bench, Finding, Language, Sample, Test, Tool
 from rlcf.sandbox.cell import Answer, Step
 
 _WORKER = Path(__file__).parent / "workers" / "ruby.rb"
-_HARNESS = """token = STDIN.read
-STDIN.reopen('/dev/null')
-load './program.rb'
-File.write('done', token)
-"""
+_HARNESS = Path(__file__).parent / "workers" / "harness.rb"
+_DATA = r"^__END__$"
+_START = "RlcfHarness.start;"
+_END = "RlcfHarness.reached(1 == 2, 'a' == 'b', [1] == [2], 1 != 1, 1.eql?(2))"
 
 
 class Ruby(Language):
-    """Ruby 2.6 or newer (MRI)."""
+    """Ruby 2.7 or newer (MRI)."""
 
     name = "ruby"
     title = "Ruby"
@@ -35,6 +34,7 @@ class Ruby(Language):
         tests="raise StandardError, 'not equal' if add(1, 2) != 3\n",
     )
     errors = ((ErrorClass.SYNTAX, r"^SyntaxError"),)
+    check_failure = r"^Failure:|^ +\d+\) Failure:"  # Test::Unit, Minitest
     error_line = r"^\./program\.rb:\d+:in .*$|^.*\(\w*(Error|Exception)\)$"
     own_memory_mb = 48
     own_cpu_seconds = 0.2
@@ -53,9 +53,10 @@ class Ruby(Language):
 
     def run(self, bench: Bench, test: Test) -> Answer | Sequence[Finding]:
         """Parse, then run."""
-        command = (self.tool("ruby"), "--disable=did_you_mean,error_highlight", "harness.rb")
-        files = {"harness.rb": _HARNESS, "program.rb": test.source}
         found = self.check(bench, test.source)
-        return found or bench.execute(
-            Step(command, files=files, stdin=test.token, limits=test.limits)
-        )
+        if found:
+            return found
+        unit = test.sealed(_START, _END, ends=_DATA)
+        command = (self.tool("ruby"), "--disable=did_you_mean,error_highlight", "./harness.rb")
+        files = {"harness.rb": _HARNESS.read_text(), "program.rb": unit.text}
+        return bench.execute(Step(command, files, stdin=unit.stdin, limits=test.limits))
