@@ -16,6 +16,7 @@ import tyro
 
 from rlcf.cli.compare import load_scores, read_metrics
 from rlcf.errors import UserError
+from rlcf.text import first_line
 
 if TYPE_CHECKING:
     from rlcf.evaluation.results import ScoreReport
@@ -204,7 +205,7 @@ def _push(folder: Path, name: str, *, private: bool) -> None:
         api.create_repo(name, private=private, exist_ok=True)
         api.upload_folder(repo_id=name, folder_path=folder)
     except HfHubHTTPError as exc:
-        words = (str(exc).strip().splitlines() or [type(exc).__name__])[0]
+        words = first_line(str(exc)) or type(exc).__name__
         raise UserError(
             f"the hub refused {name} ({words}); {folder} is written: log in with `hf auth login` "
             "or set HF_TOKEN, and check that the name is yours"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 
 from rlcf.errors import UserError
+from rlcf.text import first_line
 
 _HUB_PACKAGES = {"huggingface_hub", "httpx", "httpx2", "httpcore", "httpcore2", "requests"}
 _EXTRAS = {
@@ -65,6 +66,5 @@ def _chain(exc: BaseException) -> list[BaseException]:
 
 
 def _first_line(exc: BaseException) -> str:
-    lines = str(exc).strip().splitlines()
-    text = lines[0].strip() if lines else ""
+    text = first_line(str(exc))
     return f"{type(exc).__name__}: {text}"[:200] if text else type(exc).__name__

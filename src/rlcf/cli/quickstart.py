@@ -20,6 +20,7 @@ from rich.table import Table
 
 from rlcf.cli.terminal import format_estimate, progress_bars
 from rlcf.errors import UserError
+from rlcf.text import first_line
 
 if TYPE_CHECKING:
     from rlcf.evaluation.results import ScoreReport
@@ -272,7 +273,7 @@ def _show_pair(console: Console, before: ScoreReport, after: ScoreReport, plan: 
     if not pairs:
         return
     b, a = random.Random(plan.seed).choice(pairs)
-    message = b.diagnostics[0]["message"].splitlines()[0] if b.diagnostics else "rejected"
+    message = first_line(b.diagnostics[0]["message"]) if b.diagnostics else "rejected"
     console.print(f"\nfor example {b.task_id}, before ({message}):")
     console.print(Syntax(b.completion, plan.language, background_color="default"))
     console.print(f"and after ({a.outcome}):")

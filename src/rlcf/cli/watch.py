@@ -17,6 +17,7 @@ import tyro
 
 from rlcf.cli.compare import read_settings
 from rlcf.errors import UserError
+from rlcf.text import lines_of
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,7 @@ def _sample(folder: Path) -> dict[str, Any] | None:
     for file in sorted(folder.glob("step_*.jsonl.zst"), reverse=True)[:2]:
         try:
             text = zstandard.ZstdDecompressor().decompress(file.read_bytes()).decode()
-            lines = text.splitlines()
+            lines = lines_of(text)
             sample = json.loads(random.Random(file.name).choice(lines))
         except (OSError, ValueError, IndexError, zstandard.ZstdError):
             continue  # being written: the one before is whole

@@ -20,6 +20,7 @@ from rich.text import Text
 
 from rlcf.cli.watch import Look
 from rlcf.evaluation.report.text import visible
+from rlcf.text import first_line, lines_of
 from rlcf.training.progress import duration
 
 _BARS = "▁▂▃▄▅▆▇█"
@@ -188,16 +189,16 @@ def _program(sample: dict[str, Any], lines: int) -> RenderableType:
     if isinstance(reward, int | float):
         title += f" · reward {reward:+.2f}"
     text = visible(str(sample.get("completion", ""))).rstrip()
-    kept = text.splitlines()[:lines]
-    if len(text.splitlines()) > lines:
+    kept = lines_of(text)[:lines]
+    if len(lines_of(text)) > lines:
         kept[-1] = "..."
     parts: list[RenderableType] = [
         Syntax("\n".join(kept), "java", background_color="default", word_wrap=False)
     ]
     errors = [d for d in sample.get("diagnostics") or [] if d.get("severity") == "error"]
     if errors:
-        message = visible(str(errors[0].get("message", ""))).splitlines() or [""]
-        parts.append(Text(f"line {errors[0].get('line')}: {message[0]}", style="red"))
+        message = first_line(visible(str(errors[0].get("message", ""))))
+        parts.append(Text(f"line {errors[0].get('line')}: {message}", style="red"))
     return Panel(
         Group(*parts),
         title=Text(title, overflow="ellipsis"),

@@ -29,6 +29,7 @@ from transformers.models.auto.modeling_auto import MODEL_FOR_MASKED_LM_MAPPING_N
 
 from rlcf.device import halved, precision_context, resolve_autocast
 from rlcf.errors import UserError
+from rlcf.text import first_line, lines_of
 
 HEAD_FILE = "comparator_head.safetensors"
 POOLINGS = ("mean", "last")
@@ -178,7 +179,7 @@ def what_counts(completion: str) -> str:
     Where a sample was cut says nothing of the program, yet tells it from a reference at once: a
     comparator that sees it looks no further (measured: 100 % accuracy, by a last newline).
     """
-    return "\n".join(line.rstrip() for line in completion.splitlines()).strip()
+    return "\n".join(line.rstrip() for line in lines_of(completion)).strip()
 
 
 def load_comparator(
@@ -209,8 +210,8 @@ def load_comparator(
         tokenizer = AutoTokenizer.from_pretrained(name)
         encoder = AutoModel.from_pretrained(name, dtype=torch.float32)
     except (OSError, ValueError, KeyError) as error:
-        first_line = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise UserError(f"cannot load the comparator {name}: {first_line}") from error
+        reason = first_line(str(error)) or type(error).__name__
+        raise UserError(f"cannot load the comparator {name}: {reason}") from error
     if tokenizer.pad_token_id is None:
         # Padding is masked, so that any token will do.
         tokenizer.pad_token = tokenizer.eos_token

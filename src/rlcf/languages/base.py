@@ -23,6 +23,7 @@ from rlcf.errors import UserError
 from rlcf.sandbox.base import Limits
 from rlcf.sandbox.cell import Answer, Cell, Finished, Step, StepLimits, within
 from rlcf.sandbox.worker import Worker, WorkerLateError
+from rlcf.text import lines_of
 
 T = TypeVar("T")
 
@@ -309,7 +310,7 @@ def version_of(path: str, tool: Tool) -> str:
         )
     except (OSError, subprocess.TimeoutExpired) as e:
         return f"does not answer ({e})"
-    for line in (done.stdout + done.stderr).splitlines():
+    for line in lines_of(done.stdout + done.stderr):
         if any(char.isdigit() for char in line):
             return line.strip()
     return "unknown version"

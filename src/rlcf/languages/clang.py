@@ -7,9 +7,11 @@ Clang has no JSON of use (its SARIF came with 15 and is unstable): lines with
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from rlcf.compilers.base import ErrorClass
 from rlcf.languages.base import Finding
+from rlcf.text import lines_of
 
 PRECOMPILED = "all.pch"
 """A precompiled header, named on the command line: clang does not look for one by itself."""
@@ -32,30 +34,44 @@ _SAID = re.compile(
     r"(?:fatal )?(?P<severity>error|warning): (?P<message>.*?)(?: \[(?P<code>-W\S+)\])?$"
 )
 _RANGE = re.compile(r"\{(\d+):(\d+)-(\d+):(\d+)\}")
+_INCLUDED = re.compile(r"^In file included from (?:program\.\w+:(\d+))?")
+_NOTE = re.compile(r"^program\.\w+:(\d+):(\d+):(?:\{[\d:{}-]+\}:)? note: (.*)$")
+_CAUSE = re.compile(r"requested here|required here|in call to|expanded from|substitut|evaluation")
+"""A note that says what led into a header; any other one only stands near."""
 
 
 def findings(text: str) -> list[Finding]:
-    """What clang printed. Errors inside of headers keep their words and lose their place.
+    """What clang printed. Messages inside of headers stand where the program led to them.
 
     Errors without any file are clang's own trouble, and no findings.
     """
-    matches = (_SAID.match(line) for line in text.splitlines())
-    return [_finding(match) for match in matches if match]
+    found: list[Finding] = []
+    included = 0
+    inside = True
+    for line in lines_of(text):
+        if said := _SAID.match(line):
+            inside = said["file"].startswith("program.")
+            found.append(_finding(said) if inside else _outside(said, included))
+            included = 0
+        elif include := _INCLUDED.match(line):
+            included = int(include[1] or included)
+        elif (
+            not inside
+            and (note := _NOTE.match(line))
+            and (found[-1].line == 0 or _CAUSE.search(note[3]))  # the last cause is the outermost
+        ):
+            found[-1] = replace(found[-1], line=int(note[1]), column=int(note[2]))
+    return found
+
+
+def _outside(match: re.Match[str], line: int) -> Finding:
+    return Finding(match["message"], match["code"] or "", line, severity=match["severity"])
 
 
 def _finding(match: re.Match[str]) -> Finding:
-    inside = match["file"].startswith("program.")
     line, column = int(match["line"]), int(match["column"])
     end = (0, 0)
     for first_line, first, last_line, last in _RANGE.findall(match["ranges"]):
         if (int(first_line), int(first)) <= (line, column) < (int(last_line), int(last)):
             end = (int(last_line), int(last))
-    return Finding(
-        message=match["message"],
-        code=match["code"] or "",
-        line=line if inside else 0,
-        column=column if inside else 0,
-        end_line=end[0] if inside else 0,
-        end_column=end[1] if inside else 0,
-        severity=match["severity"],
-    )
+    return Finding(match["message"], match["code"] or "", line, column, *end, match["severity"])

@@ -3,8 +3,8 @@
 A program alone is only parsed and checked. With its tests it is linked with a small harness
 that the linker calls instead of `main` (`--wrap`): it takes the token before the program's
 first instruction, calls the real `main` and, if that returns 0, writes the token to `done`.
-Optimisation is off: compiling is most of the cost. GCC's messages are read here, clang's in
-`clang`.
+Optimisation is off: compiling is most of the cost. GCC's messages are read in
+`gcc_messages`, clang's in `clang`.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from rlcf.compilers.base import ErrorClass
 from rlcf.errors import UserError
-from rlcf.languages import clang
+from rlcf.languages import clang, gcc_messages
 from rlcf.languages.base import (
     Bench,
     Finding,
@@ -30,7 +30,6 @@ from rlcf.languages.base import (
     Tool,
     believed,
     refuse_broken,
-    scan,
 )
 from rlcf.languages.cache import built_once, command
 from rlcf.sandbox.cell import Answer, Finished, Step
@@ -60,10 +59,6 @@ int __wrap_main(int count, char **words, char **environment) {
     return status;
 }
 """
-_JSON = ("-fdiagnostics-format=json",)
-_PLAIN = ("-fno-diagnostics-show-caret", "-fdiagnostics-column-unit=byte", "-fmax-errors=20")
-_SAID = r"^program\.\w+:(\d+):(\d+): (?:fatal )?(error|warning): (.*?)(?: \[(-W\S+)\])?$"
-_LINKER = re.compile(r"^.*?((?:undefined reference|multiple definition).*)$", re.MULTILINE)
 _FIRST_INCLUDE = re.compile(r"(?:\s|//[^\n]*\n|/\*.*?\*/)*#\s*include\s*<([\w./+]+)>", re.DOTALL)
 
 
@@ -135,17 +130,22 @@ class Gcc(Language):
         """
         if self.frontend == "clang":
             last = bench.tool(self._compile(source, *more)).last
-            return believed(last, [*clang.findings(last.err), *_linker_findings(last)])
+            return believed(last, [*clang.findings(last.err), *gcc_messages.linker(last)])
+
+        def plain() -> Finished:
+            return bench.tool(self._compile(source, *more, format=gcc_messages.PLAIN)).last
+
         last = bench.execute(
             replace(self._compile(source, *more), limits=bench.compile_limits)
         ).last
         if last.limit != "output":
             refuse_broken(last)
             with suppress(json.JSONDecodeError):
-                return _findings(last)
-        return _findings(bench.tool(self._compile(source, *more, format=_PLAIN)).last)
+                return gcc_messages.findings(last, plain)
+        last = plain()
+        return gcc_messages.findings(last, lambda: last)
 
-    def _compile(self, source: str, *more: str, format: Sequence[str] = _JSON) -> Step:
+    def _compile(self, source: str, *more: str, format: Sequence[str] = gcc_messages.JSON) -> Step:
         name = f"program.{self.extension}"
         words: tuple[str, ...] = ("-I", str(self._built()), *format, "-pipe")
         if self.frontend == "clang":
@@ -183,43 +183,3 @@ def build_harness(compiler: str, folder: Path) -> None:
     """Put `harness.o` there."""
     (folder / "harness.c").write_text(HARNESS)
     command(compiler, "-x", "c", "-O1", "-c", "harness.c", "-o", "harness.o", cwd=folder)
-
-
-def _findings(finished: Finished) -> list[Finding]:
-    """GCC prints one JSON array, or plain lines; the linker's words stand outside of it."""
-    said: list[dict[str, Any]] = []
-    for line in finished.err.splitlines():
-        if line.startswith("["):
-            said += json.loads(line)
-    found = [finding for item in said for finding in _finding(item)]
-    found += scan(
-        _SAID,
-        finished.err,
-        lambda m: Finding(m[4], m[5] or "", int(m[1]), int(m[2]), severity=m[3]),
-    )
-    if finished.status != 0 and not any(f.severity == "error" for f in found):
-        found += _linker_findings(finished)
-    return believed(finished, found)
-
-
-def _linker_findings(finished: Finished) -> list[Finding]:
-    return [Finding(match[1], "ld") for match in _LINKER.finditer(finished.err)]
-
-
-def _finding(item: dict[str, Any]) -> Iterator[Finding]:
-    kind = item["kind"].removeprefix("fatal ")
-    if kind not in ("error", "warning"):
-        return
-    places = item.get("locations") or [{}]
-    caret = places[0].get("caret", {})
-    end = places[0].get("finish", {})
-    inside = caret.get("file", "").startswith("program.")
-    yield Finding(
-        message=item["message"],
-        code=item.get("option", ""),
-        line=caret.get("line", 0) if inside else 0,
-        column=caret.get("byte-column", 0) if inside else 0,
-        end_line=end.get("line", 0),
-        end_column=end.get("byte-column", -1) + 1,
-        severity=kind,
-    )

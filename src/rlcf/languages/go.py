@@ -18,6 +18,7 @@ from rlcf.errors import UserError
 from rlcf.languages.base import Bench, Finding, Language, Sample, Test, Tool
 from rlcf.languages.cache import built_once, command, folder_of
 from rlcf.sandbox.cell import Answer, Step
+from rlcf.text import lines_of
 
 _WORKER = Path(__file__).parent / "workers" / "go_worker.go"
 _HARNESS = """package main
@@ -131,7 +132,7 @@ class Go(Language):
         if done.returncode != 0:
             raise UserError(f"go list does not work here: {done.stderr.strip()[-300:]}")
         lines = []
-        for number, line in enumerate(filter(None, done.stdout.splitlines())):
+        for number, line in enumerate(filter(None, lines_of(done.stdout))):
             what, _, file = line.partition("=")
             if not file.startswith(self._root):  # in a cache that may be emptied
                 copy = folder / f"{number}.a"

@@ -17,6 +17,7 @@ from pathlib import Path
 from rlcf.compilers.base import ErrorClass
 from rlcf.languages.base import Bench, Finding, Language, NoVerdictError, Sample, Test, Tool, scan
 from rlcf.sandbox.cell import Answer, Step
+from rlcf.text import first_line
 
 _CHECKER = """package RlcfCheck;
 my $token = do { local $/; <STDIN> };
@@ -72,7 +73,7 @@ class Perl(Language):
             return [Finding("ended while it was being compiled")]
         if not found and not answer.last.err.strip():
             raise NoVerdictError(f"perl -c ended with status {answer.last.status}")
-        return found or [Finding(answer.last.err.strip().splitlines()[0])]
+        return found or [Finding(first_line(answer.last.err))]
 
     def run(self, bench: Bench, test: Test) -> Answer:
         """A syntax error shows when the harness loads the unit."""

@@ -18,6 +18,7 @@ from rlcf.languages.base import Bench, Language, NoVerdictError, Test
 from rlcf.languages.compiler import Seated, judge, verdict
 from rlcf.sandbox.base import Job, Limits, Outcome, RunResult
 from rlcf.sandbox.cell import Answer, Finished, StepLimits
+from rlcf.text import first_line, lines_of
 
 _LITERAL = re.compile(r""""((?:[^"\\\n]|\\.){8,})"|'((?:[^'\\\n]|\\.){8,})'""")
 _MEMORY = re.compile(
@@ -61,7 +62,7 @@ class LanguageRunner(Seated):
         answer = self._language.run(bench, test)
         if not isinstance(answer, Answer):
             rejected = verdict(self._language, test.source, answer)
-            words = rejected.errors[0].message.splitlines()[0] if rejected.errors else ""
+            words = first_line(rejected.errors[0].message) if rejected.errors else ""
             return RunResult(Outcome.ERROR, 0.0, words, rejected)
         outcome, detail = _outcome(self._language, test, answer, limits)
         return RunResult(outcome, answer.last.seconds, detail[:_DETAIL], _ACCEPTED)
@@ -148,7 +149,7 @@ def _summary(language: Language, text: str) -> str:
         found = re.search(language.error_line, text, re.MULTILINE)
         if found:
             return found[0].strip()
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    lines = [line.strip() for line in lines_of(text) if line.strip()]
     return lines[-1] if lines else ""
 
 

@@ -6,6 +6,7 @@ A new process for each program. Only the standard library is there, no crates.
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -18,8 +19,10 @@ from rlcf.languages.base import Bench, Finding, Language, Sample, Test, Tool, be
 from rlcf.languages.cache import built_once
 from rlcf.languages.gcc import HARNESS, build_harness
 from rlcf.sandbox.cell import Answer, Finished, Step
+from rlcf.text import lines_of
 
-_FLAGS = ("--edition=2021", "--error-format=json", "--cap-lints=warn", "-Adead_code")
+_FLAGS = ("--edition=2021", "--error-format=json", "-Adead_code")
+_SUMMARY = re.compile(r"aborting due to|\d+ warnings? emitted")
 
 
 class Rust(Language):
@@ -99,19 +102,18 @@ class Rust(Language):
 
 
 def _findings(finished: Finished) -> list[Finding]:
-    lines = [line for line in finished.err.splitlines() if line.startswith("{")]
+    lines = [line for line in lines_of(finished.err) if line.startswith("{")]
     return believed(finished, [f for line in lines for f in _finding(json.loads(line))])
 
 
 def _finding(item: dict[str, Any]) -> Iterator[Finding]:
     spans = [span for span in item["spans"] if span["is_primary"]] or [{}]
-    if item["level"] not in ("error", "warning") or item["message"].startswith("aborting due to"):
+    if item["level"] not in ("error", "warning") or _SUMMARY.match(item["message"]):
         return
-    at = spans[0]
-    while at.get("file_name") != "program.rs" and at.get("expansion"):
-        at = at["expansion"]["span"]  # a macro of the library: where the program called it
-    if at.get("file_name") != "program.rs":
-        at = {}
+    at = _inside(spans[0])
+    for child in item.get("children", ()):  # what was instantiated, where it is the library's
+        for span in () if at else child["spans"]:
+            at = at or _inside(span)
     yield Finding(
         message=item["message"],
         code=(item["code"] or {}).get("code", ""),
@@ -121,3 +123,10 @@ def _finding(item: dict[str, Any]) -> Iterator[Finding]:
         end_column=at.get("column_end", 0),
         severity=item["level"],
     )
+
+
+def _inside(span: dict[str, Any]) -> dict[str, Any]:
+    """The place in the program: where it called a macro of the library, or nowhere."""
+    while span.get("file_name") != "program.rs" and span.get("expansion"):
+        span = span["expansion"]["span"]
+    return span if span.get("file_name") == "program.rs" else {}

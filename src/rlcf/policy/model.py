@@ -29,6 +29,7 @@ from rlcf.policy.prompting import PlainStyle, PromptStyle, prompt_style
 from rlcf.policy.recompute import check_recomputable, recomputed_layers
 from rlcf.policy.roundtrip import warn_of_losses
 from rlcf.tasks.task import Task
+from rlcf.text import first_line
 
 
 @dataclass
@@ -300,5 +301,5 @@ def _load_part(part: str, name: str, auto_class: Any, **options: Any) -> Any:
             raise UserError(f"no model folder at {name}") from error
         else:
             where = f"{name} (no such folder here; the hub may be unreachable or not know it)"
-        first_line = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise UserError(f"cannot load the {part} of {where}: {first_line}") from error
+        reason = first_line(str(error)) or type(error).__name__
+        raise UserError(f"cannot load the {part} of {where}: {reason}") from error

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from rlcf.compilers.base import Compiler, CompileResult, Verdict
 from rlcf.errors import UserError
 from rlcf.tasks.task import Task
+from rlcf.text import first_line
 
 ATTEMPTS = 3
 
@@ -75,4 +76,4 @@ def why_not(result: CompileResult) -> str | None:
     if not result.errors:
         return "rejected"
     error = result.errors[0]
-    return f"line {error.line}: {(error.message.splitlines() or [error.code])[0]}"
+    return f"line {error.line}: {first_line(error.message) or error.code}"

@@ -16,6 +16,7 @@ from typing import Any
 from rlcf.errors import UserError
 from rlcf.tasks.jsonl import parse_tasks, read_tasks
 from rlcf.tasks.task import Task
+from rlcf.text import first_line
 
 
 def _mbpp_split(task: Task) -> str:
@@ -110,7 +111,7 @@ def _download(name: str, repository: str) -> Path:
         cached = _cached(repository)
         if cached is not None:
             return cached
-        reason = (str(exc).strip().splitlines() or [""])[0][:160]
+        reason = first_line(str(exc))[:160]
         raise UserError(
             f"cannot load `{name}`: the hub is unreachable or refused {repository} "
             f"({type(exc).__name__}: {reason}); download the set elsewhere and give its path "

@@ -22,6 +22,7 @@ from rlcf.compilers.base import CompileResult, Diagnostic, ErrorClass, Verdict
 from rlcf.compilers.java.classes import error_class
 from rlcf.compilers.java.jdk import Jdk
 from rlcf.compilers.java.positions import Positions
+from rlcf.text import lines_of
 
 _LINE = re.compile(r"^(?:Main\.java:(\d+):(\d+)|-): (compiler\.(err|warn)\.[\w.\-]+)(?:: (.*))?$")
 _TAB = 8
@@ -118,7 +119,7 @@ def _class_files(folder: str) -> dict[str, str]:
 def _parse(program: str, words: str) -> tuple[Diagnostic, ...]:
     positions = Positions(program)
     found = []
-    for text in words.splitlines():
+    for text in lines_of(words):
         match = _LINE.match(text)
         if not match:
             continue

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from rlcf.compilers.java.jdk import Jdk
 from rlcf.errors import UserError
+from rlcf.text import first_line
 
 _SECONDS = 600.0
 
@@ -100,9 +101,7 @@ class Projects:
             check=False,
         )
         if done.returncode != 0:
-            first = (
-                done.stderr.strip().splitlines()[0] if done.stderr.strip() else "no reason given"
-            )
+            first = first_line(done.stderr) or "no reason given"
             raise UserError(f"the project's sources do not compile: {first}")
         for made in (root, classes, *classes.rglob("*")):
             made.chmod(0o755 if made.is_dir() else 0o644)  # the sandbox's own user reads them

@@ -23,6 +23,7 @@ from rlcf.sandbox.java.executor import Ended
 from rlcf.sandbox.java.launch import Launcher
 from rlcf.sandbox.java.pool import Pool, Work
 from rlcf.sandbox.java.risk import reach_beyond
+from rlcf.text import first_line
 
 _MAIN = "Main"
 _CHUNK = 64
@@ -143,7 +144,7 @@ class JavaRunner:
         for i, result in zip(rejected, alone, strict=True):
             ended = Ended(Outcome.NOT_RUN, 0.0, "does not compile")
             if result.verdict is Verdict.ACCEPTED:
-                words = units[i].result.errors[0].message.splitlines()[0]
+                words = first_line(units[i].result.errors[0].message)
                 ended = Ended(Outcome.ERROR, 0.0, f"does not compile with its tests: {words}")
             elif result.verdict is Verdict.UNSCORED:
                 ended = Ended(Outcome.UNSCORED, 0.0, result.reason)
