@@ -12,6 +12,7 @@ import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 from rlcf.compilers.base import ErrorClass
@@ -21,6 +22,7 @@ from rlcf.text import first_line
 
 _CHECKER = """package RlcfCheck;
 my $token = do { local $/; <STDIN> };
+close STDIN;
 my $reached = 0;
 sub NAME { $reached = 1 }
 CHECK { if ($reached) { open(my $done, '>', 'done') or exit 1; print $done $token; close $done; } }
@@ -30,7 +32,10 @@ _LAST = "\n\n=pod\n\n=cut\n\nBEGIN { RlcfCheck::NAME() }\n"
 _END = re.compile(r"^(?:__(?:END|DATA)__$|[ \t]*[\x04\x1a])", re.MULTILINE)
 _HARNESS = Path(__file__).parent / "workers" / "harness.pl"
 _LINE = re.compile(r"^#(?=[ \t]*line[ \t]+\d)", re.MULTILINE)
-_SAID = r"^(.*) at program\.pl line (\d+)(?:, (?:near|at) .*|\.)?$"
+_SAID = r"^(.*) at program\.pl line (\d+)(?:, (?:near|at|within) .*|\.)?$"
+_ABORTED = re.compile(
+    r"([\s\S]*?)\w+ failed--compilation aborted at program\.pl line (\d+)\.", re.MULTILINE
+)
 
 
 class Perl(Language):
@@ -59,21 +64,27 @@ class Perl(Language):
         return ["/etc/perl"]
 
     def check(self, bench: Bench, program: str) -> Sequence[Finding]:
-        """`perl -c`."""
+        """`perl -c`, with a last line that proves the whole was read; its words from it alone."""
+        # What looks like an end can stand in a string.
+        ends = [match.start() for match in islice(_END.finditer(program), 4)]
+        if any(self._read_whole(bench, program[:end]) for end in (*ends, len(program))):
+            return []
+        command = (self.tool("perl"), "-c", "program.pl")
+        last = bench.tool(Step(command, {"program.pl": program})).last
+        if last.status == 0:
+            return [Finding("ended while it was being compiled")]
+        if not last.err.strip():
+            raise NoVerdictError(f"perl -c ended with status {last.status}")
+        return _findings(last.err)
+
+    def _read_whole(self, bench: Bench, code: str) -> bool:
         token = secrets.token_hex(16)
         name = "reached_" + secrets.token_hex(8)
-        code = _END.split(program)[0] + _LAST.replace("NAME", name)
-        files = {"program.pl": code, "RlcfCheck.pm": _CHECKER.replace("NAME", name)}
+        text = code + _LAST.replace("NAME", name)
+        files = {"program.pl": text, "RlcfCheck.pm": _CHECKER.replace("NAME", name)}
         command = (self.tool("perl"), "-I.", "-MRlcfCheck", "-c", "program.pl")
         answer = bench.tool(Step(command, files, stdin=token))
-        if answer.last.status == 0 and answer.done == token:
-            return []
-        found = scan(_SAID, answer.last.err, lambda m: Finding(m[1], "", int(m[2])))
-        if answer.last.status == 0:
-            return [Finding("ended while it was being compiled")]
-        if not found and not answer.last.err.strip():
-            raise NoVerdictError(f"perl -c ended with status {answer.last.status}")
-        return found or [Finding(first_line(answer.last.err))]
+        return answer.last.status == 0 and answer.done == token
 
     def run(self, bench: Bench, test: Test) -> Answer:
         """A syntax error shows when the harness loads the unit."""
@@ -83,3 +94,13 @@ class Perl(Language):
         files = {"harness.pl": _HARNESS.read_text(), "program.pl": unit.text}
         command = (self.tool("perl"), "harness.pl")
         return bench.execute(Step(command, files, stdin=unit.stdin, limits=test.limits))
+
+
+def _findings(said: str) -> list[Finding]:
+    """What `perl -c` says; a block that died while compiling has the place of its end."""
+    aborted = _ABORTED.match(said)
+    text = aborted[1] if aborted else said
+    found = scan(_SAID, text, lambda m: Finding(m[1], "", int(m[2])))
+    if not found and aborted:
+        return [Finding(text.strip() or aborted[0].strip(), "", int(aborted[2]))]
+    return found or [Finding(first_line(text))]
