@@ -45,7 +45,7 @@ class Python(Language):
         *python_types.ERRORS,
     )
     check_failure = r"^(AssertionError|AssertionError: .*|Exception: .*)\Z"
-    trace_line = r'File "program\.py", line (\d+)'
+    trace_line = r'File "[^"]*program\.py", line (\d+)'
     own_memory_mb = 32
     own_cpu_seconds = 0.0
 
@@ -103,14 +103,25 @@ class Python(Language):
 
     def run(self, bench: Bench, test: Test) -> Answer:
         """In a fork of the cell's interpreter; mxeval's `check(candidate)` is called here."""
-        source = test.source
+        tests = test.tests
         called = re.search(r"^check\(", test.tests, re.MULTILINE)
         if re.search(r"^def check\(", test.tests, re.MULTILINE) and not called:
             defined = _LAST_DEF.findall(test.program)
             name = test.entry_point or (defined[-1] if defined else "")
-            source += f"\ncheck({name})\n"
-        task = {"source": source, "file": "program.py", "path": list(_library())}
-        return bench.execute(Step(python=task, stdin=test.token, limits=test.limits))
+            tests += f"\ncheck({name})\n"
+        lines = test.program.count("\n")
+        if not test.program.endswith("\n") and not tests.startswith("\n"):
+            lines += 1  # they begin in a line of their own
+        task = {
+            "program": test.program,
+            "tests": tests,
+            "lines": lines,
+            "file": "program.py",
+            "path": list(_library()),
+        }
+        files = {"program.py": test.program}
+        step = Step(python=task, files=files, stdin=test.token, limits=test.limits)
+        return bench.execute(step)
 
 
 def _library() -> tuple[str, ...]:

@@ -22,6 +22,7 @@ _BOOT = "import sys; sys.path.insert(0, sys.argv.pop(1)); from jail.enter import
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
 _SYSTEM = ("/lib", "/lib32", "/lib64", "/libx32", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache")
 _PROBE_SECONDS = 30.0
+_SHARED_MB = 16
 
 
 class IsolationWarning(UserWarning):
@@ -46,6 +47,8 @@ class Plan:
     """Files and folders in it at most."""
     scratch_executable: bool = False
     """Whether what is written there may be executed."""
+    shared_mb: int = 0
+    """Size of its private `/dev/shm`, in MiB; only with namespaces."""
     serve: bool = False
     """Instead of becoming a command, run commands that are asked for (`rlcf.sandbox.jail.cell`)."""
     rlimits: dict[str, int] = field(
@@ -195,6 +198,7 @@ def _served(plan: Plan, readable: Sequence[str], scratch_mb: int) -> Plan:
         scratch_mb=scratch_mb,
         scratch_files=16384,
         scratch_executable=True,
+        shared_mb=_SHARED_MB,
         rlimits={"CORE": 0},
     )
 

@@ -37,8 +37,8 @@ def serve(plan: dict[str, Any], uid: int) -> NoReturn:
     """Answer requests until the input ends."""
     cell = _Cell(plan, uid)
     _say(cell.walls())
-    for line in sys.stdin.buffer:
-        _say(cell.handle(json.loads(line)))
+    for request in map(json.loads, sys.stdin.buffer):  # no name keeps a line: it holds a token
+        _say(cell.handle(request))
     cell.clean(everything=True)
     os._exit(0)
 
@@ -121,6 +121,11 @@ class _Cell:
                 shutil.rmtree(entry.path)
             else:
                 os.unlink(entry.path)
+        for entry in os.scandir(linux.SHARED_MEMORY) if self._spaces else ():
+            if entry.is_dir(follow_symlinks=False):
+                shutil.rmtree(entry.path)
+            else:
+                os.unlink(entry.path)
         if everything and not self._spaces:
             shutil.rmtree(self._base, ignore_errors=True)
 
@@ -193,7 +198,7 @@ class _Cell:
             with contextlib.suppress(OSError):
                 seccomp.install(step["processes"])
             if step["python"]:
-                pyrun.main(step["python"])
+                pyrun.main(step)
             os.execve(step["command"][0], step["command"], step["environment"])
         except BaseException as e:
             os.write(2, f"cannot start: {e!r}".encode(errors="replace"))
@@ -205,8 +210,15 @@ class _Cell:
         self._tree.kill()
 
     def usage(self, pid: int, processes: bool) -> tuple[float, float]:
-        """CPU seconds and resident MiB of a step so far."""
-        return self._tree.usage(pid, processes)
+        """CPU seconds and MiB of a step so far: resident, and in shared memory."""
+        cpu, memory = self._tree.usage(pid, processes)
+        return cpu, memory + (_shared_mb() if self._spaces else 0.0)
+
+
+def _shared_mb() -> float:
+    """MiB that lie in the private shared memory; what a process maps of it counts twice."""
+    room = os.statvfs(linux.SHARED_MEMORY)
+    return (room.f_blocks - room.f_bfree) * room.f_frsize / (1 << 20)
 
 
 def _limit(step: dict[str, Any], own_user: bool) -> None:
@@ -241,7 +253,8 @@ class _Watched:
         self._limit = ""
         self._status = 0
         (in_r, in_w), (out_r, out_w), (err_r, err_w) = os.pipe(), os.pipe(), os.pipe()
-        os.write(in_w, step["stdin"].encode()[:_DONE_BYTES])
+        if not step["python"]:  # a fork has its token already
+            os.write(in_w, step["stdin"].encode()[:_DONE_BYTES])
         self._start = time.monotonic()
         self._pid = os.fork()
         if self._pid == 0:

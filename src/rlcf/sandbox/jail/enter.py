@@ -76,6 +76,7 @@ def _leave(plan: dict[str, Any]) -> None:
         plan["scratch_mb"],
         plan["scratch_files"],
         plan["scratch_executable"],
+        plan["shared_mb"],
     )
     child = os.fork()
     if child:

@@ -32,6 +32,9 @@ PR_SET_SECCOMP = 22
 PR_SET_CHILD_SUBREAPER = 36
 PR_SET_NO_NEW_PRIVS = 38
 
+SHARED_MEMORY = "/dev/shm"
+"""Where glibc keeps named semaphores and shared memory."""
+
 _PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
 
 _libc = ctypes.CDLL(None, use_errno=True)

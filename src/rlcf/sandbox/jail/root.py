@@ -24,10 +24,12 @@ def change_root(
     scratch_mb: int,
     scratch_files: int = 1024,
     executable: bool = False,
+    shared_mb: int = 0,
 ) -> None:
     """Make the new tree this process's root; its working directory is `/tmp` there.
 
     `/tmp` holds so many MiB and files; what is written there can be executed if `executable`.
+    `/dev/shm` holds `shared_mb` MiB, and is not there if that is 0.
 
     Raises:
         OSError: a step failed; the process should then end, its tree is half made.
@@ -48,6 +50,11 @@ def change_root(
         _bind(path, _SEALED)
     for path in devices:
         _bind(path, linux.MS_NOSUID)
+    if shared_mb:
+        os.makedirs(_NEW + linux.SHARED_MEMORY, exist_ok=True)
+        flags = linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC
+        options = f"mode=1777,size={shared_mb}m,nr_inodes=256"
+        linux.mount("tmpfs", _NEW + linux.SHARED_MEMORY, "tmpfs", flags, options)
     linux.mount("none", _NEW, "none", linux.MS_REMOUNT | linux.MS_BIND | _SEALED)
     os.chdir(_NEW)
     linux.pivot_root(".", ".")
