@@ -35,7 +35,8 @@ Ids = Sequence[int]
 class Whole:
     """A forward pass over whole rows; L is the length of the part that predicts."""
 
-    logits_BLV: torch.Tensor
+    states_BLS: torch.Tensor
+    """What the output layer predicts from (`policy.head`)."""
     targets_BL: torch.Tensor
     """The token that each position predicts."""
     prompt_BL: torch.Tensor
@@ -49,13 +50,13 @@ class Whole:
 class Rows(ABC):
     """B = P * G samples whose prompts the model has read; rows of one prompt are side by side."""
 
-    logits_BV: torch.Tensor
-    """Prediction of the first token; gradients flow through it."""
+    states_BS: torch.Tensor
+    """What the first token is predicted from (`policy.head`); gradients flow through it."""
     cache: Any
 
     @abstractmethod
     def advance(self, ids_BT: torch.Tensor, mask_BT: torch.Tensor | None = None) -> torch.Tensor:
-        """Feed the next tokens (`mask_BT`: 0 at padding on the right); (B, T, V) predictions."""
+        """Feed the next tokens (`mask_BT`: 0 at padding on the right); their (B, T, S) states."""
 
     def keep(self, chosen: torch.Tensor) -> None:
         """Drop all rows but these."""
@@ -131,7 +132,7 @@ class Causal(Family):
             ),
         )
         rows, length = ids_BL.shape
-        with plain_attention(policy, rows, length, length):
+        with policy.head.skipped(), plain_attention(policy, rows, length, length):
             out = policy.model(input_ids=ids_BL, attention_mask=mask_BL, use_cache=False)
         lengths_B1 = torch.tensor([[len(p)] for p in prompts], device=ids_BL.device)
         places_L = torch.arange(1, ids_BL.shape[1], device=ids_BL.device)
@@ -148,17 +149,18 @@ class _CausalRows(Rows):
     def __init__(self, policy: Policy, prompts: Sequence[Ids], group: int) -> None:
         self._policy, self._model = policy, policy.model
         ids_PL, mask_PL = _on(policy, left_pad(prompts, policy.tokenizer.pad_token_id))
-        out = policy.model(
-            input_ids=ids_PL,
-            attention_mask=mask_PL,
-            position_ids=(mask_PL.cumsum(1) - 1).clamp(min=0),
-            use_cache=True,
-            **_last_logits_only(policy.model),
-        )
+        with policy.head.skipped():
+            out = policy.model(
+                input_ids=ids_PL,
+                attention_mask=mask_PL,
+                position_ids=(mask_PL.cumsum(1) - 1).clamp(min=0),
+                use_cache=True,
+                **_last_logits_only(policy.model),
+            )
         self.cache = out.past_key_values
         self._group, self._mask_PL = group, mask_PL
         self._shared: SharedPrompts | None = None
-        self.logits_BV = out.logits[:, -1].repeat_interleave(group, 0)
+        self.states_BS = out.logits[:, -1].repeat_interleave(group, 0)
         self._mask_BL = mask_PL.repeat_interleave(group, 0)
         self._length_B = self._mask_BL.sum(1)
 
@@ -182,7 +184,8 @@ class _CausalRows(Rows):
         self._mask_BL = torch.cat([self._mask_BL, new_BT], 1)
         places_T = torch.arange(ids_BT.shape[1], device=ids_BT.device)
         shape = (*ids_BT.shape, self._mask_BL.shape[1])
-        with sharing(self._model) if self._shared else plain_attention(self._policy, *shape):
+        attention = sharing(self._model) if self._shared else plain_attention(self._policy, *shape)
+        with self._policy.head.skipped(), attention:
             out = self._model(
                 input_ids=ids_BT,
                 attention_mask=self._mask_BL,
@@ -192,8 +195,8 @@ class _CausalRows(Rows):
             )
         self.cache = out.past_key_values
         self._length_B = self._length_B + ids_BT.shape[1]
-        logits_BTV: torch.Tensor = out.logits
-        return logits_BTV
+        states_BTS: torch.Tensor = out.logits
+        return states_BTS
 
     def keep(self, chosen: torch.Tensor) -> None:
         if self._shared:
@@ -248,44 +251,50 @@ class EncoderDecoder(Family):
         fed_BT, _ = _on(policy, right_pad([[*start, *c[:-1]] for c in completions], pad))
         targets_BT, mask_BT = _on(policy, right_pad(completions, pad))
         # The decoder needs no mask: padding comes last, and nothing looks ahead.
-        out = policy.model(
-            input_ids=source_BL,
-            attention_mask=source_mask_BL,
-            decoder_input_ids=fed_BT,
-            use_cache=False,
-        )
-        logits_BTV = out.logits[:, len(start) - 1 :]
+        with policy.head.skipped():
+            out = policy.model(
+                input_ids=source_BL,
+                attention_mask=source_mask_BL,
+                decoder_input_ids=fed_BT,
+                use_cache=False,
+            )
+        states_BTS = out.logits[:, len(start) - 1 :]
         none_BT = torch.zeros_like(mask_BT).bool()
-        return Whole(logits_BTV, targets_BT, none_BT, mask_BT.bool(), len(start) - 1)
+        return Whole(states_BTS, targets_BT, none_BT, mask_BT.bool(), len(start) - 1)
 
 
 class _EncoderDecoderRows(Rows):
     def __init__(self, policy: Policy, prompts: Sequence[Ids], group: int) -> None:
-        self._model = policy.model
+        self._policy, self._model = policy, policy.model
         source_PL, mask_PL = _on(policy, right_pad(prompts, policy.tokenizer.pad_token_id))
         start_PT = torch.tensor([decoder_start(policy)] * len(prompts), device=policy.device)
-        out = policy.model(
-            input_ids=source_PL, attention_mask=mask_PL, decoder_input_ids=start_PT, use_cache=True
-        )
+        with policy.head.skipped():
+            out = policy.model(
+                input_ids=source_PL,
+                attention_mask=mask_PL,
+                decoder_input_ids=start_PT,
+                use_cache=True,
+            )
         self.cache = out.past_key_values
         if group > 1:
             self.cache.batch_repeat_interleave(group)
-        self.logits_BV = out.logits[:, -1].repeat_interleave(group, 0)
+        self.states_BS = out.logits[:, -1].repeat_interleave(group, 0)
         self._mask_BL = mask_PL.repeat_interleave(group, 0)
         # Its keys and values are in the cache; models still ask for its shape.
         self._source_BLH = out.encoder_last_hidden_state.repeat_interleave(group, 0)
 
     def advance(self, ids_BT: torch.Tensor, mask_BT: torch.Tensor | None = None) -> torch.Tensor:
-        out = self._model(
-            encoder_outputs=BaseModelOutput(last_hidden_state=self._source_BLH),
-            attention_mask=self._mask_BL,
-            decoder_input_ids=ids_BT,
-            past_key_values=self.cache,
-            use_cache=True,
-        )
+        with self._policy.head.skipped():
+            out = self._model(
+                encoder_outputs=BaseModelOutput(last_hidden_state=self._source_BLH),
+                attention_mask=self._mask_BL,
+                decoder_input_ids=ids_BT,
+                past_key_values=self.cache,
+                use_cache=True,
+            )
         self.cache = out.past_key_values
-        logits_BTV: torch.Tensor = out.logits
-        return logits_BTV
+        states_BTS: torch.Tensor = out.logits
+        return states_BTS
 
     def keep(self, chosen: torch.Tensor) -> None:
         super().keep(chosen)
@@ -295,6 +304,14 @@ class _EncoderDecoderRows(Rows):
 def family_of(config: Any) -> Family:
     """The family that a model's config says it belongs to."""
     return EncoderDecoder() if getattr(config, "is_encoder_decoder", False) else Causal()
+
+
+def smallest_input(policy: Policy) -> dict[str, torch.Tensor]:
+    """Two tokens, as the model is given them."""
+    ids_BL = torch.tensor([[policy.tokenizer.eos_token_id, policy.tokenizer.pad_token_id]])
+    ids_BL = ids_BL.to(policy.device)
+    decoder = getattr(policy.model.config, "is_encoder_decoder", False)
+    return {"input_ids": ids_BL} | ({"decoder_input_ids": ids_BL} if decoder else {})
 
 
 def decoder_start(policy: Policy) -> list[int]:

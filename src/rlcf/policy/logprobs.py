@@ -53,19 +53,19 @@ def score_tokens(
     recompute = policy.gradient_checkpointing and torch.is_grad_enabled()
     with policy.precision(), _predicted_from(policy, hidden) as seen:
         if recompute:
-            logits_BTV, hidden_BTH = _without_cache(policy, samples, ids_BT.shape[1], seen)
+            states_BTS, hidden_BTH = _without_cache(policy, samples, ids_BT.shape[1], seen)
         else:
-            logits_BTV, hidden_BTH = _with_cache(policy, groups, ids_BT, mask_BT, seen)
-    mask_f_BT = mask_BT.float()
-    logprobs_BTV = (logits_BTV.float() / (temperature or 1.0)).log_softmax(-1)
-    logprobs_BT = logprobs_BTV.gather(2, ids_BT[:, :, None])[:, :, 0] * mask_f_BT
-    with torch.no_grad():
-        entropy_BT = -(logprobs_BTV.exp() * logprobs_BTV).sum(-1) * mask_f_BT
-    return TokenScores(logprobs_BT, entropy_BT, mask_f_BT, hidden_BTH)
+            states_BTS, hidden_BTH = _with_cache(policy, groups, ids_BT, mask_BT, seen)
+        real_BT = mask_BT.bool()
+        scores_N = policy.head.scores(states_BTS[real_BT], ids_BT[real_BT], temperature or 1.0)
+    zeros_BT = torch.zeros(ids_BT.shape, device=ids_BT.device)
+    logprobs_BT, entropy_BT = (zeros_BT.masked_scatter(real_BT, s_N) for s_N in scores_N)
+    return TokenScores(logprobs_BT, entropy_BT, mask_BT.float(), hidden_BTH)
 
 
 Predictions = tuple[torch.Tensor, torch.Tensor | None]
-"""(B, T, V) logits of the completions' tokens, and the (B, T, H) states they come from."""
+"""(B, T, S) states that the completions' tokens are predicted from, for `policy.head`, and the
+(B, T, H) ones that the output layer is given, where they were asked for."""
 
 
 def _with_cache(
@@ -77,15 +77,15 @@ def _with_cache(
 ) -> Predictions:
     size = len(groups[0])
     rows = policy.family.read(policy, [group[0].prompt_ids for group in groups], size)
-    logits_BTV = rows.logits_BV[:, None]
+    states_BTS = rows.states_BS[:, None]
     if ids_BT.shape[1] > 1:
         # The last token predicts nothing that we need, so it is not fed.
-        later_BTV = rows.advance(ids_BT[:, :-1], mask_BT[:, :-1])
-        logits_BTV = torch.cat([logits_BTV, later_BTV], 1)
+        later_BTS = rows.advance(ids_BT[:, :-1], mask_BT[:, :-1])
+        states_BTS = torch.cat([states_BTS, later_BTS], 1)
     if not seen:
-        return logits_BTV, None
+        return states_BTS, None
     first_B1H = seen[0][:, -1:].repeat_interleave(size, 0)
-    return logits_BTV, torch.cat([first_B1H, *seen[1:]], 1)
+    return states_BTS, torch.cat([first_B1H, *seen[1:]], 1)
 
 
 def _without_cache(
@@ -100,7 +100,7 @@ def _without_cache(
     places_BT = places_BT.clamp(max=whole.targets_BL.shape[1] - 1)  # padding may lie beyond
     rows_B1 = torch.arange(len(samples), device=first_B1.device)[:, None]
     hidden_BTH = seen[0][rows_B1, places_BT + whole.skipped] if seen else None
-    return whole.logits_BLV[rows_B1, places_BT], hidden_BTH
+    return whole.states_BLS[rows_B1, places_BT], hidden_BTH
 
 
 @contextlib.contextmanager

@@ -24,7 +24,8 @@ from rlcf.device import halved, pick_device, precision_context, resolve_autocast
 from rlcf.errors import UserError
 from rlcf.policy import lora
 from rlcf.policy.continuation import continuation_ids
-from rlcf.policy.families import Family, family_of
+from rlcf.policy.families import Family, family_of, smallest_input
+from rlcf.policy.head import Head, head_of
 from rlcf.policy.prompting import PlainStyle, PromptStyle, prompt_style
 from rlcf.policy.recompute import check_recomputable, recomputed_layers
 from rlcf.policy.roundtrip import warn_of_losses
@@ -73,6 +74,12 @@ class Policy:
     def family(self) -> Family:
         """How this kind of model is fed."""
         return family_of(self.model.config)
+
+    @cached_property
+    def head(self) -> Head:
+        """The output layer, which forward passes leave out."""
+        with self.precision():
+            return head_of(self.model, smallest_input(self))
 
     @cached_property
     def end_tokens(self) -> frozenset[int]:

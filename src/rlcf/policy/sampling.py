@@ -16,9 +16,11 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch.nn import functional as F
 
 from rlcf.device import threads_for_small_steps
 from rlcf.policy.continuation import Continuation
+from rlcf.policy.head import CACHED
 from rlcf.policy.model import Policy
 from rlcf.tasks.task import Task
 
@@ -26,6 +28,8 @@ Finished = Callable[[int, int, "Sample"], None]
 """Called with the index of the task, the number of the sample, and the sample."""
 
 ROWS_PER_BATCH = 256
+BLOCK = 128
+"""Tokens of the vocabulary whose weights are summed up before a draw."""
 COMPACT_BELOW = 0.9  # rows are dropped in bulk: copying the cache for each would cost more
 
 
@@ -131,26 +135,64 @@ def uniforms(seed: int, key: str, sample: int, count: int) -> NDArray[np.float32
 def draw(
     logits_BV: torch.Tensor, uniform_B: torch.Tensor, config: SamplingConfig
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Draw one token a row by inverting the cumulative distribution.
+    """Draw one token per row by inverting the cumulative distribution.
 
-    Several times faster on CPUs than `torch.multinomial`, with the same distribution.
+    Several times faster on CPUs than `torch.multinomial`, with the same distribution. A few rows
+    at a time, so that fp32 copies of a large vocabulary stay in the processor's cache.
     Returns (token_B, logprob_B), the latter under the full tempered distribution.
     """
-    logits_BV = logits_BV.float()
+    rows, size = logits_BV.shape
+    step = max(1, CACHED // size)
+    parts = [
+        _draw_rows(logits_BV[i : i + step], uniform_B[i : i + step], config)
+        for i in range(0, rows, step)
+    ]
+    return torch.cat([token_b for token_b, _ in parts]), torch.cat([part_b for _, part_b in parts])
+
+
+def _draw_rows(
+    logits_bV: torch.Tensor, uniform_b: torch.Tensor, config: SamplingConfig
+) -> tuple[torch.Tensor, torch.Tensor]:
+    rows, size = logits_bV.shape
+    tempered_bV = logits_bV.float() / (config.temperature or 1.0)
+    top_b1 = tempered_bV.amax(-1, keepdim=True)
+    weights_bV = F.pad(tempered_bV - top_b1, (0, -size % BLOCK), value=-torch.inf).exp_()
+    sums_bK = weights_bV.view(rows, -1, BLOCK).sum(-1)
+    total_b1 = sums_bK.sum(-1, keepdim=True)
     if config.temperature == 0:
-        token_B = logits_BV.argmax(-1)
-        logprobs_BV = logits_BV.log_softmax(-1)
-        return token_B, logprobs_BV.gather(1, token_B[:, None])[:, 0]
-    logprobs_BV = (logits_BV / config.temperature).log_softmax(-1)
-    kept_BV = logprobs_BV
-    if config.top_k:
-        floor_B1 = logprobs_BV.topk(min(config.top_k, logprobs_BV.shape[1]), -1).values[:, -1:]
-        kept_BV = logprobs_BV.masked_fill(logprobs_BV < floor_B1, -torch.inf)
-    cdf_BV = kept_BV.exp().cumsum(-1)
-    target_B1 = uniform_B[:, None] * cdf_BV[:, -1:]
-    token_B = torch.searchsorted(cdf_BV, target_B1, right=True)[:, 0]
-    token_B = token_B.clamp(max=logits_BV.shape[1] - 1)
-    return token_B, logprobs_BV.gather(1, token_B[:, None])[:, 0]
+        token_b1 = tempered_bV.argmax(-1, keepdim=True)
+    else:
+        if config.top_k:
+            floor_b1 = tempered_bV.topk(min(config.top_k, size), -1).values[:, -1:]
+            weights_bV[:, :size].masked_fill_(tempered_bV < floor_b1, 0.0)
+            sums_bK = weights_bV.view(rows, -1, BLOCK).sum(-1)
+        token_b1 = _inverted(weights_bV, sums_bK, uniform_b[:, None])
+    logprob_b1 = tempered_bV.gather(1, token_b1) - top_b1 - total_b1.log()
+    return token_b1[:, 0], logprob_b1[:, 0]
+
+
+def _inverted(
+    weights_bV: torch.Tensor, sums_bK: torch.Tensor, uniform_b1: torch.Tensor
+) -> torch.Tensor:
+    """(b, 1) places where the running sum of weights passes the uniform share of the whole.
+
+    First the block of weights, by the blocks' sums, then the place in it: a running sum over all
+    weights would be the slowest part of a draw.
+    """
+    ends_bK = sums_bK.cumsum(-1)
+    wanted_b1 = uniform_b1 * ends_bK[:, -1:]
+    block_b1 = _passed(ends_bK, wanted_b1)
+    rows_b1 = torch.arange(len(block_b1), device=block_b1.device)[:, None]
+    before_b1 = ends_bK.gather(1, block_b1) - sums_bK.gather(1, block_b1)
+    inside = weights_bV.view(len(block_b1), -1, BLOCK)[rows_b1[:, 0], block_b1[:, 0]].cumsum(-1)
+    return block_b1 * BLOCK + _passed(inside, wanted_b1 - before_b1)
+
+
+def _passed(ends_bN: torch.Tensor, wanted_b1: torch.Tensor) -> torch.Tensor:
+    """(b, 1) first places whose running sum is above the wanted one, never one of no weight."""
+    largest_b1 = torch.nextafter(ends_bN[:, -1:], torch.zeros_like(wanted_b1))
+    wanted_b1 = torch.minimum(wanted_b1, largest_b1).clamp(min=0.0)
+    return torch.searchsorted(ends_bN, wanted_b1, right=True)
 
 
 class _Batch:
@@ -197,10 +239,10 @@ class _Batch:
     def _decode(self, config: SamplingConfig, uniforms_BT: torch.Tensor) -> None:
         rows = self.policy.family.read(self.policy, self.prompts, self.group)
         rows.grow_in_place()
-        logits_BV = rows.logits_BV
+        states_BS, head = rows.states_BS, self.policy.head
         live = torch.arange(self.rows, device=self.policy.device)
         for t in range(config.max_new_tokens):
-            token_B, logprob_B = draw(logits_BV, uniforms_BT[live, t], config)
+            token_B, logprob_B = draw(head.logits(states_BS), uniforms_BT[live, t], config)
             going = self._record(live.tolist(), token_B.tolist(), logprob_B.tolist())
             if not any(going) or t + 1 == config.max_new_tokens:
                 return
@@ -208,7 +250,7 @@ class _Batch:
                 keep = torch.tensor([i for i, g in enumerate(going) if g], device=live.device)
                 rows.keep(keep)
                 live, token_B = live[keep], token_B[keep]
-            logits_BV = rows.advance(token_B[:, None])[:, -1]
+            states_BS = rows.advance(token_B[:, None])[:, -1]
 
     def _record(self, live: list[int], tokens: list[int], logprobs: list[float]) -> list[bool]:
         """Note the drawn tokens of rows still being written; tell which go on."""

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from torch.nn import functional as F
 
 from rlcf.policy.model import Policy
 from rlcf.policy.sampling import Sample
@@ -67,10 +66,10 @@ def reference_loss(
             [e.ids[: e.prompt_length] for e in examples],
             [e.ids[e.prompt_length :] for e in examples],
         )
-    weight_BL = prompt_loss * whole.prompt_BL.float() + whole.completion_BL.float()
-    wanted_BL = weight_BL > 0
-    losses = F.cross_entropy(
-        whole.logits_BLV[wanted_BL].float(), whole.targets_BL[wanted_BL], reduction="none"
-    )
+        weight_BL = prompt_loss * whole.prompt_BL.float() + whole.completion_BL.float()
+        wanted_BL = weight_BL > 0
+        logprobs_N, _ = policy.head.scores(
+            whole.states_BLS[wanted_BL], whole.targets_BL[wanted_BL], 1.0
+        )
     weights = weight_BL[wanted_BL]
-    return (losses * weights).sum(), weights.sum().item()
+    return -(logprobs_N * weights).sum(), weights.sum().item()
