@@ -22,7 +22,7 @@ from transformers.utils.logging import disable_progress_bar
 
 from rlcf.device import halved, pick_device, precision_context, resolve_autocast
 from rlcf.errors import UserError
-from rlcf.policy import lora
+from rlcf.policy import gguf, lora
 from rlcf.policy.continuation import continuation_ids
 from rlcf.policy.families import Family, family_of, smallest_input
 from rlcf.policy.head import Head, head_of
@@ -133,6 +133,17 @@ class Policy:
                 stack.enter_context(lora.adapters_off(self.model))
             yield
 
+    @contextlib.contextmanager
+    def drawing(self) -> Iterator[None]:
+        """Context for passes over one token per row, without gradient, within `precision`."""
+        kind = self.device.type
+        autocast = torch.is_autocast_enabled(kind)
+        dtype = torch.get_autocast_dtype(kind) if autocast else self.model.dtype
+        with contextlib.ExitStack() as stack:
+            if lora.is_adapted(self.model):
+                stack.enter_context(lora.drawing(self.model, dtype))
+            yield
+
     def recomputing(self) -> contextlib.AbstractContextManager[None]:
         """Context for forward passes without a cache that are trained on."""
         if self.gradient_checkpointing and torch.is_grad_enabled():
@@ -194,11 +205,12 @@ def load_policy(
     chat_instruction: str = "",
     lora_rank: int = 0,
     gradient_checkpointing: bool = False,
+    trained: bool = True,
 ) -> Policy:
     """Load a causal or encoder-decoder LM and its tokenizer from the hub or a local folder.
 
     Args:
-        name: hub name or folder.
+        name: hub name, folder, GGUF file or `repo:file.gguf`.
         device: "auto", "cpu", "cuda", "cuda:1", ...
         precision: "auto", "fp32" or "bf16" (see `resolve_autocast`).
         eos_token: token to use as end of sequence where the tokenizer names none.
@@ -207,6 +219,8 @@ def load_policy(
         chat_instruction: another instruction than the usual one, with `{prompt}` in it.
         lora_rank: train adapters of this rank (needs `peft`); 0 trains all weights.
         gradient_checkpointing: save memory in training by computing layers twice.
+        trained: whether its weights will be trained; those that will not (also below adapters) are
+            held in bfloat16 where that is what is computed in.
 
     Raises:
         UserError: nothing loadable is there, it is no such LM, a special token or `peft` is
@@ -214,21 +228,23 @@ def load_policy(
     """
     # A bar a part would tear the lines of our own progress apart.
     disable_progress_bar()  # type: ignore[no-untyped-call]
+    where = pick_device(device)
+    autocast = resolve_autocast(precision, where)
     config = _load_part("config", name, AutoConfig)
     tokenizer = _load_part("tokenizer", name, _tokenizer_class(name))
     set_special_tokens(tokenizer, name, eos_token, pad_token)
     warn_of_losses(tokenizer, name)
     style = prompt_style(chat, tokenizer, name, chat_instruction)
-    model = _load_part("weights", name, family_of(config).auto_class, dtype=torch.float32)
+    half = autocast and (lora_rank > 0 or not trained)
+    dtype = torch.bfloat16 if half else torch.float32
+    model = _load_part("weights", name, family_of(config).auto_class, dtype=dtype)
     if len(tokenizer) > model.get_input_embeddings().weight.shape[0]:
         raise UserError(f"{name}: the tokenizer knows more tokens than the model has embeddings")
-    where = pick_device(device)
     model = model.to(where).eval()
     if lora_rank:
         model = lora.add_lora(model, lora_rank).eval()
     if gradient_checkpointing:
         check_recomputable(model, name)
-    autocast = resolve_autocast(precision, where)
     return Policy(model, tokenizer, name, autocast, style, gradient_checkpointing)
 
 
@@ -290,6 +306,8 @@ def _tokenizer_class(name: str) -> Any:
     `AutoTokenizer` goes by the model: it would rebuild a tokenizer of another kind, such as one
     trained afresh for a Qwen2, as that model's own, with other pieces and one more token.
     """
+    if name.endswith(".gguf"):
+        return AutoTokenizer
     saved = get_tokenizer_config(name).get("tokenizer_class")
     generic = ("PreTrainedTokenizerFast", "TokenizersBackend")
     return PreTrainedTokenizerFast if saved in generic else AutoTokenizer
@@ -297,8 +315,11 @@ def _tokenizer_class(name: str) -> Any:
 
 def _load_part(part: str, name: str, auto_class: Any, **options: Any) -> Any:
     """`from_pretrained`, with its many kinds of failure turned into one line."""
+    place, of_file = gguf.split_name(name)
+    if part == "weights":
+        options |= gguf.weights_options(of_file)
     try:
-        return auto_class.from_pretrained(name, **options)
+        loaded = auto_class.from_pretrained(place, **of_file, **options)
     except (OSError, ValueError, KeyError) as error:
         if isinstance(error, OSError) and error.errno:
             raise  # a full or broken disk is not a missing model
@@ -310,3 +331,6 @@ def _load_part(part: str, name: str, auto_class: Any, **options: Any) -> Any:
             where = f"{name} (no such folder here; the hub may be unreachable or not know it)"
         reason = first_line(str(error)) or type(error).__name__
         raise UserError(f"cannot load the {part} of {where}: {reason}") from error
+    if part == "weights" and of_file:
+        gguf.tie(loaded)
+    return loaded

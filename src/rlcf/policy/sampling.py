@@ -228,7 +228,7 @@ class _Batch:
             )
         ).to(self.policy.device)
         few = threads_for_small_steps(self.policy.device, self.policy.parameters_count)
-        with self.policy.precision(), few:
+        with self.policy.precision(), self.policy.drawing(), few:
             self._decode(config, uniforms_BT)
         for row in range(self.rows):
             if row not in self.samples:
