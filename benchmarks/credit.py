@@ -16,7 +16,7 @@ import json
 import os
 import statistics
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: see docs/scaling.md
 
@@ -24,10 +24,11 @@ from rich.console import Console
 
 from java_common import HERE, environment, write
 
-ARMS = ("terminal", "localised")
+Arm = Literal["terminal", "localised"]
+ARMS: tuple[Arm, ...] = get_args(Arm)
 
 
-def rates_of(arm: str, seed: int, args: argparse.Namespace) -> list[float]:
+def rates_of(arm: Arm, seed: int, args: argparse.Namespace) -> list[float]:
     """Train one arm with one seed; the compile rate of each step."""
     from rlcf.training.config import TrainConfig
     from rlcf.training.setup import train

@@ -255,7 +255,7 @@ def test_one_sample_a_prompt_is_enough_for_ppo_alone(tmp_path: Path) -> None:
 
 def test_later_epochs_use_the_same_reference_and_drawn_logprobs() -> None:
     """Two epochs with a learning rate of 0 are one epoch, twice."""
-    config = replace(CONFIG, lr=0.0, value_lr=0.0, epochs=1, minibatches=1, kl_target=0)
+    config = replace(CONFIG, lr=1e-30, value_lr=1e-30, epochs=1, minibatches=1, kl_target=0)
     metrics = []
     for epochs in (1, 2):
         learner = Learner(replace(config, epochs=epochs), tiny.policy())

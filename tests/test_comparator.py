@@ -130,7 +130,7 @@ def test_a_model_that_reads_every_prompt_within_its_positions(tmp_path: Path) ->
 
 
 def test_unknown_pooling_is_a_user_error(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="auto, mean or last"):
+    with pytest.raises(UserError, match="known are auto, mean, last"):
         load_comparator(str(tmp_path), pooling="max")
 
 

@@ -11,10 +11,12 @@ import contextlib
 import ctypes
 import os
 from collections.abc import Iterator
+from typing import get_args
 
 import torch
 
 from rlcf.errors import UserError
+from rlcf.settings import Precision, unknown
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # malloc.h
 _SMALL = 5_000_000  # parameters
@@ -31,7 +33,7 @@ def pick_device(name: str) -> torch.device:
     try:
         device = torch.device(name)
     except RuntimeError as error:
-        raise UserError(f"unknown device {name!r}: use auto, cpu or cuda") from error
+        raise unknown("device", name, ("auto", "cpu", "cuda")) from error
     if device.type == "cuda" and not torch.cuda.is_available():
         raise UserError(f"no CUDA device here for --device {name}: use auto or cpu")
     return device
@@ -56,7 +58,7 @@ def resolve_autocast(precision: str, device: torch.device) -> bool:
         UserError: the word is unknown.
     """
     if precision not in ("auto", "fp32", "bf16"):
-        raise UserError(f"unknown precision {precision!r}: use auto, fp32 or bf16")
+        raise unknown("precision", precision, get_args(Precision))
     if precision != "auto":
         return precision == "bf16"
     if device.type == "cuda":

@@ -7,6 +7,7 @@ Does not cover what a verb does: each lives in its own module, imported only whe
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import inspect
 import os
@@ -15,7 +16,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 from rlcf.cli.recipes import expand
 
@@ -114,14 +115,42 @@ def _run_verb(verb: str, rest: list[str]) -> int:
     config = (tyro.conf.OmitArgPrefixes, tyro.conf.FlagCreatePairsOff)
     # The docstring as it stands: tyro by itself drops its examples.
     description = inspect.cleandoc(module.Args.__doc__ or "")
-    rest = expand(verb, rest)
+    registry = tyro.constructors.ConstructorRegistry()
+    registry.primitive_rule(_words)
     try:
         parsed = tyro.cli(
-            module.Args, prog=f"rlcf {verb}", description=description, args=rest, config=config
+            module.Args,
+            prog=f"rlcf {verb}",
+            description=description,
+            args=_without_defaults(module.Args, expand(verb, rest)),
+            config=config,
+            registry=registry,
         )
     except SystemExit as stop:  # --help, or arguments that do not parse: tyro has said why
         return stop.code if isinstance(stop.code, int) else 2
     return run(parsed)
+
+
+def _words(info: Any) -> Any:
+    """A choice as tyro shows it; other words are refused by `rlcf.settings`, with the nearest."""
+    from tyro.constructors import PrimitiveConstructorSpec
+
+    if get_origin(info.type) is not Literal:
+        return None
+    return PrimitiveConstructorSpec(
+        nargs=1,
+        metavar=f"{{{','.join(get_args(info.type))}}}",
+        instance_from_str=lambda given: given[0],
+        is_instance=lambda value: isinstance(value, str),
+        str_from_instance=lambda value: [value],
+    )
+
+
+def _without_defaults(settings: type, args: Sequence[str]) -> list[str]:
+    """Arguments without those that say of a switch what holds anyway, which tyro does not know."""
+    switches = [field for field in dataclasses.fields(settings) if isinstance(field.default, bool)]
+    known = {f"--{'no-' * (not s.default)}{s.name.replace('_', '-')}" for s in switches}
+    return [word for word in args if word.replace("_", "-") not in known]
 
 
 def _overview() -> str:

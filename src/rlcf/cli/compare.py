@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import tyro
 
 from rlcf.errors import UserError
+from rlcf.settings import Checked, Seed
 
 if TYPE_CHECKING:
     from rlcf.evaluation.results import ScoreReport
 
 
 @dataclass(frozen=True)
-class Args:
+class Args(Checked):
     """What changed between two measurements of the same tasks, with 95 % intervals.
 
     Differences are AFTER minus BEFORE, paired over the tasks that both have; the interval says how
@@ -44,7 +45,7 @@ class Args:
     """Run directory whose curves the page shows."""
     json: bool = False
     """Print JSON instead of a table."""
-    seed: int = 0
+    seed: Seed = 0
     """Of the bootstrap, and of the drawing of programs."""
 
 

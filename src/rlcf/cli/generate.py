@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any
 from rlcf.cli.modelflags import ModelFlags
 from rlcf.cli.terminal import progress_bars
 from rlcf.compilers import get_compiler, options_for
+from rlcf.compilers.registry import known
 from rlcf.errors import UserError
+from rlcf.settings import CountOrNone
 from rlcf.tasks import Task, load_tasks
 
 if TYPE_CHECKING:
@@ -55,7 +57,7 @@ class Args(ModelFlags):
     """File for completions of tasks; it must not exist."""
     check: bool = False
     """Ask the compiler about each completion, and draw again those that it rejects."""
-    retries: int = 3
+    retries: CountOrNone = 3
     """With --check: further draws for a completion, at most."""
     class_path: tuple[str, ...] = ()
     """With --check: directories and jar files that Java programs are compiled against."""
@@ -166,7 +168,7 @@ def _one(args: Args) -> int:
 
     if args.n != 1:
         raise UserError("--n is for --tasks: one program is printed")
-    task = Task("prompt", args.language, _prompt(args))
+    task = Task("prompt", known(args.language), _prompt(args))
     policy = args.load()
     if not args.check:
         [[sample]] = sample_tasks(policy, [task], 1, args.sampling(), seed=args.seed)

@@ -9,10 +9,11 @@ from typing import Annotated
 import tyro
 
 from rlcf.errors import UserError
+from rlcf.settings import Checked, Share
 
 
 @dataclass(frozen=True)
-class Args:
+class Args(Checked):
     """Average the weights of models that were trained from the same base.
 
     What several seeds share is signal, what they do not is mostly noise: the mean of two or more
@@ -31,7 +32,7 @@ class Args:
     """Folder to make; a plain Hugging Face model."""
     base: str | None = None
     """The model that they were trained from; `embedded` is the embedded one."""
-    share: float = 1.0
+    share: Share = 1.0
     """How far from the base (0) to the mean of the models (1)."""
 
 

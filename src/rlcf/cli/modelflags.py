@@ -8,13 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rlcf.settings import Chat, Checked, Count, CountOrNone, NotNegative, Precision, Seed
+
 if TYPE_CHECKING:
     from rlcf.policy.model import Policy
     from rlcf.policy.sampling import SamplingConfig
 
 
 @dataclass(frozen=True)
-class ModelFlags:
+class ModelFlags(Checked):
     """A model and how it is sampled."""
 
     model: str
@@ -22,27 +24,27 @@ class ModelFlags:
     `embedded-python`, `embedded-cpp`."""
     tasks: str
     """JSONL file of tasks, or the name of a task set (see `rlcf tasks --help`)."""
-    limit: int | None = None
+    limit: Count | None = None
     """At most so many tasks, drawn at random by --seed."""
-    n: int = 1
+    n: Count = 1
     """Completions a task."""
-    temperature: float = 0.8
+    temperature: NotNegative = 0.8
     """Sampling temperature; 0 takes the likeliest token each time."""
-    top_k: int = 0
+    top_k: CountOrNone = 0
     """Draw among the k likeliest tokens only; 0 means all."""
-    max_new_tokens: int = 256
+    max_new_tokens: Count = 256
     """Longest completion in tokens."""
-    seed: int = 0
+    seed: Seed = 0
     """Same seed, same machine: same completions."""
     device: str = "auto"
     """auto, cpu, cuda, cuda:1, ..."""
-    precision: str = "auto"
+    precision: Precision = "auto"
     """auto, fp32 or bf16."""
     eos_token: str | None = None
     """End token, for tokenizers that name none."""
     pad_token: str | None = None
     """Padding token, for tokenizers that name none."""
-    chat: str = "off"
+    chat: Chat = "off"
     """Instruction-tuned models: off, on (the tokenizer's chat template), or auto."""
     chat_instruction: str = ""
     """What chat models are told, with {prompt} where the task goes; empty takes the usual."""

@@ -12,14 +12,14 @@ import random
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from rich.console import Console
 from rich.syntax import Syntax
 from rich.table import Table
 
 from rlcf.cli.terminal import format_estimate, progress_bars
-from rlcf.errors import UserError
+from rlcf.settings import Checked, Count, CountOrNone, NotNegative, Seed
 from rlcf.text import first_line
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ LANGUAGES = {
 
 
 @dataclass(frozen=True)
-class Args:
+class Args(Checked):
     """Train the embedded code model with compiler feedback, and show what it gained.
 
     Needs the language's compiler (a JDK, g++), no network and no data. Takes about nine minutes
@@ -74,18 +74,18 @@ class Args:
 
     out: Path | None = None
     """Run directory; by default runs/quickstart, or runs/quickstart-LANGUAGE if it is not Java."""
-    language: str = "java"
+    language: Literal["java", "python", "cpp"] = "java"
     """Language of the tasks: java, python or cpp, each with a small model of its own."""
-    steps: int = 0
+    steps: CountOrNone = 0
     """Steps of training; 0 takes what suits the language (java and python 45, cpp 24)."""
-    eval_tasks: int = 0
+    eval_tasks: CountOrNone = 0
     """Held-out tasks to measure on; 0 takes what suits the language (java and python 400, cpp
     120)."""
-    samples: int = 4
+    samples: Count = 4
     """Programs written for each of them."""
-    temperature: float = 1.0
+    temperature: NotNegative = 1.0
     """Sampling temperature of the measurement; training samples at 1.0 too."""
-    seed: int = 0
+    seed: Seed = 0
     """Same seed, same machine: same run."""
 
 
@@ -102,15 +102,7 @@ class Plan:
 
     @classmethod
     def of(cls, args: Args) -> Plan:
-        """Fill in what suits the language.
-
-        Raises:
-            UserError: there is no embedded model for it.
-        """
-        if args.language not in LANGUAGES:
-            raise UserError(
-                f"no embedded model for {args.language!r}; choose one of {', '.join(LANGUAGES)}"
-            )
+        """Fill in what suits the language."""
         found = LANGUAGES[args.language]
         settings = replace(
             found,

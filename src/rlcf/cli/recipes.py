@@ -30,8 +30,8 @@ def expand(verb: str, args: Sequence[str]) -> list[str]:
             flags += _flags(verb, Path(file))
         else:
             rest.append(word)
-    given = {word.partition("=")[0].replace("_", "-") for word in rest if word.startswith("--")}
-    kept = [word for name, *words in flags if name not in given for word in (name, *words)]
+    given = {_name(word) for word in rest if word.startswith("--")}
+    kept = [word for name, *words in flags if _name(name) not in given for word in (name, *words)]
     return kept + rest
 
 
@@ -48,8 +48,13 @@ def _flags(verb: str, file: Path) -> list[tuple[str, ...]]:
     return [flag for name, value in table.items() if (flag := _flag(name, value))]
 
 
+def _name(word: str) -> str:
+    """Which flag a word is, however it is spelt and whether it says yes or no."""
+    return word.partition("=")[0].replace("_", "-").removeprefix("--").removeprefix("no-")
+
+
 def _flag(name: str, value: Any) -> tuple[str, ...]:
     flag = "--" + name.replace("_", "-")
     if isinstance(value, bool):
-        return (flag,) if value else ()
+        return (flag if value else f"--no-{flag[2:]}",)
     return (flag, str(value))

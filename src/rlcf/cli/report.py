@@ -14,10 +14,11 @@ import tyro
 
 from rlcf.cli.compare import load_scores, read_settings, write_page
 from rlcf.errors import UserError
+from rlcf.settings import Checked, Seed
 
 
 @dataclass(frozen=True)
-class Args:
+class Args(Checked):
     """Write one HTML file, without any network, that shows what a run changed.
 
     Examples:
@@ -37,7 +38,7 @@ class Args:
     """The file; RUN/report.html by default."""
     title: str | None = None
     """Heading of the page; the run's name by default."""
-    seed: int = 0
+    seed: Seed = 0
     """Of the drawing of programs, and of the bootstrap."""
 
 

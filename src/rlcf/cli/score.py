@@ -16,11 +16,12 @@ from rlcf.errors import UserError
 from rlcf.evaluation.results import ScoreReport
 from rlcf.evaluation.score import score_completions
 from rlcf.sandbox.base import Limits, Outcome
+from rlcf.settings import Checked, Count, Positive, Seed
 from rlcf.tasks import Sample, Task, load_tasks, read_samples
 
 
 @dataclass(frozen=True)
-class Args:
+class Args(Checked):
     """Compile completions, run their tests in a sandbox, and report rates with intervals.
 
     A sample is a JSON line with `task_id`, `completion` and `language` (mxeval's format); a
@@ -41,21 +42,19 @@ class Args:
     """File to write the scores to, replaced if it exists."""
     k: str = "1"
     """The k of pass@k, several with commas; a task counts if it has that many samples."""
-    timeout: float = Limits.cpu_seconds
+    timeout: Positive = Limits.cpu_seconds
     """CPU seconds that one program's tests may take; by the clock, three times that."""
-    memory: int = Limits.memory_mb
+    memory: Count = Limits.memory_mb
     """Heap in MiB that one program may use."""
     class_path: tuple[str, ...] = ()
     """Java: directories and jar files (also `folder/*`) that programs are compiled against."""
-    seed: int = 0
+    seed: Seed = 0
     """Seed of the bootstrap."""
 
 
 def main(args: Args) -> int:
     """Score the samples, write the JSON and print a table."""
     ks = parse_ks(args.k)
-    if args.timeout <= 0 or args.memory <= 0:
-        raise UserError("--timeout and --memory must be greater than zero")
     if not args.json.parent.is_dir():
         raise UserError(f"{args.json}: the folder {args.json.parent} does not exist")
     every_task = load_tasks(args.tasks)

@@ -10,16 +10,17 @@ import os
 import socket
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from rlcf.errors import UserError
+from rlcf.settings import Checked, Count, Positive, Range, Share
 
 if TYPE_CHECKING:
     from rlcf.adapters.scorer import Scorer
 
 
 @dataclass(frozen=True)
-class Args:
+class Args(Checked):
     """Answer rewards and diagnostics over HTTP, for trainers that run elsewhere.
 
     POST /v1/score takes batches, POST /openrlhf speaks OpenRLHF's protocol; /docs describes both,
@@ -40,17 +41,17 @@ class Args:
     """Java: directories and jar files (also `folder/*`) that programs are compiled against."""
     comparator: str | None = None
     """Name or folder of a comparator; none: the compiler's verdict alone, and no torch."""
-    comparator_weight: float = 1.0
+    comparator_weight: Share = 1.0
     """The comparator's share in the reward of accepted programs."""
     host: str = "127.0.0.1"
     """Address to listen at."""
-    port: int = 8321
+    port: Annotated[int, Range(0, 65535)] = 8321
     """Port to listen at; 0: any that is free."""
-    threads: int = 4
+    threads: Count = 4
     """Requests that are judged at the same time."""
-    waiting: int = 1024
+    waiting: Count = 1024
     """Programs that may be judged or wait; beyond, requests are refused with 429."""
-    deadline: float = 60.0
+    deadline: Positive = 60.0
     """Longest time for one request, in seconds."""
 
 

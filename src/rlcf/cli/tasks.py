@@ -14,11 +14,12 @@ from typing import Annotated
 
 import tyro
 
+from rlcf.settings import Checked, Count, CountOrNone, Seed
 from rlcf.tasks import Task, known_names, load_tasks, write_tasks
 
 
 @dataclass(frozen=True)
-class Args:
+class Args(Checked):
     """List, show, export and verify a set of tasks.
 
     A set is a JSONL file (mxeval's layout), or a name: `embedded` (Java, generated here, no
@@ -39,9 +40,9 @@ class Args:
     """A JSONL file or the name of a set; without it, the names are listed."""
     split: str | None = None
     """The split of a named set: train, validation or test."""
-    count: int | None = None
+    count: Count | None = None
     """At most so many tasks, chosen at random by the seed."""
-    seed: int = 0
+    seed: Seed = 0
     """Seed of that choice, and of the embedded generator."""
     out: Path | None = None
     """Write the tasks to this JSONL file."""
@@ -49,7 +50,7 @@ class Args:
     """Compile every reference and run its tests."""
     class_path: tuple[str, ...] = ()
     """Java: directories and jar files (also `folder/*`) that references are compiled against."""
-    show: int = 0
+    show: CountOrNone = 0
     """Print so many tasks in full."""
 
 

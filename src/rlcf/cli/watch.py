@@ -17,11 +17,12 @@ import tyro
 
 from rlcf.cli.compare import read_settings
 from rlcf.errors import UserError
+from rlcf.settings import Checked, Positive
 from rlcf.text import lines_of
 
 
 @dataclass(frozen=True)
-class Args:
+class Args(Checked):
     """Show a run's progress, metrics and newest programs as they come.
 
     Ends when the run has written its model, or with Ctrl-C; the run goes on.
@@ -35,7 +36,7 @@ class Args:
     """The run directory."""
     once: bool = False
     """Show it once and end."""
-    every: float = 2.0
+    every: Positive = 2.0
     """Seconds between looks."""
     all: bool = False
     """All metrics, not only the most telling."""

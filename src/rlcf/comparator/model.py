@@ -29,6 +29,7 @@ from transformers.models.auto.modeling_auto import MODEL_FOR_MASKED_LM_MAPPING_N
 
 from rlcf.device import halved, precision_context, resolve_autocast
 from rlcf.errors import UserError
+from rlcf.settings import unknown
 from rlcf.text import first_line, lines_of
 
 HEAD_FILE = "comparator_head.safetensors"
@@ -200,7 +201,7 @@ def load_comparator(
         UserError: there is no such model, it is an encoder-decoder, or `pooling` is unknown.
     """
     if pooling not in ("auto", *POOLINGS):
-        raise UserError(f"unknown pooling {pooling!r}: use auto, {' or '.join(POOLINGS)}")
+        raise unknown("pooling", pooling, ("auto", *POOLINGS))
     try:
         config = AutoConfig.from_pretrained(name)
         if config.is_encoder_decoder:

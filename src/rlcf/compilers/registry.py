@@ -15,6 +15,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any
 
 from rlcf.errors import UserError
+from rlcf.settings import unknown
 
 if TYPE_CHECKING:
     from rlcf.languages.base import Language
@@ -61,7 +62,7 @@ def known(language: str) -> str:
     """
     name = _ALIASES.get(language.lower(), language.lower())
     if name not in names():
-        raise UserError(f"unknown language {language!r}: known are {', '.join(names())}")
+        raise unknown("language", language, names())
     return name
 
 

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from rlcf.compilers.base import CompileResult, Verdict
 from rlcf.policy.continuation import Continuation
 
-CREDITS = ("terminal", "localised")
 SPREAD = 0.5  # share of the blame that stays on all tokens: the cause may be elsewhere
 
 

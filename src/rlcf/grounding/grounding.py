@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from rlcf.compilers.base import Compiler, CompileResult, Verdict
 from rlcf.errors import UserError
+from rlcf.settings import unknown
 
 SOURCES = ("rlcf", "compiler", "comparator")
 
@@ -81,7 +82,9 @@ class Grounding:
 
     def __post_init__(self) -> None:
         if self.source not in SOURCES:
-            raise UserError(f"unknown reward {self.source!r}: use one of {', '.join(SOURCES)}")
+            raise unknown("reward", self.source, SOURCES)
+        if not 0 <= self.weight <= 1:
+            raise UserError(f"the comparator's weight must be between 0 and 1, not {self.weight}")
         if self.source == "comparator" and self.judge is None:
             raise UserError("the reward 'comparator' needs a comparator")
 

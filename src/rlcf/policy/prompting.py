@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Protocol
 
 from rlcf.errors import UserError
 from rlcf.policy.stopping import ClassEnd, FenceEnd, fenced
+from rlcf.settings import unknown
 from rlcf.tasks.task import Task
 
 CHATS = ("off", "on", "auto")
@@ -172,7 +173,7 @@ def prompt_style(chat: str, tokenizer: Any, name: str, instruction: str = "") ->
         UserError: no such choice, no chat template, or no place for the prompt.
     """
     if chat not in CHATS:
-        raise UserError(f"unknown --chat {chat!r}: use one of {', '.join(CHATS)}")
+        raise unknown("--chat", chat, CHATS)
     has_template = getattr(tokenizer, "chat_template", None) is not None
     if chat == "off" or (chat == "auto" and not has_template):
         return PlainStyle()

@@ -22,6 +22,7 @@ from rlcf.device import threads_for_small_steps
 from rlcf.policy.continuation import Continuation
 from rlcf.policy.head import CACHED
 from rlcf.policy.model import Policy
+from rlcf.settings import Checked, Count, CountOrNone, NotNegative
 from rlcf.tasks.task import Task
 
 Finished = Callable[[int, int, "Sample"], None]
@@ -34,14 +35,14 @@ COMPACT_BELOW = 0.9  # rows are dropped in bulk: copying the cache for each woul
 
 
 @dataclass(frozen=True)
-class SamplingConfig:
+class SamplingConfig(Checked):
     """How completions are drawn."""
 
-    temperature: float = 1.0
+    temperature: NotNegative = 1.0
     """Divides the logits; 0 takes the likeliest token."""
-    top_k: int = 0
+    top_k: CountOrNone = 0
     """Draw among the k likeliest tokens only; 0 means all."""
-    max_new_tokens: int = 256
+    max_new_tokens: Count = 256
     """A completion that is longer is cut off there."""
 
 

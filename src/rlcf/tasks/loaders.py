@@ -10,6 +10,7 @@ import random
 from pathlib import Path
 
 from rlcf.errors import UserError
+from rlcf.settings import unknown
 from rlcf.tasks.hub import HUB_SETS, load_hub_set
 from rlcf.tasks.jsonl import read_tasks
 from rlcf.tasks.task import Task
@@ -24,6 +25,25 @@ EMBEDDED_COUNT = 1000
 def known_names() -> list[str]:
     """What `load_tasks` takes besides a path."""
     return [*EMBEDDED, *HUB_SETS]
+
+
+def check_name(name_or_path: str | Path) -> None:
+    """Whether a path exists or a name is known, without loading anything.
+
+    Raises:
+        UserError: it is neither.
+    """
+    if Path(name_or_path).exists():
+        return
+    name, _, split = str(name_or_path).partition(":")
+    if name not in known_names():
+        raise unknown("task set (and no such file)", str(name_or_path), known_names())
+    if split and split not in _splits(name):
+        raise unknown(f"split of {name}", split, _splits(name))
+
+
+def _splits(name: str) -> tuple[str, ...]:
+    return EMBEDDED_SPLITS if name in EMBEDDED else HUB_SETS[name].splits
 
 
 def load_tasks(
@@ -53,17 +73,14 @@ def load_tasks(
     path = Path(name_or_path)
     if path.exists():
         return _choose(_load_path(path, split), limit, seed)
+    check_name(name_or_path)
     name, _, suffix = str(name_or_path).partition(":")
-    if name not in known_names():
-        raise UserError(
-            f"no task set `{name_or_path}`: neither a file nor one of {', '.join(known_names())}"
-        )
     if suffix and split and suffix != split:
         raise UserError(f"`{name_or_path}` and the split `{split}` contradict each other")
-    known = EMBEDDED_SPLITS if name in EMBEDDED else HUB_SETS[name].splits
+    known = _splits(name)
     wanted = split or suffix or (default_split if default_split in known else None)
     if wanted is not None and wanted not in known:
-        raise UserError(f"`{name}` has no split `{wanted}`; it has {', '.join(known)}")
+        raise unknown(f"split of {name}", wanted, known)
     if name in EMBEDDED:
         return _generate(limit or EMBEDDED_COUNT, seed, wanted or "train", EMBEDDED[name])
     return _choose(load_hub_set(name, wanted), limit, seed)

@@ -16,7 +16,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from rlcf.errors import UserError
 from rlcf.grounding.credit import blame_T, token_ends
 from rlcf.policy.logprobs import TokenScores
 from rlcf.policy.model import Policy
@@ -27,7 +26,6 @@ from rlcf.training.rollouts import Rollouts
 
 Array = NDArray[np.float32]
 Metrics = dict[str, float]
-ALGORITHMS = (*CRITIC_FREE, "ppo")
 
 
 class Targets(ABC):
@@ -129,23 +127,8 @@ def padded(rows: Sequence[Array], width: int) -> torch.Tensor:
     return torch.from_numpy(values_BT)
 
 
-def check_algorithm(name: str) -> None:
-    """Whether there is such an algorithm.
-
-    Raises:
-        UserError: there is not; the known ones are listed.
-    """
-    if name not in ALGORITHMS:
-        raise UserError(f"unknown algorithm {name!r}: use one of {', '.join(ALGORITHMS)}")
-
-
 def make_algorithm(config: TrainConfig, policy: Policy, processes: Processes) -> Algorithm:
-    """The configured algorithm.
-
-    Raises:
-        UserError: it is unknown.
-    """
-    check_algorithm(config.algorithm)
+    """The configured algorithm."""
     if config.algorithm == "ppo":
         from rlcf.training.ppo import Ppo
 

@@ -18,15 +18,15 @@ from rlcf.comparator.model import Comparator, Program, load_comparator
 from rlcf.comparator.online import ComparatorConfig, ComparatorTrainer
 from rlcf.compilers import get_compiler, options_for
 from rlcf.compilers.base import Compiler
-from rlcf.device import use_threads
+from rlcf.device import pick_device, use_threads
 from rlcf.errors import UserError
 from rlcf.grounding import Grounding
 from rlcf.policy.model import Policy, load_policy
 from rlcf.policy.roundtrip import check_references
 from rlcf.policy.sampling import SamplingConfig
 from rlcf.tasks import load_tasks, usable_references
+from rlcf.tasks.loaders import check_name
 from rlcf.tasks.task import Task
-from rlcf.training.algorithms import check_algorithm
 from rlcf.training.config import TrainConfig
 from rlcf.training.distributed import Processes
 from rlcf.training.loop import Trainer
@@ -45,7 +45,10 @@ def train(config: TrainConfig, console: Console | None = None) -> Path:
         Interrupted: Ctrl-C, after a checkpoint was written.
     """
     console = console or Console(highlight=False)
-    check_algorithm(config.algorithm)
+    for name in (config.tasks, config.open_tasks, config.validation):
+        if name not in ("", "none"):
+            check_name(name)
+    pick_device(config.device)
     Trackers.named(config.tracker)
     processes = Processes.join()
     console.quiet = console.quiet or not processes.first

@@ -14,18 +14,32 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import torch
 from rich.console import Console
 
 from rlcf.assets import embedded_policy
-from rlcf.device import return_memory, use_threads
+from rlcf.device import pick_device, return_memory, use_threads
 from rlcf.errors import UserError
 from rlcf.policy.model import Policy, load_policy, new_policy
 from rlcf.policy.roundtrip import check_references
 from rlcf.policy.sampling import SamplingConfig
 from rlcf.policy.tokenizer import train_tokenizer
+from rlcf.settings import (
+    Chat,
+    Checked,
+    Count,
+    CountOrNone,
+    NotNegative,
+    Positive,
+    Precision,
+    Range,
+    Seed,
+    Share,
+)
 from rlcf.tasks import load_tasks
+from rlcf.tasks.loaders import check_name
 from rlcf.tasks.task import Task
 from rlcf.training.checkpoint import (
     copy_folder,
@@ -44,7 +58,7 @@ from rlcf.training.validation import Validation
 
 
 @dataclass(frozen=True)
-class SftConfig:
+class SftConfig(Checked):
     """Train a model on reference programs: the warm-up, and the baseline to compare with.
 
     Examples:
@@ -56,22 +70,22 @@ class SftConfig:
     """Model to go on training: hub name or local folder. Or give --architecture."""
     architecture: Path | None = None
     """A Hugging Face config.json: train a fresh model of that shape, with a fresh tokenizer."""
-    vocab_size: int = 2048
+    vocab_size: Annotated[int, Range(300)] = 2048
     """Tokens of the fresh tokenizer (with --architecture)."""
     tasks: str = "embedded:train"
     """References to learn: a JSONL file or a name, as in `rlcf train`."""
-    limit: int = 0
+    limit: CountOrNone = 0
     """Use this many of them, drawn at random by --seed; 0 takes all (of embedded: 1000)."""
     validation: str = "embedded:validation"
     """References to validate on, or none."""
-    validation_tasks: int = 256
+    validation_tasks: Count = 256
     """How many of them."""
-    validate_every: int = 0
+    validate_every: CountOrNone = 0
     """Also write programs for them every this many steps and keep the best model, by pass@1 where
     they have tests, else by what compiles and is not degenerate; 0 keeps the last model."""
-    validation_temperature: float = 0.8
+    validation_temperature: NotNegative = 0.8
     """Sampling temperature of those programs, two a task."""
-    max_new_tokens: int = 256
+    max_new_tokens: Count = 256
     """Longest of them in tokens."""
     class_path: tuple[str, ...] = ()
     """Java: what those programs are compiled against (see `rlcf train`)."""
@@ -79,47 +93,52 @@ class SftConfig:
     """Run directory to write; it must not exist unless --resume is given."""
     resume: bool = False
     """Go on from the newest checkpoint in --out."""
-    epochs: float = 1.0
+    epochs: Positive = 1.0
     """Passes over the references; fractions are fine."""
-    stop_after: int = 0
+    stop_after: CountOrNone = 0
     """Stop after this many steps, in the middle of the schedule; 0 runs to its end."""
-    batch_size: int = 32
+    batch_size: Count = 32
     """Programs an optimiser step."""
-    lr: float = 1e-3
+    lr: Positive = 1e-3
     """Peak learning rate (1e-5 to 5e-5 for pre-trained models)."""
-    warmup: float = 0.03
+    warmup: Share = 0.03
     """Share of the steps over which the rate rises; then it falls by a cosine to a tenth."""
-    weight_decay: float = 0.01
+    weight_decay: NotNegative = 0.01
     """Decoupled weight decay of AdamW."""
-    prompt_loss: float = 0.0
+    prompt_loss: NotNegative = 0.0
     """Weight of the prompt's tokens in the loss; 0 learns completions only, as encoder-decoders
     always do."""
-    max_tokens: int = 512
+    max_tokens: Count = 512
     """Longer programs are left out."""
     half: bool = False
     """Store the weights as float16, half the size."""
-    checkpoint_every: int = 200
+    checkpoint_every: Count = 200
     """Write a checkpoint every this many steps; the validation loss is measured then too."""
-    seed: int = 0
+    seed: Seed = 0
     """Same seed, same machine: same model."""
     device: str = "auto"
     """auto, cpu, cuda, ..."""
-    precision: str = "auto"
+    precision: Precision = "auto"
     """auto, fp32 or bf16."""
-    threads: int = 0
+    threads: CountOrNone = 0
     """Cores for torch; 0 takes all."""
     eos_token: str | None = None
     """End token, for tokenizers that name none."""
     pad_token: str | None = None
     """Padding token, for tokenizers that name none."""
-    chat: str = "off"
+    chat: Chat = "off"
     """Instruction-tuned models: off, on (the tokenizer's chat template), or auto."""
     chat_instruction: str = ""
     """What chat models are told, with {prompt} where the task goes; empty takes the usual."""
-    lora_rank: int = 0
+    lora_rank: CountOrNone = 0
     """Train low-rank adapters of this rank (needs `rlcf[lora]`); 0 trains all weights."""
     gradient_checkpointing: bool = False
     """Save memory by computing layers twice."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.validate_every and self.validation == "none":
+            raise UserError("--validate-every needs --validation tasks")
 
 
 def run_sft(config: SftConfig, console: Console | None = None) -> Path:
@@ -130,6 +149,10 @@ def run_sft(config: SftConfig, console: Console | None = None) -> Path:
         Interrupted: Ctrl-C, after a checkpoint was written.
     """
     console = console or Console()
+    for name in (config.tasks, config.validation):
+        if name != "none":
+            check_name(name)
+    pick_device(config.device)
     use_threads(config.threads or None)
     loaded = load_tasks(
         config.tasks, limit=config.limit or None, seed=config.seed, default_split="train"
@@ -336,8 +359,6 @@ def _policy(config: SftConfig, tasks: Sequence[Task]) -> Policy:
 
 
 def _sampled_validation(config: SftConfig) -> Validation:
-    if config.validation == "none":
-        raise UserError("--validate-every needs --validation tasks")
     sampling = SamplingConfig(config.validation_temperature, 0, config.max_new_tokens)
     return Validation(
         config.validation,

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from rlcf.errors import UserError
+from rlcf.settings import unknown
 
 # The word of accelerate and the package that it needs.
 _PACKAGES = {
@@ -51,7 +52,7 @@ class Trackers:
         wanted = [n for n in (part.strip() for part in names.split(",")) if n and n != "none"]
         for name in wanted:
             if name not in _PACKAGES:
-                raise UserError(f"unknown tracker {name!r}: use some of {', '.join(_PACKAGES)}")
+                raise unknown("tracker", name, _PACKAGES)
             for package in ("accelerate", _PACKAGES[name]):
                 if importlib.util.find_spec(package) is None:
                     raise UserError(

@@ -8,6 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
+
+from rlcf.errors import UserError
+from rlcf.settings import Checked, Count, CountOrNone, Share
 
 SPLITS = ("train", "validation", "test")
 TOO_LARGE = "needs too much context"
@@ -24,10 +28,10 @@ class Program:
 
 
 @dataclass(frozen=True)
-class CorpusOptions:
+class CorpusOptions(Checked):
     """What becomes a task."""
 
-    language: str = "java"
+    language: Literal["java", "python"] = "java"
     """Language of the source tree: java or python."""
     class_path: tuple[str, ...] = ()
     """Java: directories and jar files that programs are compiled against. Without any, a task
@@ -38,7 +42,7 @@ class CorpusOptions:
     checker_only: bool = False
     """Python: do not also run each program, with nothing called, in the sandbox; so it is with
     `packages`, which the sandbox does not have."""
-    comments: str = "full"
+    comments: Literal["full", "short"] = "full"
     """The comment or docstring in the prompt: `full` as it stands, `short` its first sentence."""
     undocumented: bool = False
     """Take methods without a comment too; their prompt is the bare signature."""
@@ -47,18 +51,28 @@ class CorpusOptions:
     named like tests."""
     self_contained: bool = False
     """Only methods that need nothing of their class, file or tree."""
-    min_body: int = 20
+    min_body: CountOrNone = 20
     """Fewest characters of a body, white space aside: shorter ones teach nothing."""
-    max_body: int = 2000
+    max_body: Count = 2000
     """Most characters of a body."""
-    max_prompt: int = 6000
+    max_prompt: Count = 6000
     """Most characters of a prompt."""
-    validation: float = 0.1
+    validation: Share = 0.1
     """Share of source files whose tasks are for validation."""
-    test: float = 0.1
+    test: Share = 0.1
     """Share of source files whose tasks are for testing."""
     licences: tuple[str, ...] = ()
     """Take only files under these licences (SPDX identifiers); none given: all."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.validation + self.test >= 1:
+            raise UserError(
+                f"--validation {self.validation:g} and --test {self.test:g} leave nothing for "
+                "training: together they must be below 1"
+            )
+        if self.min_body > self.max_body:
+            raise UserError(f"--min-body {self.min_body} is more than --max-body {self.max_body}")
 
 
 @dataclass(frozen=True)
