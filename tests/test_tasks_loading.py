@@ -170,7 +170,7 @@ def test_hub_set_and_its_splits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert ids("mbjp:test") == ids("mbjp", split="test") == [11, 510]
     assert ids("mbjp", default_split="validation") == [511, 600]
     assert ids("mbjp:train", default_split="test") == [1, 10, 601, 974]
-    with pytest.raises(UserError, match="has no split `dev`; it has train, validation, test"):
+    with pytest.raises(UserError, match="unknown split of mbjp 'dev': known"):
         load_tasks("mbjp:dev")
     with pytest.raises(UserError, match="contradict"):
         load_tasks("mbjp:test", split="train")
