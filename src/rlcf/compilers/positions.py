@@ -1,25 +1,47 @@
 """From a compiler's lines and columns to offsets in the program as given.
 
-Compilers count columns in characters, in bytes of UTF-8 or in UTF-16 units; lines end at a
-line feed. Offsets are in Python characters and never leave the program. Does not parse messages.
+What ends a line differs between languages, as does whether columns are counted in characters, in
+bytes of UTF-8 or in UTF-16 units, and whether a byte order mark counts. Offsets are in Python
+characters of the program as given, mark included, and never leave it. Does not parse messages.
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from typing import Literal
 
 Unit = Literal["characters", "bytes", "utf16"]
+LF = r"\n"
+"""Go, Perl, Ruby and Rust."""
+LF_CR = r"\r\n|[\r\n]"
+"""C, Java, Kotlin, PHP, Python, Scala."""
+LF_CR_PAIRS = r"\r\n|\n\r|[\r\n]"
+"""Lua: either order is one end."""
+UNICODE = r"\r\n|[\r\n\u2028\u2029]"
+"""C#, JavaScript, TypeScript."""
+MARK = "\ufeff"
+"""The byte order mark, as the first character of a program."""
 _WORD = re.compile(r"\w+")
 
 
 class Lines:
     """The lines of one program."""
 
-    def __init__(self, program: str) -> None:
+    def __init__(self, program: str, ends: str = LF, mark_counts: bool = True) -> None:
+        """Lines end where the pattern `ends` matches.
+
+        Args:
+            program: as given.
+            ends: a regular expression, such as `LF`.
+            mark_counts: whether the compiler counts a byte order mark in columns.
+        """
         self._program = program
-        self._starts = [0]
-        self._starts += [match.end() for match in re.finditer("\n", program)]
+        found = list(re.finditer(ends, program))
+        self._starts = [0, *(match.end() for match in found)]
+        self._ends = [*(match.start() for match in found), len(program)]
+        self._mark = int(program.startswith(MARK))
+        self._skipped = 0 if mark_counts else self._mark
 
     def offset(self, line: int, column: int, unit: Unit = "characters") -> int:
         """Offset of a 1-based line and column; column 0 is the line's first character."""
@@ -27,23 +49,23 @@ class Lines:
             return -1
         if line > len(self._starts):
             return len(self._program)
-        start = self._starts[line - 1]
-        end = self._starts[line] - 1 if line < len(self._starts) else len(self._program)
-        text = self._program[start:end]
+        start = self._starts[line - 1] + (self._skipped if line == 1 else 0)
+        text = self._program[start : self._ends[line - 1]]
         return start + min(_characters(text, max(0, column - 1), unit), len(text))
 
     def place(self, offset: int) -> tuple[int, int]:
         """1-based line and column, in characters, of an offset."""
-        from bisect import bisect_right
-
         line = bisect_right(self._starts, offset)
         return line, offset - self._starts[line - 1] + 1
 
-    def line_of_text(self, line: int) -> str:
-        """The words of a line, or nothing if there is no such line."""
+    def span_of_text(self, line: int) -> tuple[int, int]:
+        """Offsets of what a line says, without blanks and mark; empty where it says nothing."""
         if not 1 <= line <= len(self._starts):
-            return ""
-        return self._program[self._starts[line - 1] :].partition("\n")[0]
+            return len(self._program), len(self._program)
+        start = self._starts[line - 1] + (self._mark if line == 1 else 0)
+        text = self._program[start : self._ends[line - 1]]
+        start += len(text) - len(text.lstrip())
+        return start, start + len(text.strip())
 
     def end(self, start: int) -> int:
         """Where the word that begins at `start` ends; one character where there is none."""

@@ -18,7 +18,7 @@ from functools import cached_property
 from typing import Any, ClassVar, TypeVar
 
 from rlcf.compilers.base import ErrorClass
-from rlcf.compilers.positions import Unit
+from rlcf.compilers.positions import LF, Unit
 from rlcf.errors import UserError
 from rlcf.sandbox.base import Limits
 from rlcf.sandbox.cell import Answer, Cell, Finished, Step, StepLimits, within
@@ -221,6 +221,10 @@ class Language(ABC):
     """The one command that installs what is missing."""
     sample: ClassVar[Sample]
     columns: ClassVar[Unit] = "characters"
+    line_ends: ClassVar[str] = LF
+    """A regular expression of what ends a line for the compiler (`rlcf.compilers.positions`)."""
+    mark_counts: bool = True
+    """Whether columns count a byte order mark, as a character of the first line."""
     errors: ClassVar[tuple[tuple[ErrorClass, str], ...]] = ()
     """Regular expressions over `code: message`; the first that matches names the class."""
     check_failure: ClassVar[str] = r"(?!)"

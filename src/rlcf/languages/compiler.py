@@ -103,7 +103,7 @@ def verdict(
     language: Language, program: str, findings: Sequence[Finding], seconds: float = 0.0
 ) -> CompileResult:
     """A result of a compiler's findings: rejected if one of them is an error."""
-    lines = Lines(program)
+    lines = Lines(program, language.line_ends, language.mark_counts)
     diagnostics = tuple(_diagnostic(language, lines, f) for f in findings)
     rejected = any(d.severity == "error" for d in diagnostics)
     word = Verdict.REJECTED if rejected else Verdict.ACCEPTED
@@ -116,9 +116,9 @@ def _diagnostic(language: Language, lines: Lines, finding: Finding) -> Diagnosti
     line = column = 0
     if start >= 0 and finding.column == 0:
         line = finding.line  # the whole line, as far as it says something
-        text = lines.line_of_text(line)
-        column = len(text) - len(text.lstrip()) + 1
-        start, end = start + column - 1, start + max(len(text.rstrip()), column - 1)
+        start, end = lines.span_of_text(line)
+        place = lines.place(start)
+        column = place[1] if place[0] == line else 1
     elif start >= 0:
         line, column = lines.place(start)
         end = lines.offset(finding.end_line, finding.end_column, language.columns)

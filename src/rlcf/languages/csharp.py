@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 
 from rlcf.compilers.base import ErrorClass
+from rlcf.compilers.positions import UNICODE
 from rlcf.languages.base import Bench, Finding, Language, NoVerdictError, Sample, Test, Tool, scan
 from rlcf.languages.cache import built_once, command
 from rlcf.languages.open_types import closers
@@ -38,7 +39,7 @@ static class RlcfHarness {
     }
 }
 """
-_SAID = r"^program\.cs\((\d+),(\d+)(?:,\d+,\d+)?\): (error|warning) (CS\d+): (.*)$"
+_SAID = r"^program\.cs\((\d+),(\d+)(\+?)(?:,\d+,\d+)?\): (error|warning) (CS\d+): (.*)$"
 
 
 class CSharp(Language):
@@ -48,6 +49,9 @@ class CSharp(Language):
     title = "C#"
     tools = (Tool("mcs"), Tool("mono"))
     install = "apt-get install mono-mcs libmono-system-core4.0-cil libmono-system-numerics4.0-cil"
+    columns = "utf16"
+    line_ends = UNICODE
+    mark_counts = False
     sample = Sample(
         good="public class P {\n  static int Add(int a, int b) { return a + b; }\n",
         bad="public class P {\n  static int Add(int a, int b) { return a + c; }\n",
@@ -80,7 +84,7 @@ class CSharp(Language):
 
     def check(self, bench: Bench, program: str) -> Sequence[Finding]:
         """Compile as a library."""
-        return self._compile(bench, program + closers(program), "library")[0]
+        return self._compile(bench, program + closers(program, self.line_ends), "library")[0]
 
     def run(self, bench: Bench, test: Test) -> Answer | Sequence[Finding]:
         """Compile, and let the harness load what came out."""
@@ -98,9 +102,7 @@ class CSharp(Language):
         words = (f"-target:{target}", "-out:program.exe", "-r:System.Numerics", compare)
         answer = bench.ask(source=_base64(source), words=_base64("\n".join((*words, "program.cs"))))
         said = b64decode(answer["said"]).decode()
-        found = scan(
-            _SAID, said, lambda m: Finding(m[5], m[4], int(m[1]), int(m[2]), severity=m[3])
-        )
+        found = scan(_SAID, said, _finding)
         found += scan(r"^error (CS\d+): (.*)$", said, lambda m: Finding(m[2], m[1]))
         if not answer["good"] and not any(finding.severity == "error" for finding in found):
             raise NoVerdictError(f"mcs failed: {b64decode(answer['broken'])[:300]!r} {said[-300:]}")
@@ -124,6 +126,12 @@ class CSharp(Language):
         command(mcs, "-out:harness.exe", "harness.cs", cwd=folder)
         command(mcs, "-out:worker.exe", str(_WORKER), cwd=folder)
         command(mcs, "-target:library", "-out:compare.dll", str(_COMPARE), cwd=folder)
+
+
+def _finding(said: re.Match[str]) -> Finding:
+    # mcs knows no columns beyond 255 and says "255+" there.
+    column = 0 if said[3] else int(said[2])
+    return Finding(said[6], said[5], int(said[1]), column, severity=said[4])
 
 
 def _base64(text: str) -> str:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from rlcf.compilers.base import ErrorClass
+from rlcf.compilers.positions import LF_CR
 from rlcf.errors import UserError
 from rlcf.languages import clang, gcc_messages
 from rlcf.languages.base import (
@@ -66,6 +67,7 @@ class Gcc(Language):
     """A language of the GNU compiler collection, which clang knows too."""
 
     columns = "bytes"
+    line_ends = LF_CR
     errors = (
         (ErrorClass.UNRESOLVED_NAME, r"not declared|does not name|undeclared|no member named"),
         (ErrorClass.UNRESOLVED_NAME, r"is not a member|No such file|undefined ref|implicit decl"),
@@ -97,6 +99,7 @@ class Gcc(Language):
             known = " or ".join(self.frontends)
             raise UserError(f"unknown frontend {frontend!r} of {self.title}: use {known}")
         self.frontend = frontend
+        self.mark_counts = frontend == "clang"
         self.compiler, self.install = self.frontends[frontend]
         self.tools = (Tool(self.compiler),)
 

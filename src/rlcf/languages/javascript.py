@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from rlcf.compilers.base import ErrorClass
+from rlcf.compilers.positions import UNICODE
 from rlcf.languages.base import (
     Bench,
     Finding,
@@ -73,6 +74,7 @@ class JavaScript(Language):
     tools = (NODE,)
     install = "apt-get install nodejs npm"
     columns = "utf16"
+    line_ends = UNICODE
     sample = Sample(
         good="function add(a, b) { return a + b; }\n",
         bad="function add(a, b { return a + b; }\n",

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from rlcf.compilers.java.jdk import Jdk, find_jdk
+from rlcf.compilers.positions import LF_CR
 from rlcf.errors import UserError
 from rlcf.languages.base import Bench, Finding, Language, NoVerdictError, Test
 from rlcf.languages.cache import built_once, command
@@ -36,6 +37,7 @@ class JvmLanguage(Language):
     """A language of the JVM."""
 
     columns = "utf16"
+    line_ends = LF_CR
     own_memory_mb = 0  # the heap alone is limited so
     own_cpu_seconds = 0.5
     check_failure = r"AssertionError"

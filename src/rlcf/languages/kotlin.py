@@ -32,6 +32,7 @@ class Kotlin(JvmLanguage):
     title = "Kotlin"
     install = npm_install("kotlin-compiler@2.4")
     front = "KotlinFront"
+    mark_counts = False
     sample = Sample(
         good="fun add(a: Int, b: Int): Int {\n    return a + b\n}\n",
         bad="fun add(a: Int, b: Int): Int {\n    return a + c\n}\n",

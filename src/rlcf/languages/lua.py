@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rlcf.compilers.base import ErrorClass
+from rlcf.compilers.positions import LF_CR_PAIRS
 from rlcf.languages.base import Bench, Finding, Language, Sample, Test, Tool, believed, scan
 from rlcf.sandbox.cell import Answer, Step
 
@@ -25,6 +26,7 @@ class Lua(Language):
         Tool("luac", ("luac5.4", "luac5.3", "luac"), ("-v",)),
     )
     install = "apt-get install lua5.4"
+    line_ends = LF_CR_PAIRS
     sample = Sample(
         good="function add(a, b)\n  return a + b\nend\n",
         bad="function add(a, b)\n  return a +\nend\n",

@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import re
 
-_TOKEN = re.compile(
-    r"""//[^\n]*|/\*.*?(?:\*/|\Z)|\"{3}.*?(?:\"{3}|\Z)|@"(?:[^"]|"")*\"
-    |"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)'|[{};]""",
-    re.DOTALL | re.VERBOSE,
-)
+from rlcf.compilers.positions import LF_CR
+
+_TOKEN = r"""//(?:(?!ENDS).)*|/\*.*?(?:\*/|\Z)|\"{3}.*?(?:\"{3}|\Z)|@"(?:[^"]|"")*\"
+    |"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)'|[{};]"""
 _TYPE = re.compile(r"\b(class|struct|interface|namespace|object|trait|record|enum)\b")
 
 
-def closers(program: str) -> str:
-    """The braces that close the types left open at the end; empty if something else is open."""
+def closers(program: str, ends: str = LF_CR) -> str:
+    """The braces that close the types left open at the end; empty if something else is open.
+
+    Lines end where the pattern `ends` matches.
+    """
+    tokens = re.compile(_TOKEN.replace("ENDS", ends), re.DOTALL | re.VERBOSE)
     open_braces: list[bool] = []
     since = 0
-    for token in _TOKEN.finditer(program):
+    for token in tokens.finditer(program):
         if token[0] not in "{};":
             continue
         if token[0] == "{":

@@ -29,7 +29,7 @@ CHECK { if ($reached) { open(my $done, '>', 'done') or exit 1; print $done $toke
 1;
 """
 _LAST = "\n\n=pod\n\n=cut\n\nBEGIN { RlcfCheck::NAME() }\n"
-_END = re.compile(r"^(?:__(?:END|DATA)__$|[ \t]*[\x04\x1a])", re.MULTILINE)
+_END = re.compile(r"^(?:__(?:END|DATA)__\r?$|[ \t]*[\x04\x1a])", re.MULTILINE)
 _HARNESS = Path(__file__).parent / "workers" / "harness.pl"
 _LINE = re.compile(r"^#(?=[ \t]*line[ \t]+\d)", re.MULTILINE)
 _SAID = r"^(.*) at program\.pl line (\d+)(?:, (?:near|at|within) .*|\.)?$"

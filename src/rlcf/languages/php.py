@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from rlcf.compilers.base import ErrorClass
+from rlcf.compilers.positions import LF_CR
 from rlcf.languages.base import Bench, Finding, Language, Sample, Sealed, Test, Tool, believed, scan
 from rlcf.sandbox.cell import Answer, Step
 
@@ -33,6 +34,7 @@ class Php(Language):
     title = "PHP"
     tools = (Tool("php"),)
     install = "apt-get install php-cli"
+    line_ends = LF_CR
     sample = Sample(
         good="<?php\nfunction add($a, $b) { return $a + $b; }\n",
         bad="<?php\nfunction add($a, $b) { return $a + ; }\n",

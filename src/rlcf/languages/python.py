@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from rlcf.compilers.base import ErrorClass
-from rlcf.compilers.positions import Lines
+from rlcf.compilers.positions import LF_CR, MARK, Lines
 from rlcf.errors import UserError
 from rlcf.languages import python_types
 from rlcf.languages.base import Bench, Finding, Language, NoVerdictError, Sample, Test, Tool
@@ -32,6 +32,8 @@ class Python(Language):
     title = "Python"
     tools = (Tool("python", (sys.executable,)),)
     install = "pip install pyflakes"
+    line_ends = LF_CR
+    mark_counts = False
     sample = Sample(
         good="def add(a, b):\n    return a + b\n",
         bad="def add(a, b):\n    return a + c\n",
@@ -95,10 +97,11 @@ class Python(Language):
         answer = bench.ask(source=program)
         if "broken" in answer:
             raise NoVerdictError(answer["broken"])
-        lines = Lines(program)
+        # Columns without the mark, as the worker counts them.
+        lines = Lines(program.removeprefix(MARK), self.line_ends)
         found = [_characters(lines, finding) for finding in answer["findings"]]
         if self.types == "mypy" and not any(f.severity == "error" for f in found):
-            found += python_types.findings(bench, program)
+            found += python_types.findings(bench, program.removeprefix(MARK))
         return found
 
     def run(self, bench: Bench, test: Test) -> Answer:
@@ -109,11 +112,11 @@ class Python(Language):
             defined = _LAST_DEF.findall(test.program)
             name = test.entry_point or (defined[-1] if defined else "")
             tests += f"\ncheck({name})\n"
-        lines = test.program.count("\n")
-        if not test.program.endswith("\n") and not tests.startswith("\n"):
+        lines = len(re.findall(self.line_ends, test.program))
+        if not test.program.endswith(("\n", "\r")) and not tests.startswith("\n"):
             lines += 1  # they begin in a line of their own
         task = {
-            "program": test.program,
+            "program": test.program.removeprefix(MARK),
             "tests": tests,
             "lines": lines,
             "file": "program.py",

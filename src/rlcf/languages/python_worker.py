@@ -61,7 +61,8 @@ def main() -> None:
     print(json.dumps({"ready": True}), flush=True)
     for line in sys.stdin:
         try:
-            answer: dict[str, Any] = {"findings": findings(json.loads(line)["source"])}
+            source = json.loads(line)["source"].removeprefix("\ufeff")  # as for files
+            answer: dict[str, Any] = {"findings": findings(source)}
         except (RecursionError, MemoryError) as e:
             answer = {"broken": f"{type(e).__name__}: nested too deeply"}
         print(json.dumps(answer), flush=True)

@@ -28,6 +28,7 @@ class Ruby(Language):
     tools = (Tool("ruby"),)
     install = "apt-get install ruby"
     columns = "bytes"
+    mark_counts = False
     sample = Sample(
         good="def add(a, b)\n  a + b\nend\n",
         bad="def add(a, b)\n  a +\nend\n",

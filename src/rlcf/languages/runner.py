@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from rlcf.compilers.base import CompileResult, Verdict
+from rlcf.compilers.positions import Lines
 from rlcf.languages.base import Bench, Language, NoVerdictError, Test
 from rlcf.languages.compiler import Seated, judge, verdict
 from rlcf.sandbox.base import Job, Limits, Outcome, RunResult
@@ -139,8 +140,9 @@ def _is_check(language: Language, test: Test, text: str) -> bool:
         return False
     if not language.trace_line:
         return True
+    begin, _ = Lines(test.program, language.line_ends).place(len(test.program))
     lines = re.findall(language.trace_line, text)
-    return bool(lines) and int(lines[-1]) > test.program.count("\n")
+    return bool(lines) and int(lines[-1]) >= begin
 
 
 def _summary(language: Language, text: str) -> str:

@@ -32,6 +32,7 @@ class Rust(Language):
     title = "Rust"
     tools = (Tool("rustc"), Tool("gcc"))
     install = "apt-get install rustc gcc"
+    mark_counts = False
     sample = Sample(
         good="fn add(a: i32, b: i32) -> i32 {\n    a + b\n}\n",
         bad="fn add(a: i32, b: i32) -> i32 {\n    a + c\n}\n",

@@ -97,4 +97,4 @@ class Scala(JvmLanguage):
 
     def check(self, bench: Bench, program: str) -> Sequence[Finding]:
         """By the worker, closed if it is open."""
-        return super().check(bench, program + closers(program))
+        return super().check(bench, program + closers(program, self.line_ends))

@@ -18,7 +18,7 @@ function javascript() {
       const found = { message: error.message, code: error.name };
       if (line) {
         found.line = found.end_line = Number(line[1]);
-        if (/^ *\^+$/.test(carets || '')) {
+        if (/^\s*\^+$/.test(carets || '')) {
           found.column = carets.indexOf('^') + 1;
           found.end_column = carets.length + 1;
         }
