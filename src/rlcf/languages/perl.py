@@ -16,6 +16,7 @@ from itertools import islice
 from pathlib import Path
 
 from rlcf.compilers.base import ErrorClass
+from rlcf.compilers.positions import MARK
 from rlcf.languages.base import Bench, Finding, Language, NoVerdictError, Sample, Test, Tool, scan
 from rlcf.sandbox.cell import Answer, Step
 from rlcf.text import first_line
@@ -89,7 +90,7 @@ class Perl(Language):
     def run(self, bench: Bench, test: Test) -> Answer:
         """A syntax error shows when the harness loads the unit."""
         # Directives of lines would let the program call from the tests' place.
-        honest = replace(test, program=_LINE.sub("##", test.program))
+        honest = replace(test, program=_LINE.sub("##", test.program.removeprefix(MARK)))
         unit = honest.sealed(";RlcfHarness::start();", ";RlcfHarness::reached();", _END.pattern)
         files = {"harness.pl": _HARNESS.read_text(), "program.pl": unit.text}
         command = (self.tool("perl"), "harness.pl")
