@@ -67,8 +67,9 @@ def test_the_program_in_an_answer(answer: str, program: str) -> None:
     style = ChatStyle()
     written = style.read(TASK, answer)
     assert style.judged(TASK).program(written.text) == program
-    at = len(written.text.rstrip()) - 6  # its last characters are where it says they are
-    assert written.text[at : at + 6] == answer[at + written.start :][:6]
+    last = written.text.rstrip()[-6:]
+    (place,) = written.places([answer.rindex(last)])
+    assert written.text[place:].rstrip() == last
 
 
 def test_an_answer_ends_with_its_first_block(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,7 +95,7 @@ def test_blame_falls_on_the_tokens_of_the_error(
     program = judged.program(sample.text)
     assert program == TASK.prompt + body
     ends = token_ends(policy.tokenizer, sample.token_ids)
-    weights_T = blame_T(rewards.results[0], program, len(judged.prompt) - sample.code_start, ends)
+    weights_T = blame_T(rewards.results[0], program, len(judged.prompt), sample.places(ends))
     assert weights_T.mean() == pytest.approx(1)
     guilty = "".join(
         policy.tokenizer.decode([token])

@@ -6,7 +6,7 @@
 Written for OpenRLHF 0.11.2 (openrlhf/utils/agent.py); imports nothing of it. The label
 (`--data.label_key`) is the reference completion, or a JSON object with any of `reference`,
 `prefix` (the beginning of the program, where the prompt is not that) and `chat` (true: the program
-is the answer's first fenced block). Settings come from the environment: `RLCF_LANGUAGE`,
+is in a fenced block of the answer). Settings come from the environment: `RLCF_LANGUAGE`,
 `RLCF_COMPARATOR`, `RLCF_WEIGHT`. What the compiler could not judge is asked again, five times in
 all; then it raises, which OpenRLHF logs and turns into a reward of None. OpenRLHF has no way to go
 on without a reward: its next step stops the run, and nothing is learnt from a made-up number.

@@ -21,6 +21,7 @@ from rlcf.compilers.base import CompileResult, Verdict
 from rlcf.errors import UserError
 from rlcf.grounding import Grounding
 from rlcf.grounding.credit import blame_T, token_ends
+from rlcf.policy.answers import Written
 from rlcf.policy.prompting import ChatStyle, PlainStyle
 from rlcf.tasks.task import Task
 
@@ -52,8 +53,8 @@ class Judged:
     """What was compiled."""
     prefix_length: int
     """Characters of `program` before the code."""
-    start: int
-    """Offset of the code in the answer; below 0 where it begins with the prefix."""
+    written: Written
+    """Where the code stands in the answer."""
 
     @property
     def compiled(self) -> bool | None:
@@ -76,7 +77,7 @@ class Judged:
         """
         if self.result.verdict is not Verdict.REJECTED:
             return np.ones(len(token_ids), dtype=np.float32)
-        ends = [end - self.start for end in token_ends(tokenizer, token_ids, prompt_ids)]
+        ends = self.written.places(token_ends(tokenizer, token_ids, prompt_ids))
         return blame_T(self.result, self.program, self.prefix_length, ends)
 
 
@@ -127,16 +128,16 @@ class Scorer:
             UserError: no compiler for the language, or the comparator cannot be loaded.
         """
         read = [self._read(answer) for answer in answers]
-        prompts, written, references, starts = zip(*read, strict=True) if read else ((),) * 4
-        rewards = self.grounding(prompts, written, references)
+        prompts, written, references = zip(*read, strict=True) if read else ((),) * 3
+        rewards = self.grounding(prompts, [one.text for one in written], references)
         return [
             Judged(
                 score=_number(rewards.score_B[i]),
                 similarity=_number(rewards.similarity_B[i]),
                 result=rewards.results[i],
-                program=prompts[i] + written[i],
+                program=prompts[i] + written[i].text,
                 prefix_length=len(prompts[i]),
-                start=starts[i],
+                written=written[i],
             )
             for i in range(len(answers))
         ]
@@ -156,12 +157,12 @@ class Scorer:
                 self._grounding.compiler.close()
                 self._grounding = None
 
-    def _read(self, answer: Answer) -> tuple[str, str, str | None, int]:
-        """(prompt, code, reference, offset of the code in the answer) as they are judged."""
+    def _read(self, answer: Answer) -> tuple[str, Written, str | None]:
+        """(prompt, code, reference) as they are judged."""
         style = ChatStyle() if answer.chat else PlainStyle()
         task = Task("", self.language, answer.prefix, answer.reference)
         written, judged = style.read(task, answer.text), style.judged(task)
-        return judged.prompt, written.text, judged.reference, written.start
+        return judged.prompt, written, judged.reference
 
     def _build(self) -> Grounding:
         from rlcf.compilers import get_compiler

@@ -25,7 +25,7 @@ class CompilerReward(Scorer):
     """A reward function for TRL's trainers; can be pickled, as asynchronous GRPO needs it.
 
     A plain prompt is the beginning of the program and the completion goes on from there. In a
-    conversation the program is the first fenced block of the last message.
+    conversation the program is in a fenced block of the last message.
 
     Columns of the data set, all optional: `reference` (or `canonical_solution`) for the comparator;
     `prefix`, the beginning of the program where the prompt is not that. A completion that could not

@@ -5,7 +5,7 @@
     __all__ = ["CodeTaskset"]
 
 Written for verifiers 0.4 (`verifiers.v1`), which must be installed. The model is asked for a whole
-program; its first fenced block is judged. What could not be judged raises, so that the trace has
+program; its fenced block is judged. What could not be judged raises, so that the trace has
 an error and no reward, as verifiers wants it. Needs no runtime: the compiler runs nothing.
 """
 

@@ -91,11 +91,13 @@ class Policy:
         return frozenset(ends)
 
     def tokens_with(self, mark: str) -> frozenset[int]:
-        """Ids of the tokens that hold this ASCII character, or are its byte."""
+        """Ids of the tokens that hold one of these ASCII characters, or are the byte of one."""
         if mark not in self._marked:
-            vocabulary, byte = self.tokenizer.get_vocab().items(), f"<0x{ord(mark):02X}>"
+            bytes_ = {f"<0x{ord(character):02X}>" for character in mark}
             self._marked[mark] = frozenset(
-                i for token, i in vocabulary if mark in token or token == byte
+                i
+                for token, i in self.tokenizer.get_vocab().items()
+                if token in bytes_ or any(character in token for character in mark)
             )
         return self._marked[mark]
 

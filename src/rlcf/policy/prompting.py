@@ -2,7 +2,7 @@
 
 Two styles. *Plain*: the model continues the task's prompt. *Chat*, for instruction-tuned models:
 the tokenizer's chat template around an instruction that asks for the whole program, and the code is
-taken from the first fenced block of the answer. Sampling, evaluation and training are blind to
+taken from a fenced block of the answer (`answers`). Sampling, evaluation and training are blind to
 which. Does not cover several turns, system prompts and answers that think aloud in fenced blocks
 before the real one.
 """
@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Protocol
 
 from rlcf.errors import UserError
-from rlcf.policy.stopping import ClassEnd, FenceEnd, fenced
+from rlcf.policy.answers import FenceEnd, Written, fenced
+from rlcf.policy.stopping import ClassEnd
 from rlcf.settings import unknown
 from rlcf.tasks.task import Task
 
@@ -31,22 +32,11 @@ class End(Protocol):
     """Tells where an answer is complete before the end token."""
 
     mark: ClassVar[str]
-    """A character without which no token can complete an answer."""
+    """Characters without any of which no token can complete an answer."""
 
     def cut(self, text: str) -> str | None:
         """The complete answer, without what follows it, or None while there is more to come."""
         ...
-
-
-@dataclass(frozen=True)
-class Written:
-    """The code in a model's answer."""
-
-    text: str
-    """To be joined with the judged task's prompt: `judged(task).program(text)`."""
-    start: int
-    """Offset of `text` in the decoded answer, in characters. Below 0 where `text` begins with
-    something that the model did not write."""
 
 
 class PromptStyle(Protocol):
@@ -97,7 +87,7 @@ class PlainStyle:
 
     def read(self, task: Task, answer: str) -> Written:
         """All of it."""
-        return Written(answer, 0)
+        return Written(answer)
 
     def answer(self, task: Task) -> str:
         """The reference."""
@@ -110,7 +100,8 @@ class PlainStyle:
 
 @dataclass(frozen=True)
 class ChatStyle:
-    """The model answers an instruction; the program is the code in its first fenced block.
+    """The model answers an instruction; the program is the code in a fenced block: the first
+    that names the task's language or none, else the first.
 
     - The answer ends where that block closes; what else the model would say is not drawn.
     - Without a block, the whole answer is the code.
@@ -135,19 +126,20 @@ class ChatStyle:
         return text
 
     def end(self, task: Task) -> End | None:
-        """The end of the first fenced block."""
-        return FenceEnd()
+        """The end of the block that holds the program."""
+        return FenceEnd(task.language)
 
     def read(self, task: Task, answer: str) -> Written:
-        """The first fenced block, or all; whole programs and bodies alike become programs."""
-        code, start = fenced(answer) or (answer, 0)
+        """A fenced block, or all; whole programs and bodies alike become programs."""
+        block = fenced(answer, task.language)
+        written = Written(answer) if block is None else Written.of_block(block)
         body_end = ClassEnd.of_prompt(task.language, task.prompt)
         first_line = task.prompt.strip().split("\n", 1)[0]
-        if body_end is not None and not code.lstrip().startswith(first_line):
-            body = body_end.cut(code)
+        if body_end is not None and not written.text.lstrip().startswith(first_line):
+            body = body_end.cut(written.text)
             if body is not None:
-                return Written(task.prompt + body, start - len(task.prompt))
-        return Written(code, start)
+                return written.behind(body, task.prompt)
+        return written
 
     def answer(self, task: Task) -> str:
         """The whole reference program in a fenced block."""

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from torch.nn import functional as F
 
 from rlcf.device import threads_for_small_steps
+from rlcf.policy.answers import Written
 from rlcf.policy.continuation import Continuation
 from rlcf.policy.head import CACHED
 from rlcf.policy.model import Policy
@@ -60,9 +61,12 @@ class Sample:
     """(T,) log-probability of each drawn token, at the sampling temperature, in nats."""
     finished: bool
     """Ended by itself, rather than by the length limit."""
-    code_start: int = 0
-    """Offset of `text` in the decoded tokens, in characters: other than 0 only in chats. Offset d
-    of a program is offset d - len(judged prompt) + code_start of the decoded tokens."""
+    written: Written | None = None
+    """Where `text` stands in the decoded tokens; None: at their beginning."""
+
+    def places(self, offsets: Sequence[int]) -> list[int]:
+        """Where in `text` offsets of the decoded tokens are, in characters."""
+        return list(offsets) if self.written is None else self.written.places(offsets)
 
 
 def encode_prompt(policy: Policy, task: Task, max_new_tokens: int) -> list[int]:
@@ -282,6 +286,6 @@ class _Batch:
             text=written.text,
             logprobs=np.asarray(self.logprobs[row], dtype=np.float32),
             finished=finished,
-            code_start=written.start,
+            written=written,
         )
         self.on_finished(task, number, self.samples[row])

@@ -1,9 +1,8 @@
-"""Where a program written by a model ends: the end token, the brace that closes its class, or the
-fence that closes its block of code.
+"""Where a program written by a model ends: the end token, or the brace that closes its class.
 
 Covers languages with braces, `//` and `/* */` comments and quoted literals (Java, C, C++,
-C#, JavaScript, Go, Kotlin, Rust, ...), and Markdown's fences of backticks. Other programs end at
-the end token alone.
+C#, JavaScript, Go, Kotlin, Rust, ...). Other programs end at the end token alone; fences of chats
+are `answers`' subject.
 """
 
 from __future__ import annotations
@@ -21,30 +20,6 @@ _PIECES = re.compile(
     r"""//[^\n]*|/\*.*?(?:\*/|\Z)|"(?:\\.|[^"\\\n])*(?:"|$)|'(?:\\.|[^'\\\n])*(?:'|$)|[{}]""",
     re.DOTALL | re.MULTILINE,
 )
-
-
-_FENCED = re.compile(
-    r"^[ \t]*```[^\n`]*\n(?P<code>.*?)(?:^[ \t]*(?P<close>```)`*[ \t]*$|\Z)",
-    re.DOTALL | re.MULTILINE,
-)
-
-
-def fenced(text: str) -> tuple[str, int] | None:
-    """The first fenced block's code and its offset, or None; a block that is cut off counts."""
-    match = _FENCED.search(text)
-    return None if match is None else (match["code"], match.start("code"))
-
-
-@dataclass(frozen=True)
-class FenceEnd:
-    """Tells where the first fenced block of an answer is closed."""
-
-    mark: ClassVar[str] = "`"
-
-    def cut(self, text: str) -> str | None:
-        """The text up to the end of the closing fence, or None."""
-        match = _FENCED.search(text)
-        return None if match is None or match["close"] is None else text[: match.end("close")]
 
 
 @dataclass(frozen=True)

@@ -116,7 +116,7 @@ def credit_T(
         return np.ones(len(drawn.token_ids), dtype=np.float32)
     ends = token_ends(algorithm.policy.tokenizer, drawn.token_ids, drawn.prompt_ids)
     result = rollouts.rewards.results[prompt * rollouts.scores_PG.shape[1] + sample]
-    return blame_T(result, task.program(drawn.text), len(task.prompt) - drawn.code_start, ends)
+    return blame_T(result, task.program(drawn.text), len(task.prompt), drawn.places(ends))
 
 
 def padded(rows: Sequence[Array], width: int) -> torch.Tensor:
