@@ -17,7 +17,10 @@ _EXTRAS = {
     **dict.fromkeys(
         ("torch", "transformers", "tokenizers", "safetensors", "huggingface_hub"), "train"
     ),
-    **dict.fromkeys(("fastapi", "starlette", "uvicorn", "pydantic", "prometheus_client"), "serve"),
+    **dict.fromkeys(
+        ("fastapi", "fastapi_offline", "starlette", "uvicorn", "pydantic", "prometheus_client"),
+        "serve",
+    ),
 }
 """Package -> the extra of ours that brings it."""
 _FULL = {errno.ENOSPC, errno.EDQUOT}

@@ -5,14 +5,18 @@ Covers flags and start. Does not cover the application itself (`rlcf.server.app`
 
 from __future__ import annotations
 
-import ipaddress
 import os
+import signal
 import socket
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 from rlcf.errors import UserError
+from rlcf.server.hosts import is_loopback
 from rlcf.settings import Checked, Count, Positive, Range, Share
 
 if TYPE_CHECKING:
@@ -58,7 +62,7 @@ class Args(Checked):
 def main(args: Args) -> int:
     """Serve until stopped."""
     token = os.environ.get("RLCF_TOKEN") or None
-    if token is None and not _loopback(args.host):
+    if token is None and not is_loopback(args.host):
         raise UserError(f"listening at {args.host} needs an access token: set RLCF_TOKEN")
     try:
         import uvicorn
@@ -71,7 +75,7 @@ def main(args: Args) -> int:
     scorers = _scorers(args)
     # What is amiss shows now, not at the first request: a port that is taken, a missing compiler
     # or comparator.
-    with _listen(args.host, args.port) as listener:
+    with _listen(args.host, args.port) as listener, _stopped_by_sigterm():
         for scorer in scorers:
             scorer([Answer("")])
         limits = ServerLimits(
@@ -109,6 +113,22 @@ def _scorers(args: Args) -> list[Scorer]:
     ]
 
 
+@contextmanager
+def _stopped_by_sigterm() -> Iterator[None]:
+    """Exit code 0 at SIGTERM, which is how servers are told to stop.
+
+    uvicorn finishes what was begun and then raises the signal again, for this handler.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
@@ -116,12 +136,3 @@ def _listen(host: str, port: int) -> socket.socket:
     except OSError as exc:
         reason = exc.strerror or exc
         raise UserError(f"cannot listen at {host}, port {port}: {reason}; try --port 0") from exc
-
-
-def _loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

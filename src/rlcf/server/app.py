@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import json
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -18,15 +19,21 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.security import HTTPBearer
+from fastapi_offline import FastAPIOffline
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 import rlcf
 from rlcf.adapters import openrlhf
 from rlcf.adapters.scorer import Answer, Judged, Scorer
-from rlcf.server.limits import BodyLimit
+from rlcf.compilers.registry import known
+from rlcf.errors import UserError
+from rlcf.server.limits import BodyLimit, HeadAsGet
 from rlcf.server.schema import OpenRLHFRequest, ScoreRequest, ScoreResponse, ScoreResult
 
+_ASSETS = "/static-offline-docs/"
 Next = Callable[[Request], Awaitable[Response]]
 
 
@@ -62,7 +69,7 @@ class Desk:
     """Takes batches as long as there is room, and has them judged in threads."""
 
     def __init__(self, scorers: Sequence[Scorer], limits: ServerLimits, meters: Meters) -> None:
-        self._scorers = {scorer.language: scorer for scorer in scorers}
+        self._scorers = {known(scorer.language): scorer for scorer in scorers}
         self._limits = limits
         self._meters = meters
         self._threads = ThreadPoolExecutor(limits.threads, thread_name_prefix="rlcf-judge")
@@ -82,7 +89,10 @@ class Desk:
         Raises:
             HTTPException: 429, there is no room; 422, another language.
         """
-        scorer = self._scorers.get(language or self.languages[0])
+        try:
+            scorer = self._scorers.get(known(language or self.languages[0]))
+        except UserError:
+            scorer = None
         if scorer is None:
             raise HTTPException(422, f"this server judges {', '.join(self.languages)} only")
         self._take(len(answers))
@@ -127,14 +137,16 @@ def create_app(
         yield
         await asyncio.to_thread(desk.close)
 
-    app = FastAPI(title="rlcf", version=rlcf.__version__, lifespan=lifespan)
+    # Swagger's files come from this server, not from a CDN.
+    app = FastAPIOffline(title="rlcf", version=rlcf.__version__, lifespan=lifespan, redoc_url=None)
     app.add_middleware(BodyLimit, largest=limits.body_bytes)
 
     @app.middleware("http")
     async def guard(request: Request, call_next: Next) -> Response:
         start = time.monotonic()
-        if token and request.url.path != "/healthz" and not _known(request, token):
-            response: Response = Response("access token missing or wrong\n", 401)
+        if token and not _open(request.url.path) and not _known(request, token):
+            challenge = {"WWW-Authenticate": "Bearer"}
+            response: Response = Response("access token missing or wrong\n", 401, challenge)
         else:
             response = await call_next(request)
         meters.requests.labels(str(response.status_code)).inc()
@@ -142,19 +154,32 @@ def create_app(
             meters.seconds.observe(time.monotonic() - start)
         return response
 
+    app.add_middleware(HeadAsGet)
+
+    @app.exception_handler(RequestValidationError)
+    async def malformed(_: Request, exc: RequestValidationError) -> Response:
+        # Without what was given, which need not be JSON: NaN, lone surrogates.
+        errors = [{key: e[key] for key in ("type", "loc", "msg")} for e in exc.errors()]
+        return Response(json.dumps({"detail": errors}), 422, media_type="application/json")
+
+    # For the schema; `guard` looks at tokens.
+    locked = [Depends(HTTPBearer(auto_error=False))] if token else []
+
     @app.get("/healthz")
     async def healthz() -> dict[str, str | list[str]]:
         return {"status": "ok", "version": rlcf.__version__, "languages": desk.languages}
 
-    @app.get("/metrics")
+    @app.get("/metrics", dependencies=locked)
     async def metrics() -> Response:
         return Response(generate_latest(meters.registry), media_type="text/plain; version=0.0.4")
 
-    _add_scoring(app, desk, limits, meters)
+    scoring = APIRouter(dependencies=locked)
+    _add_scoring(scoring, desk, limits, meters)
+    app.include_router(scoring)
     return app
 
 
-def _add_scoring(app: FastAPI, desk: Desk, limits: ServerLimits, meters: Meters) -> None:
+def _add_scoring(app: APIRouter, desk: Desk, limits: ServerLimits, meters: Meters) -> None:
     @app.post("/v1/score")
     async def score(request: ScoreRequest) -> ScoreResponse:
         """Reward programs."""
@@ -193,9 +218,16 @@ def _add_scoring(app: FastAPI, desk: Desk, limits: ServerLimits, meters: Meters)
             raise HTTPException(503, f"unscored: {exc}") from exc
 
 
+def _open(path: str) -> bool:
+    """Whether no token is asked for: browsers send none when they open the page of the schema."""
+    return path in ("/healthz", "/docs", "/openapi.json") or path.startswith(_ASSETS)
+
+
 def _known(request: Request, token: str) -> bool:
-    given = request.headers.get("authorization", "")
-    return hmac.compare_digest(given.encode(), f"Bearer {token}".encode())
+    # RFC 9110, 11.1: the scheme in any case, then blanks; the token is exact.
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    right = hmac.compare_digest(given.strip().encode(), token.encode())
+    return right and scheme.lower() == "bearer"
 
 
 def _late(seconds: float) -> ScoreResult:

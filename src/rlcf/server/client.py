@@ -15,8 +15,10 @@ import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from rlcf.errors import UserError
+from rlcf.server.hosts import is_loopback
 
 _MISTAKES = {
     401: "the server wants another access token",
@@ -41,7 +43,7 @@ class Scored:
 
 @dataclass(frozen=True)
 class Client:
-    """Where to ask, and for how long."""
+    """Where to ask, and for how long. Proxies of the environment are not asked for loopback."""
 
     url: str = "http://127.0.0.1:8321"
     token: str | None = None
@@ -86,16 +88,15 @@ class Client:
                 ]
             except urllib.error.HTTPError as exc:
                 if exc.code in _MISTAKES:
-                    raise UserError(f"{self.url}: {_MISTAKES[exc.code]}") from exc
+                    raise UserError(f"{self.url}{self._through()}: {_MISTAKES[exc.code]}") from exc
                 reason = f"HTTP {exc.code}"
             except (OSError, ValueError, KeyError, TypeError) as exc:
                 reason = f"{type(exc).__name__}: {exc}"
             # Spread out, so that clients refused together do not come back together.
             time.sleep(min(pause * random.uniform(0.5, 1.5), max(0.0, end - time.monotonic())))
             pause = min(2 * pause, 5.0)
-        return [Scored(None, "unscored", reason=f"no answer from {self.url}: {reason}")] * len(
-            items
-        )
+        reason = f"no answer from {self.url}{self._through()}: {reason}"
+        return [Scored(None, "unscored", reason=reason)] * len(items)
 
     def _post(self, body: dict[str, Any], seconds: float) -> Any:
         headers = {"Content-Type": "application/json"}
@@ -104,5 +105,20 @@ class Client:
         request = urllib.request.Request(
             self.url.rstrip("/") + "/v1/score", json.dumps(body).encode(), headers
         )
-        with urllib.request.urlopen(request, timeout=seconds + 1.0) as response:
+        proxies = {request.type: proxy} if (proxy := self._proxy()) else {}
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler(proxies))
+        with opener.open(request, timeout=seconds + 1.0) as response:
             return json.load(response)
+
+    def _proxy(self) -> str | None:
+        """The proxy of the environment that is asked; none can reach this machine for us."""
+        parts = urlsplit(self.url)
+        host = parts.hostname or ""
+        if is_loopback(host) or urllib.request.proxy_bypass(host):
+            return None
+        return urllib.request.getproxies().get(parts.scheme)
+
+    def _through(self) -> str:
+        """Words that name the proxy, without its password; empty where there is none."""
+        proxy = (self._proxy() or "").rpartition("@")[2]
+        return f" through the proxy {proxy}" if proxy else ""

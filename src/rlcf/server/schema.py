@@ -25,7 +25,10 @@ class ScoreRequest(BaseModel):
         None, description="Of all items; must be one of the server's. By default its first"
     )
     deadline_seconds: float | None = Field(
-        None, gt=0, description="After that, what is not judged is answered as unscored"
+        None,
+        gt=0,
+        allow_inf_nan=False,
+        description="After that, what is not judged is answered as unscored",
     )
 
 
