@@ -20,6 +20,7 @@ class Cpp(Gcc):
     extension = "cpp"
     flags = ("-std=gnu++17", "-O0")
     header = "bits/stdc++.h"
+    check_failure = r"Assertion `.*' failed"
     sample = Sample(
         good="#include <bits/stdc++.h>\nint add(int a, int b) { return a + b; }\n",
         bad="#include <bits/stdc++.h>\nint add(int a, int b) { return a + c; }\n",

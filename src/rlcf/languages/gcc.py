@@ -1,8 +1,8 @@
 """What C and C++ share: compilers' diagnostics, a harness around `main`, native programs.
 
 A program alone is only parsed and checked. With its tests it is linked with a small harness
-that the linker calls instead of `main` (`--wrap`): it takes the token before the program's
-first instruction, calls the real `main` and, if that returns 0, writes the token to `done`.
+(`native`) that the linker calls instead of `main` (`--wrap`): it takes the token before the
+program's first constructor and calls the tests' `main`.
 Optimisation is off: compiling is most of the cost. GCC's messages are read in
 `gcc_messages`, clang's in `clang`.
 """
@@ -22,7 +22,7 @@ from typing import ClassVar
 from rlcf.compilers.base import ErrorClass
 from rlcf.compilers.positions import LF_CR
 from rlcf.errors import UserError
-from rlcf.languages import clang, gcc_messages
+from rlcf.languages import clang, gcc_messages, native
 from rlcf.languages.base import (
     Bench,
     Finding,
@@ -35,31 +35,6 @@ from rlcf.languages.base import (
 from rlcf.languages.cache import built_once, command
 from rlcf.sandbox.cell import Answer, Finished, Step
 
-HARNESS = r"""
-#include <fcntl.h>
-#include <unistd.h>
-
-int __real_main(int, char **, char **);
-static char token[64];
-static long size;
-
-__attribute__((constructor(101))) static void take(void) {
-    size = read(0, token, sizeof token);
-    int empty = open("/dev/null", O_RDONLY);
-    dup2(empty, 0);
-    close(empty);
-}
-
-int __wrap_main(int count, char **words, char **environment) {
-    int status = __real_main(count, words, environment);
-    if (status == 0 && size > 0) {
-        int done = open("done", O_CREAT | O_WRONLY | O_TRUNC, 0600);
-        if (done < 0 || write(done, token, size) != size) return 1;
-        close(done);
-    }
-    return status;
-}
-"""
 _FIRST_INCLUDE = re.compile(r"(?:\s|//[^\n]*\n|/\*.*?\*/)*#\s*include\s*<([\w./+]+)>", re.DOTALL)
 
 
@@ -117,13 +92,17 @@ class Gcc(Language):
 
     def run(self, bench: Bench, test: Test) -> Answer | Sequence[Finding]:
         """Compile, link with the harness, and run what came out."""
-        harness = str(self._built() / "harness.o")
-        link = ("-Wl,--wrap=main", harness, "-o", "program", "-lm")
-        build = replace(self._compile(test.source, *link), limits=bench.compile_limits)
+        harness = native.Harness.of(self._built())
+        files = native.files(test, self.extension, harness, lambda: self._standard)
+        words = ("-Wl,--wrap=main", "-o", "program", "-lm")
+        build = replace(self._compile(test.source, *words, linked=(native.OBJECT,)), files=files)
         start = Step(("./program",), stdin=test.token, limits=test.limits)
-        answer = bench.execute(build, start)
+        answer = bench.execute(replace(build, limits=bench.compile_limits), start)
         if len(answer.steps) == 1:
-            return self._judge(bench, test.source, *link)
+            found = self._judge(bench, test.source, "-o", "program", "-lm")
+            if not any(finding.severity == "error" for finding in found):
+                found.append(Finding("the program changes what its tests say"))
+            return found
         return answer
 
     def _judge(self, bench: Bench, source: str, *more: str) -> list[Finding]:
@@ -148,7 +127,13 @@ class Gcc(Language):
         last = plain()
         return gcc_messages.findings(last, lambda: last)
 
-    def _compile(self, source: str, *more: str, format: Sequence[str] = gcc_messages.JSON) -> Step:
+    def _compile(
+        self,
+        source: str,
+        *more: str,
+        format: Sequence[str] = gcc_messages.JSON,
+        linked: Sequence[str] = (),
+    ) -> Step:
         name = f"program.{self.extension}"
         words: tuple[str, ...] = ("-I", str(self._built()), *format, "-pipe")
         if self.frontend == "clang":
@@ -157,7 +142,7 @@ class Gcc(Language):
             if first and first[1] == self.header:
                 words += ("-include-pch", str(self._built() / clang.PRECOMPILED))
         return Step(
-            (self.tool(self.compiler), *self.flags, *words, name, *more),
+            (self.tool(self.compiler), *self.flags, *words, *linked, name, *more),
             files={name: source},
             processes=True,
         )
@@ -166,12 +151,18 @@ class Gcc(Language):
         return built_once(self.name, self._key, self._build)
 
     @cached_property
-    def _key(self) -> tuple[str, ...]:
-        return (self.tool(self.compiler), *self.versions(), HARNESS, *self.flags, self.header)
+    def _standard(self) -> native.Standard:
+        return native.Standard.of(self._built())
+
+    @cached_property
+    def _key(self) -> tuple[str | bytes, ...]:
+        harness = native.HARNESS.read_bytes()
+        return (self.tool(self.compiler), *self.versions(), harness, *self.flags, self.header)
 
     def _build(self, folder: Path) -> None:
         compiler = self.tool(self.compiler)
-        build_harness(compiler, folder)
+        native.build(compiler, folder)
+        native.build_standard((compiler, *self.flags), self.extension, self.header, folder)
         if self.header:
             out = f"{self.header}.gch"
             (folder / out).parent.mkdir(parents=True, exist_ok=True)
@@ -180,9 +171,3 @@ class Gcc(Language):
             # No file of the folder is named: clang remembers paths, and the folder moves.
             words = ("-include", self.header, "-x", "c++-header", os.devnull, "-o", out)
             command(compiler, *self.flags, *words, cwd=folder)
-
-
-def build_harness(compiler: str, folder: Path) -> None:
-    """Put `harness.o` there."""
-    (folder / "harness.c").write_text(HARNESS)
-    command(compiler, "-x", "c", "-O1", "-c", "harness.c", "-o", "harness.o", cwd=folder)

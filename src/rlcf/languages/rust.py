@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -15,13 +16,16 @@ from pathlib import Path
 from typing import Any
 
 from rlcf.compilers.base import ErrorClass
+from rlcf.languages import native, rust_seam
 from rlcf.languages.base import Bench, Finding, Language, Sample, Test, Tool, believed
 from rlcf.languages.cache import built_once
-from rlcf.languages.gcc import HARNESS, build_harness
 from rlcf.sandbox.cell import Answer, Finished, Step
 from rlcf.text import lines_of
 
 _FLAGS = ("--edition=2021", "--error-format=json", "-Adead_code")
+_LINK = ("-Cdebuginfo=0", "-o", "program")
+_LINKER = "link"
+_BY_LIBRARY = "harness-library.o"
 _SUMMARY = re.compile(r"aborting due to|\d+ warnings? emitted")
 
 
@@ -75,14 +79,22 @@ class Rust(Language):
         return _findings(bench.tool(self._compile(bench, program, words)).last)
 
     def run(self, bench: Bench, test: Test) -> Answer | Sequence[Finding]:
-        """Compile, link, run."""
-        link = ("-Clink-arg=-Wl,--wrap=main", f"-Clink-arg={self._built / 'harness.o'}")
-        words = ("--crate-type=bin", "-Cdebuginfo=0", f"-Clinker={self.tool('gcc')}", *link)
-        build = self._compile(bench, test.source, (*words, "-o", "program"))
+        """Compile with what tells the harness of the tests' end, link, run."""
+        library = rust_seam.is_library_test(test)
+        harness = native.Harness.of(self._built, _BY_LIBRARY if library else native.OBJECT)
+        source = rust_seam.sealed(test, harness.word)
+        words = [*_LINK, f"-Clinker={self._built / _LINKER}", "-Clinker-flavor=gcc"]
+        words += ["--test", "-Clink-arg=-Wl,--wrap=main"] if library else ["--crate-type=bin"]
+        build = self._compile(bench, source or "", words)
+        build = replace(build, files={**build.files, native.OBJECT: harness.object})
         start = Step(("./program",), stdin=test.token, limits=test.limits)
-        answer = bench.execute(build, start)
-        if len(answer.steps) == 1:
-            return _findings(bench.tool(build).last)
+        answer = bench.execute(build, start) if source else None
+        if answer is None or len(answer.steps) == 1:
+            plain = ("--crate-type=bin", *_LINK, f"-Clinker={self.tool('gcc')}")
+            found = _findings(bench.tool(self._compile(bench, test.source, plain)).last)
+            if not any(finding.severity == "error" for finding in found):
+                found.append(Finding("the tests have no main, or not the one they say"))
+            return found
         return answer
 
     def _compile(self, bench: Bench, source: str, words: Sequence[str]) -> Step:
@@ -98,8 +110,15 @@ class Rust(Language):
 
     @cached_property
     def _built(self) -> Path:
+        return built_once(self.name, (self.tool("gcc"), native.HARNESS.read_bytes()), self._build)
+
+    def _build(self, folder: Path) -> None:
         gcc = self.tool("gcc")
-        return built_once(self.name, (gcc, HARNESS), lambda folder: build_harness(gcc, folder))
+        native.build(gcc, folder)
+        native.build(gcc, folder, "-DREAL_MAIN", name=_BY_LIBRARY)
+        linker = folder / _LINKER  # the harness comes first: so do its constructors
+        linker.write_text(f'#!/bin/sh\nexec {shlex.quote(gcc)} {native.OBJECT} "$@"\n')
+        linker.chmod(0o755)
 
 
 def _findings(finished: Finished) -> list[Finding]:
