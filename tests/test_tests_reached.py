@@ -57,6 +57,7 @@ ENDS = {
         "by the result": "os.exit(twice(1) == 2)\n",
         "own assert": "local function assert(x) if not x then error('no') end end\nassert(1)\n",
         "comment": "-- the end",
+        "value": "return twice",
     },
     "ruby": {
         "exit": "exit",
@@ -66,6 +67,7 @@ ENDS = {
         "in a condition": "if twice(1) == 2 then exit 0 else exit 1 end\n",
         "in a function": "def main\n  exit\nend\nmain\n",
         "data": "__END__\nno code\n",
+        "return": "return\n",
         "Test::Unit": "require 'test/unit'\nclass T < Test::Unit::TestCase\n"
         "  def test_it\n    assert_equal(8, twice(4))\n  end\nend\n",
         "Minitest": "require 'minitest/autorun'\nclass T < Minitest::Test\n"
@@ -79,6 +81,7 @@ ENDS = {
         "in a function": "function main() { exit(); }\nmain();\n",
         "in an expression": "twice(1) == 2 ? print('') : exit(1);\n",
         "data": "__halt_compiler();\nno code\n",
+        "return": "return;\n",
         "closed": "?>\n",
         "assertion": "assert(twice(4) === 8);\n",
         "global variable": "$n = 8; function g() { global $n; return $n; }\n"
@@ -127,15 +130,23 @@ def test_right_programs_pass_however_their_tests_end(name: str, end: str, run: R
 
 
 @pytest.mark.parametrize("name", RIGHT)
-@pytest.mark.parametrize(("old", "new"), [("", ""), ("\n", "\r\n"), ("8", "8 ")])
-def test_right_programs_pass_however_they_are_written(
-    name: str, old: str, new: str, run: Run
-) -> None:
-    """Without a line end before the tests, with the line ends of Windows."""
-    program, tests = RIGHT[name].rstrip(), CHECK[name]
-    if old:
-        program, tests = program.replace(old, new), tests.replace(old, new)
+@pytest.mark.parametrize("form", ["plain", "no line end", "Windows", "byte order mark"])
+def test_right_programs_pass_however_they_are_written(name: str, form: str, run: Run) -> None:
+    program, tests = RIGHT[name], CHECK[name]
+    if form == "no line end":
+        program = program.rstrip()
+    elif form == "Windows":
+        program, tests = program.replace("\n", "\r\n"), tests.replace("\n", "\r\n")
+    elif form == "byte order mark":
+        program = "\ufeff" + program
     assert run(name, program, tests) is Outcome.PASSED
+
+
+def test_an_entry_point_may_have_a_name_of_the_language(run: Run) -> None:
+    """What the task asks for is no replacement of what its tests check with."""
+    assert run("lua", "function twice(x) return 2 * x end\ntype = twice\n", CHECK["lua"]) is (
+        Outcome.PASSED
+    )
 
 
 @pytest.mark.parametrize("name", RIGHT)

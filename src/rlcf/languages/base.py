@@ -80,8 +80,8 @@ class Sealed:
 
     text: str
     stdin: str
-    """For the harness: the token, and how many bytes come before `start` and before `end`; a line
-    each."""
+    """For the harness, a line each: the token, how many bytes come before `start` and before `end`,
+    and the entry point."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ class Test:
             len(text.encode("utf-8", "replace")) for text in (head, f"{head}{start}{tests}\n")
         )
         unit = f"{head}{start}{tests}\n{end}\n{data}"
-        return Sealed(unit, f"{self.token}\n{before}\n{code}\n")
+        return Sealed(unit, f"{self.token}\n{before}\n{code}\n{self.entry_point}\n")
 
 
 class Bench:

@@ -14,6 +14,7 @@ from rlcf.languages.base import Bench, Finding, Language, Sample, Test, Tool, be
 from rlcf.sandbox.cell import Answer, Step
 
 _HARNESS = Path(__file__).parent / "workers" / "harness.lua"
+_RETURN = r"^return\b[\w ,.]*;?\s*\Z"  # no statement may follow it
 
 
 class Lua(Language):
@@ -50,7 +51,7 @@ class Lua(Language):
 
     def run(self, bench: Bench, test: Test) -> Answer:
         """A syntax error shows when the harness loads the unit."""
-        unit = test.sealed("rlcf_start();", "rlcf_end()")
+        unit = test.sealed("rlcf_start();", "rlcf_end()", _RETURN)
         files = {"harness.lua": _HARNESS.read_text(), "program.lua": unit.text}
         command = (self.tool("lua"), "harness.lua")
         return bench.execute(Step(command, files, stdin=unit.stdin, limits=test.limits))

@@ -21,7 +21,7 @@ _TICK = "declare(ticks=1) { \\gc_enabled(); }"  # two with nothing to do between
 _OPEN = re.compile(r"\s*<\?php\b")
 _CLOSED = re.compile(r"\?>\s*\Z")
 _BRACED = re.compile(r"^\s*namespace\b[^;{]*\{", re.MULTILINE)
-_DATA = r"^\s*__halt_compiler\b"
+_OVER = r"^\s*__halt_compiler\b|^return\b[^\n(]*;\s*\Z"
 _SAID = r"^(?:PHP )?(\w+(?: \w+)?): +(.*) in program\.php on line (\d+)$"
 _CHECKS = ("-d", "zend.assertions=1", "-d", "assert.exception=1", "-d", "ffi.enable=0")
 _REPORT = ("-d", "display_errors=stderr", "-d", "log_errors=0", "-d", "html_errors=0")
@@ -85,7 +85,7 @@ def _sealed(test: Test) -> Sealed:
     elif opened:
         start = f"<?php {start}"
         test = replace(test, tests=test.tests[opened.end() :])
-    return test.sealed(start, end, _DATA)
+    return test.sealed(start, end, _OVER)
 
 
 def _severity(kind: str) -> str:

@@ -15,7 +15,7 @@ from rlcf.sandbox.cell import Answer, Step
 
 _WORKER = Path(__file__).parent / "workers" / "ruby.rb"
 _HARNESS = Path(__file__).parent / "workers" / "harness.rb"
-_DATA = r"^__END__$"
+_OVER = r"^__END__$|^return\s*\Z"
 _START = "RlcfHarness.start;"
 _END = "RlcfHarness.reached(1 == 2, 'a' == 'b', [1] == [2], 1 != 1, 1.eql?(2))"
 
@@ -57,7 +57,7 @@ class Ruby(Language):
         found = self.check(bench, test.source)
         if found:
             return found
-        unit = test.sealed(_START, _END, ends=_DATA)
+        unit = test.sealed(_START, _END, ends=_OVER)
         command = (self.tool("ruby"), "--disable=did_you_mean,error_highlight", "./harness.rb")
         files = {"harness.rb": _HARNESS.read_text(), "program.rb": unit.text}
         return bench.execute(Step(command, files, stdin=unit.stdin, limits=test.limits))

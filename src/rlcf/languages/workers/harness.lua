@@ -1,7 +1,8 @@
 -- Runs the unit `program.lua`: the program, `rlcf_start()`, the tests, and `rlcf_end()` in the last
--- line. Writes the token once the end is reached. Standard input: the token, and how many bytes of
--- the unit come before the first call and before the second.
-local token, size = io.read("l", "n")
+-- line. Writes the token once the end is reached. Standard input: the token, how many bytes of the
+-- unit come before the first call and before the second, and the entry point.
+local token, size, code, entry = io.read("a"):match("(%x+)\n(%d+)\n(%d+)\n(.*)\n")
+size, code = tonumber(size), tonumber(code)
 io.input("/dev/null")
 
 local exit, open, getinfo, getlocal, getupvalue =
@@ -20,17 +21,20 @@ local file = assert(open("program.lua", "rb"))
 local text = file:read("a")
 file:close()
 local unit = assert(loadfile("program.lua"))
-local lines, first, last = {}, 1, 0
+local lines = {}
 for line in (text:gsub("\r\n?", "\n") .. "\n"):gmatch("(.-)\n") do lines[#lines + 1] = line end
-for _ in text:sub(1, size):gsub("\r\n?", "\n"):gmatch("\n") do first = first + 1 end
-for line in pairs(getinfo(unit, "L").activelines) do last = math.max(last, line) end
+local function line_after(bytes)
+  local whole = text:sub(1, bytes):gsub("\r\n?", "\n")
+  return select(2, whole:gsub("\n", "\n")) + 1
+end
+local first, last = line_after(size), line_after(code)
 
 -- What the tests name of the language, as it is before the program runs.
 local checks, libraries = {}, {}
-local tests = text:sub(size + 1)
+local tests = text:sub(size + 1, code)
 local function named(word)
   local whole = "%f[%w_]" .. word .. "%f[^%w_]"
-  return tests:find(whole) and not tests:find("function%s+" .. word .. "%f[^%w_]")
+  return word ~= entry and tests:find(whole) and not tests:find("function%s+" .. word .. "%f[^%w_]")
     and not tests:find("local[^=\n]*" .. whole) and not tests:find(whole .. "%s*=[^=]")
 end
 

@@ -90,6 +90,7 @@ BEGIN {
         }
         if (open(my $done, '>', 'done')) { print $done $token; close $done; }
     };
+    $text =~ s/\A\xEF\xBB\xBF//;
     *unit = sub { qq{#line 1 "program.pl"\n$text} };
     $remember->('main::');
 }

@@ -1,7 +1,7 @@
 # Runs the unit `program.rb`: the program, `RlcfHarness.start`, the tests, and
 # `RlcfHarness.reached(...)` in the last line. Writes the token when all that runs at the exit is
-# over (there Test::Unit and Minitest run), if the end was reached. Standard input: the token, and
-# how many bytes of the unit come before the first call and before the second.
+# over (there Test::Unit and Minitest run), if the end was reached. Standard input: the token, how
+# many bytes of the unit come before the first call and before the second, and the entry point.
 module RlcfHarness
   UNIT = './program.rb'
   HERE = File.expand_path(__FILE__)
@@ -21,7 +21,7 @@ module RlcfHarness
   end
 
   # What the tests check with: each method as it is found from a class before the program runs.
-  def self.known(tests)
+  def self.known(tests, entry)
     before = ObjectSpace.each_object(Module).to_a
     tests.scan(/^\s*require\s*\(?\s*['"]([\w\/]+)['"]/) do |name,|
       require name
@@ -29,7 +29,7 @@ module RlcfHarness
       next # the tests will say so
     end
     libraries = ObjectSpace.each_object(Module).to_a - before
-    found(VALUES, COMPARE + ENDS) + found(libraries, tests.scan(/\w+[?!]?/).uniq.map(&:to_sym))
+    found(VALUES, COMPARE + ENDS - [entry.to_sym]) + found(libraries, tests.scan(/\w+[?!]?/).uniq.map(&:to_sym))
   end
 
   def self.found(owners, names)
@@ -86,15 +86,15 @@ module RlcfHarness
 
   def self.run
     a, b, c, d = word, word, word, word
-    size, code = $stdin.read.split.map(&:to_i)
+    size, code, entry = $stdin.read.split
     $stdin.reopen('/dev/null')
     text = File.binread(UNIT)
     lines = text.lines
-    first, last = [size, code].map { |count| text.byteslice(0, count).count("\n") + 1 }
+    first, last = [size, code].map { |count| text.byteslice(0, count.to_i).count("\n") + 1 }
     started = ended = failed = false
     done = -> { File.write('done', format('%08x' * 4, a, b, c, d)) }
     at_the_end(-> { ended && !failed }, done)
-    METHODS.concat(known(text.byteslice(size...code)))
+    METHODS.concat(known(text.byteslice(size.to_i...code.to_i), entry.to_s))
     define_singleton_method(:start) do
       started = true if at?(STACK.bind_call(self, 0), first)
     end
