@@ -31,7 +31,7 @@ import torch
 
 from java_common import HERE, environment, write
 from rlcf.assets import embedded_policy
-from rlcf.device import keep_memory, precision_context
+from rlcf.device import precision_context
 from rlcf.policy.model import Policy, load_policy, new_policy
 from rlcf.policy.sampling import SamplingConfig, sample_tasks
 from rlcf.tasks import load_tasks
@@ -96,8 +96,6 @@ SIDES = {"rlcf": ours, "generate": theirs}
 
 def one_side(args: argparse.Namespace) -> None:
     """What the process of a side does: warm up, measure some rounds, print."""
-    if args.side == "rlcf":
-        keep_memory()  # as rlcf's own commands do
     threads = args.threads or len(os.sched_getaffinity(0))
     torch.set_num_threads(threads)
     policy = the_policy(args.size, args.precision)

@@ -218,7 +218,7 @@ def test_the_value_loss_reaches_the_trunk_only_if_it_may(trunk: bool) -> None:
     targets = algorithm.targets(rollouts)
     groups = [rollouts.groups[0]]
     scores = score_tokens(learner.policy, groups, 1.0, hidden=True)
-    loss, sums = algorithm.extra_loss(scores, targets, [0])
+    loss, sums = algorithm.extra_loss(scores, targets, [(0, j) for j in range(len(groups[0]))])
     assert loss is not None
     assert loss.item() == pytest.approx(config.value_coef * sums["value/loss"])
     loss.backward()

@@ -16,16 +16,17 @@ import torch
 if TYPE_CHECKING:
     from rlcf.policy.model import Policy
 
-LARGEST = 2**24
-"""Attention weights a layer (rows x heads x queries x keys) up to which the plain form is taken; it
-keeps them all until the backward pass."""
+LARGEST = 2**27
+"""Attention weights of all layers (layers x rows x heads x queries x keys) up to which the plain form
+is taken; it keeps them until the backward pass."""
 
 
 @contextlib.contextmanager
 def plain_attention(policy: Policy, rows: int, queries: int, keys: int) -> Iterator[None]:
     """Within the block the model attends by plain products, where that is the faster way."""
     config = policy.model.config
-    weights = rows * queries * keys * getattr(config, "num_attention_heads", 1)
+    heads = getattr(config, "num_attention_heads", 1)
+    weights = getattr(config, "num_hidden_layers", 8) * rows * heads * queries * keys
     if (
         policy.device.type != "cpu"
         or not torch.is_grad_enabled()

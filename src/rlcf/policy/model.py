@@ -20,7 +20,7 @@ from transformers import AutoConfig, AutoTokenizer, PreTrainedTokenizerFast
 from transformers.models.auto.tokenization_auto import get_tokenizer_config
 from transformers.utils.logging import disable_progress_bar
 
-from rlcf.device import halved, pick_device, precision_context, resolve_autocast
+from rlcf.device import halved, keep_memory, pick_device, precision_context, resolve_autocast
 from rlcf.errors import UserError
 from rlcf.policy import gguf, lora
 from rlcf.policy.continuation import continuation_ids
@@ -247,7 +247,9 @@ def load_policy(
         model = lora.add_lora(model, lora_rank).eval()
     if gradient_checkpointing:
         check_recomputable(model, name)
-    return Policy(model, tokenizer, name, autocast, style, gradient_checkpointing)
+    policy = Policy(model, tokenizer, name, autocast, style, gradient_checkpointing)
+    keep_memory(policy.parameters_count)
+    return policy
 
 
 def new_policy(

@@ -26,6 +26,8 @@ from rlcf.training.rollouts import Rollouts
 
 Array = NDArray[np.float32]
 Metrics = dict[str, float]
+Place = tuple[int, int]
+"""A sample of a batch: the number of its prompt, and its own among that prompt's."""
 
 
 class Targets(ABC):
@@ -42,11 +44,9 @@ class Targets(ABC):
     def tokens(self, prompt: int, sample: int) -> Array:
         """(T,) advantages of one sample's tokens."""
 
-    def padded(self, chosen: Sequence[int], width: int) -> torch.Tensor:
-        """(B, T) advantages of the chosen prompts' samples, 0 at padding."""
-        return padded(
-            [self.tokens(i, j) for i in chosen for j in range(self.advantages_PG.shape[1])], width
-        )
+    def padded(self, places: Sequence[Place], width: int) -> torch.Tensor:
+        """(B, T) advantages of some samples, 0 at padding."""
+        return padded([self.tokens(*place) for place in places], width)
 
 
 class Algorithm(ABC):
@@ -63,7 +63,7 @@ class Algorithm(ABC):
     """Whether `extra_loss` reads the scores' hidden states."""
 
     def extra_loss(
-        self, scores: TokenScores, targets: Targets, chosen: Sequence[int]
+        self, scores: TokenScores, targets: Targets, places: Sequence[Place]
     ) -> tuple[torch.Tensor | None, Metrics]:
         """A loss beside the policy's, summed over tokens, and sums to be logged as means."""
         return None, {}

@@ -12,17 +12,18 @@ from __future__ import annotations
 import math
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch
 
 from rlcf.errors import UserError
+from rlcf.policy.footprint import split_rows, tokens_per_forward
 from rlcf.policy.logprobs import TokenScores, logprob_gap, score_tokens
 from rlcf.policy.model import Policy
 from rlcf.policy.sampling import Sample
 from rlcf.tasks.task import Task
-from rlcf.training.algorithms import Targets, make_algorithm
+from rlcf.training.algorithms import Place, Targets, make_algorithm
 from rlcf.training.averaging import WeightAverage
 from rlcf.training.config import TrainConfig
 from rlcf.training.distributed import Processes
@@ -55,6 +56,7 @@ class Learner:
         self.algorithm = make_algorithm(config, policy, self.processes)
         self.kl = KlController(config.kl_coef, config.kl_target)
         self.reference = policy.reference()
+        self.tokens_per_forward = tokens_per_forward(policy)
         weights = [p for p in policy.model.parameters() if p.requires_grad]
         self.average = WeightAverage(weights)
         groups = [
@@ -132,7 +134,7 @@ class _Update:
         self.sums: Counter[str] = Counter()
         self.norm, self.steps, self.stopped = 0.0, 0, False
         self.several = self.config.minibatches > 1 or self.config.epochs > 1
-        self.reference: dict[int, torch.Tensor] = {}
+        self.reference: dict[Place, torch.Tensor] = {}
         self.examples = self._examples() if self.config.reference_coef else {}
         self.drawn: list[Example] = []
         self.minibatches = 0
@@ -180,8 +182,10 @@ class _Update:
         mine = self.processes.share(chosen)
         loss = moved = 0.0
         seen: Counter[str] = Counter()
-        for first in range(0, len(mine), c.prompts_per_forward):
-            part = self._backward(mine[first : first + c.prompts_per_forward], tokens)
+        for piece in forward_pieces(
+            self.rollouts, mine, c.prompts_per_forward, learner.tokens_per_forward
+        ):
+            part = self._backward(piece, tokens)
             loss += part.pop("loss")
             moved += part["kl_step"]
             seen.update(part)
@@ -204,22 +208,23 @@ class _Update:
             self.sums.update(seen)
         learner.optimizer.zero_grad()
 
-    def _backward(self, chosen: Sequence[int], tokens: int) -> Metrics:
-        """Add the gradient of some prompts' samples; returns sums over their tokens."""
+    def _backward(self, piece: Piece, tokens: int) -> Metrics:
+        """Add the gradient of some samples; returns sums over their tokens."""
         c, learner = self.config, self.learner
-        groups = [self.rollouts.groups[i] for i in chosen]
-        reference_BT = self._reference(chosen)
+        places = [(i, j) for i, numbers in piece for j in numbers]
+        groups = [[self.rollouts.groups[i][j] for j in numbers] for i, numbers in piece]
+        reference_BT = self._reference(places, groups)
         hidden = learner.algorithm.needs_hidden
         scores = score_tokens(learner.policy, groups, c.temperature, hidden=hidden)
         logprobs_BT, mask_BT = scores.logprobs_BT, scores.mask_BT
         old_BT = logprobs_BT.detach()
         if self.several:
             old_BT = drawn_logprobs(groups, old_BT)
-        advantages_BT = self.targets.padded(chosen, old_BT.shape[1]).to(old_BT.device)
+        advantages_BT = self.targets.padded(places, old_BT.shape[1]).to(old_BT.device)
         kl = kl_to_reference(logprobs_BT, reference_BT, mask_BT)
         loss = clipped_policy_loss(logprobs_BT, old_BT, advantages_BT, mask_BT, c.clip)
         loss = loss + learner.kl.coefficient * kl
-        extra, sums = learner.algorithm.extra_loss(scores, self.targets, chosen)
+        extra, sums = learner.algorithm.extra_loss(scores, self.targets, places)
         if extra is not None:
             loss = loss + extra
         (loss / tokens).backward()  # type: ignore[no-untyped-call]
@@ -257,12 +262,14 @@ class _Update:
 
     def _keep_references(self, examples: Sequence[Example], tokens: int) -> Metrics:
         """Add the gradient of references' mean cross-entropy; returns it, times `tokens`."""
-        c, size = self.config, self.config.prompts_per_forward * self.config.samples_per_prompt
+        c, learner = self.config, self.learner
+        most = c.prompts_per_forward * c.samples_per_prompt
         count = sum(len(e.ids) - e.prompt_length for e in examples)
         mine = sorted(self.processes.share(examples), key=lambda e: len(e.ids))
         total = 0.0
-        for first in range(0, len(mine), size):
-            loss, _ = reference_loss(self.learner.policy, mine[first : first + size])
+        widths = [len(example.ids) for example in mine]
+        for rows in split_rows(widths, learner.tokens_per_forward, most):
+            loss, _ = reference_loss(learner.policy, mine[rows])
             (c.reference_coef * loss / count).backward()  # type: ignore[no-untyped-call]
             total += loss.item()
         return {"reference_loss": total / max(1, count) * tokens}
@@ -274,24 +281,50 @@ class _Update:
         return logprob_gap(scores, groups).mean * scores.mask_BT.sum().item()
 
     @torch.no_grad()
-    def _reference(self, chosen: Sequence[int]) -> torch.Tensor:
+    def _reference(
+        self, places: Sequence[Place], groups: Sequence[Sequence[Sample]]
+    ) -> torch.Tensor:
         """(B, T) log-probabilities under the reference model, kept for later epochs."""
         c = self.config
-        known = all(i in self.reference for i in chosen)
-        if not known:
-            groups = [self.rollouts.groups[i] for i in chosen]
+        if not all(place in self.reference for place in places):
             scored_BT = score_tokens(self.learner.reference, groups, c.temperature).logprobs_BT
             if c.epochs == 1:
                 return scored_BT
-            parts = scored_BT.view(len(chosen), -1, scored_BT.shape[1])
-            self.reference.update(zip(chosen, parts, strict=True))
-        width = max(self.rollouts.longest(i) for i in chosen)
-        return torch.cat([_to_width(self.reference[i], width) for i in chosen])
+            self.reference.update(zip(places, scored_BT, strict=True))
+        width = max(len(s.token_ids) for group in groups for s in group)
+        return torch.stack([_to_width(self.reference[place], width) for place in places])
 
 
-def _to_width(rows_GT: torch.Tensor, width: int) -> torch.Tensor:
+Piece = list[tuple[int, list[int]]]
+"""Samples of one forward pass: numbers of prompts, each with as many numbers of its samples."""
+
+
+def forward_pieces(
+    rollouts: Rollouts, prompts: Sequence[int], most: int, tokens: int
+) -> Iterator[Piece]:
+    """Divide prompts, in order, into passes of at most `most` prompts and about `tokens` tokens.
+
+    The samples of a prompt that is too large by itself are divided too, like lengths together.
+    """
+    widths = []
+    for i in prompts:
+        group = rollouts.groups[i]
+        widths.append(rollouts.longest(i) * len(group) + len(group[0].prompt_ids))
+    for part in split_rows(widths, tokens, most):
+        chosen, group = prompts[part], rollouts.groups[prompts[part][0]]
+        count = min(len(group), -(-widths[part.start] // tokens)) if len(chosen) == 1 else 1
+        if count == 1:
+            yield [(i, list(range(len(group)))) for i in chosen]
+            continue
+        order = sorted(range(len(group)), key=lambda j: len(group[j].token_ids))
+        size = -(-len(group) // count)
+        for first in range(0, len(order), size):
+            yield [(chosen[0], order[first : first + size])]
+
+
+def _to_width(row_T: torch.Tensor, width: int) -> torch.Tensor:
     """Padding (0) cut off or added on the right."""
-    return torch.nn.functional.pad(rows_GT, (0, width - rows_GT.shape[1]))
+    return torch.nn.functional.pad(row_T, (0, width - len(row_T)))
 
 
 def drawn_logprobs(groups: Sequence[Sequence[Sample]], like_BT: torch.Tensor) -> torch.Tensor:

@@ -23,7 +23,7 @@ from torch import nn
 
 from rlcf.policy.logprobs import TokenScores, score_tokens
 from rlcf.policy.model import Policy
-from rlcf.training.algorithms import Algorithm, Metrics, Targets, credit_T, padded
+from rlcf.training.algorithms import Algorithm, Metrics, Place, Targets, credit_T, padded
 from rlcf.training.config import TrainConfig
 from rlcf.training.distributed import Processes
 from rlcf.training.losses import clipped_value_loss
@@ -99,11 +99,11 @@ class Ppo(Algorithm):
     needs_hidden = True
 
     def extra_loss(
-        self, scores: TokenScores, targets: Targets, chosen: Sequence[int]
+        self, scores: TokenScores, targets: Targets, places: Sequence[Place]
     ) -> tuple[torch.Tensor | None, Metrics]:
         """The clipped value loss over tokens of scored samples."""
         assert isinstance(targets, PpoTargets)
-        episodes = [e for i in chosen for e in targets.episodes[i]]
+        episodes = [targets.episodes[i][j] for i, j in places]
         width, device = scores.mask_BT.shape[1], scores.mask_BT.device
         old_BT, returns_BT, scored_BT = (
             padded(rows, width).to(device)

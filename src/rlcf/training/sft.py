@@ -22,6 +22,7 @@ from rich.console import Console
 from rlcf.assets import embedded_policy
 from rlcf.device import pick_device, return_memory, use_threads
 from rlcf.errors import UserError
+from rlcf.policy.footprint import split_rows, tokens_per_forward
 from rlcf.policy.model import Policy, load_policy, new_policy
 from rlcf.policy.roundtrip import check_references
 from rlcf.policy.sampling import SamplingConfig
@@ -206,6 +207,7 @@ class SftTrainer:
         self.validation, self.run, self.console = validation, run, console
         self.per_epoch = -(-len(examples) // config.batch_size)
         self.steps = max(1, round(config.epochs * self.per_epoch))
+        self.tokens_per_forward = tokens_per_forward(policy)
         self.optimizer = torch.optim.AdamW(
             [p for p in policy.model.parameters() if p.requires_grad],
             lr=config.lr,
@@ -243,14 +245,22 @@ class SftTrainer:
         for group in self.optimizer.param_groups:
             group["lr"] = config.lr * min((step + 1) / warm, decay)
         torch.manual_seed(config.seed * 1_000_003 + step)  # dropout, the same when resumed
-        loss, weight = reference_loss(self.policy, self._batch(step), config.prompt_loss)
         self.optimizer.zero_grad()
-        (loss / weight).backward()  # type: ignore[no-untyped-call]
+        total = weight = 0.0
+        batch = self._batch(step)
+        widths = [len(example.ids) for example in batch]
+        for rows in split_rows(widths, self.tokens_per_forward, len(batch)):
+            loss, of_part = reference_loss(self.policy, batch[rows], config.prompt_loss)
+            loss.backward()  # type: ignore[no-untyped-call]
+            total, weight = total + loss.item(), weight + of_part
+        for parameter in self.policy.model.parameters():
+            if parameter.grad is not None:
+                parameter.grad /= weight
         norm = torch.nn.utils.clip_grad_norm_(self.policy.model.parameters(), 1.0)
         if not torch.isfinite(norm):
             raise UserError(f"the gradient of step {step + 1} is not finite: lower --lr")
         self.optimizer.step()
-        return loss.item() / weight, round(weight)
+        return total / weight, round(weight)
 
     def _batch(self, step: int) -> list[Example]:
         epoch, position = divmod(step, self.per_epoch)
