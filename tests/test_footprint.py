@@ -1,4 +1,4 @@
-"""Passes are as large as memory allows: what a token takes is measured, and large groups divided."""
+"""Passes are as large as memory allows: a token's share is measured, large groups are divided."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rlcf.policy.model import Policy
 
 LARGEST = 2**27
-"""Attention weights of all layers (layers x rows x heads x queries x keys) up to which the plain form
+"""Attention weights (layers x rows x heads x queries x keys) up to which the plain form
 is taken; it keeps them until the backward pass."""
 
 
