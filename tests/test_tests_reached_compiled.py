@@ -19,6 +19,7 @@ from rlcf.sandbox import Job, Limits, Outcome
 
 sys.path.insert(0, str(Path(__file__).parent / "hostile"))
 from early_ends import Try
+from early_ends_go_csharp import CSHARP, GO
 from early_ends_native import CPP, RUST, C
 
 TRIES = {
@@ -27,9 +28,13 @@ TRIES = {
     "cpp": CPP,
     "cpp by clang": CPP,
     "rust": RUST,
+    "go": GO,
+    "csharp": CSHARP,
 }
 _INT = "int twice(int x) { return 2 * x; }\n"
 _RUST = "fn twice(x: i32) -> i32 {\n    2 * x\n}\n"
+_GO = 'package main\n\nimport "os"\n\nvar _ = os.Args\n\nfunc twice(x int) int { return 2 * x }\n'
+_CS = "using System;\npublic class P {\n  public static int Twice(int x) { return 2 * x; }\n"
 RIGHT: dict[str, dict[str, tuple[str, str]]] = {
     "c": {
         "return": (
@@ -118,6 +123,32 @@ RIGHT: dict[str, dict[str, tuple[str, str]]] = {
                 "fn main() {\n    let two = Two;\n"
                 '    assert_eq!(format!("{two}"), "two", "{}", 1);\n}\n'
             ),
+        ),
+    },
+    "go": {
+        "end": (_GO, "func main() {\n\tif twice(4) != 8 {\n\t\tpanic(1)\n\t}\n}\n"),
+        "exit": (f"{_GO}// the end", "func main() {\n\tos.Exit(twice(4) - 8)\n}\n"),
+        "exit(0)": (_GO, "func main() {\n\tif twice(4) == 8 {\n\t\tos.Exit(0)\n\t}\n}\n"),
+        "own min": (
+            f"{_GO}\nfunc min(a, b int) int {{ return a }}\n",
+            "func main() {\n\t_ = min(1, 2)\n}\n",
+        ),
+        "helpers": (
+            _GO,
+            (
+                "/* one */\nfunc same(a, b int) {\n\tif a != b {\n\t\tos.Exit(1)\n\t}\n}\n\n"
+                "func main() {\n\tdefer same(twice(4), 8)\n}\n"
+            ),
+        ),
+    },
+    "csharp": {
+        "end": (_CS, "static void Main() { if (Twice(4) != 8) throw new Exception(); } }\n"),
+        "exit": (_CS, "public static void Main() { Environment.Exit(Twice(4) - 8); } }\n"),
+        "exit(0)": (_CS, "static void Main(string[] a) { System.Environment.Exit(0); } }\n"),
+        "status": (_CS, "static int Main() { return Twice(4) == 8 ? 0 : 1; } }\n"),
+        "own class": (
+            f"{_CS}}}\n",
+            "class Tests { [STAThread] static void Main() { Console.WriteLine(P.Twice(4)); } }\n",
         ),
     },
 }

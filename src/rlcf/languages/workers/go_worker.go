@@ -14,6 +14,7 @@ import (
 	"go/types"
 	"io"
 	"os"
+	"path"
 	"strings"
 )
 
@@ -27,11 +28,19 @@ type finding struct {
 
 type answer struct {
 	Findings []finding `json:"findings"`
-	Main     int       `json:"main"` // byte offset of the name of `func main`, or -1
+	Main     int       `json:"main"`  // byte offset of the name of the tests' `func main`, or -1
+	Exits    [][2]int  `json:"exits"` // byte offsets of the arguments of `os.Exit` in the tests
 }
 
-func judge(source string, packages types.Importer, fset *token.FileSet) answer {
-	result := answer{[]finding{}, -1}
+// Names of the library's packages.
+var library = map[string]bool{}
+
+// Names of the language that programs declare for themselves, since older ones do not have them.
+var added = map[string]bool{"min": true, "max": true, "clear": true, "any": true, "comparable": true}
+
+// The tests begin at the byte `tests`, if it is positive.
+func judge(source string, tests int, packages types.Importer, fset *token.FileSet) answer {
+	result := answer{[]finding{}, -1, [][2]int{}}
 	add := func(code, message string, at token.Position) {
 		result.Findings = append(result.Findings, finding{message, code, at.Line, at.Column, "error"})
 	}
@@ -52,13 +61,73 @@ func judge(source string, packages types.Importer, fset *token.FileSet) answer {
 		}
 		add(code, e.Msg, fset.Position(e.Pos))
 	}}
-	config.Check("main", fset, []*ast.File{file}, nil)
+	info := &types.Info{Uses: map[*ast.Ident]types.Object{}}
+	scope, _ := config.Check("main", fset, []*ast.File{file}, info)
+	if tests > 0 && len(result.Findings) == 0 {
+		look(source, tests, file, scope, info, fset, &result, add)
+	}
 	for _, declared := range file.Decls {
 		if f, ok := declared.(*ast.FuncDecl); ok && f.Recv == nil && f.Name.Name == "main" {
-			result.Main = fset.Position(f.Name.Pos()).Offset
+			if at := fset.Position(f.Name.Pos()).Offset; at >= tests {
+				result.Main = at
+			}
 		}
 	}
 	return result
+}
+
+// Whether the tests are what they say: no token of the program reaches into them, and names of the
+// language mean there what they mean in the language. Notes where they exit.
+func look(source string, tests int, file *ast.File, scope *types.Package, info *types.Info,
+	fset *token.FileSet, result *answer, add func(string, string, token.Position)) {
+	var words scanner.Scanner
+	whole := token.NewFileSet().AddFile("", -1, len(source))
+	words.Init(whole, []byte(source), nil, scanner.ScanComments)
+	for {
+		at, kind, text := words.Scan()
+		if kind == token.EOF {
+			break
+		}
+		if begin := whole.Offset(at); begin < tests && begin+len(text) > tests && text != "\n" {
+			add("tests", "the program does not end before its tests", token.Position{})
+		}
+	}
+	for word, object := range info.Uses {
+		if fset.Position(word.Pos()).Offset >= tests && object.Parent() == scope.Scope() &&
+			fset.Position(object.Pos()).Offset < tests && !added[word.Name] &&
+			types.Universe.Lookup(word.Name) != nil {
+			add("tests", "the program declares "+word.Name+", which its tests use", fset.Position(object.Pos()))
+		}
+	}
+	ast.Inspect(file, func(node ast.Node) bool {
+		if of, ok := node.(*ast.SelectorExpr); ok && fset.Position(of.Pos()).Offset >= tests {
+			word, _ := of.X.(*ast.Ident)
+			if object := info.Uses[word]; word != nil && object.Parent() == scope.Scope() &&
+				fset.Position(object.Pos()).Offset < tests && library[word.Name] {
+				add("tests", "the program declares "+word.Name+", a package for its tests", fset.Position(object.Pos()))
+			}
+		}
+		if call, ok := node.(*ast.CallExpr); ok && isExit(call, info) {
+			begin, end := fset.Position(call.Lparen).Offset+1, fset.Position(call.Rparen).Offset
+			if begin > tests {
+				result.Exits = append(result.Exits, [2]int{begin, end})
+			}
+		}
+		return true
+	})
+}
+
+func isExit(call *ast.CallExpr, info *types.Info) bool {
+	function, ok := call.Fun.(*ast.SelectorExpr)
+	if !ok || function.Sel.Name != "Exit" {
+		return false
+	}
+	name, ok := function.X.(*ast.Ident)
+	if !ok {
+		return false
+	}
+	imported, ok := info.Uses[name].(*types.PkgName)
+	return ok && imported.Imported().Path() == "os"
 }
 
 func main() {
@@ -67,14 +136,15 @@ func main() {
 	for _, line := range strings.Split(string(list), "\n") {
 		if parts := strings.SplitN(strings.TrimPrefix(line, "packagefile "), "=", 2); len(parts) == 2 {
 			exports[parts[0]] = parts[1]
+			library[path.Base(parts[0])] = true
 		}
 	}
 	fset := token.NewFileSet()
-	packages := importer.ForCompiler(fset, "gc", func(path string) (io.ReadCloser, error) {
-		if file, ok := exports[path]; ok {
+	packages := importer.ForCompiler(fset, "gc", func(name string) (io.ReadCloser, error) {
+		if file, ok := exports[name]; ok {
 			return os.Open(file)
 		}
-		return nil, fmt.Errorf("no package %s", path)
+		return nil, fmt.Errorf("no package %s", name)
 	})
 	fmt.Println(`{"ready":true}`)
 	in := bufio.NewReader(os.Stdin)
@@ -83,9 +153,12 @@ func main() {
 		if err != nil {
 			return
 		}
-		var request struct{ Source string }
+		var request struct {
+			Source string
+			Tests  int
+		}
 		json.Unmarshal(line, &request)
-		out, _ := json.Marshal(judge(request.Source, packages, fset))
+		out, _ := json.Marshal(judge(request.Source, request.Tests, packages, fset))
 		fmt.Println(string(out))
 	}
 }
