@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from rlcf.errors import UserError
+from rlcf.install import install_hint
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ def _torch() -> Line:
     try:
         import torch
     except ModuleNotFoundError:
-        words = "not installed; verdicts do not need it, training does: pip install 'rlcf[train]'"
+        words = f"not installed; verdicts do not need it, training does: {install_hint('train')}"
         return Line("torch", False, words)
     except ImportError as e:
         return Line("torch", False, f"cannot be imported: {e}")

@@ -16,6 +16,8 @@ import tyro
 
 from rlcf.cli.compare import load_scores, read_metrics
 from rlcf.errors import UserError
+from rlcf.modelplace import check_files
+from rlcf.outputs import check_new
 from rlcf.text import first_line
 
 if TYPE_CHECKING:
@@ -83,8 +85,8 @@ def main(args: Args) -> int:
     policy = args.run / ("best" if args.best else "policy")
     if not (policy / "config.json").is_file():
         raise UserError(f"{policy} holds no model: give the directory of a finished run")
-    if args.out.exists():
-        raise UserError(f"{args.out} exists: choose another --out")
+    check_files(policy)
+    check_new(args.out)
     text = card(
         args.run,
         args.out.name,
@@ -92,8 +94,7 @@ def main(args: Args) -> int:
         _scores(args.after, args.run / "after.json"),
         two_sided=bool(_read(policy / "config.json").get("is_encoder_decoder")),
     )
-    shutil.copytree(policy, args.out)
-    (args.out / "README.md").write_text(text, encoding="utf-8")
+    _copy(policy, args.out, text)
     print(f"wrote {args.out}")
     if args.push is not None:
         _push(args.out, args.push, private=not args.public)
@@ -137,6 +138,18 @@ def card(
     versions = ", ".join(f"{k} {v}" for k, v in sorted(packages.items()))
     lines += ["", f"Python {made_on.get('python', '?')}; {versions}.", ""]
     return "\n".join(lines)
+
+
+def _copy(policy: Path, out: Path, card_text: str) -> None:
+    """The folder whole, or not at all."""
+    new = out.with_name(f".{out.name}.new")
+    shutil.rmtree(new, ignore_errors=True)
+    try:
+        shutil.copytree(policy, new)
+        (new / "README.md").write_text(card_text, encoding="utf-8")
+        new.rename(out)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
 
 
 def _results(before: ScoreReport, after: ScoreReport) -> list[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 
 from rlcf.errors import UserError
+from rlcf.install import install_hint
 from rlcf.text import first_line
 
 _HUB_PACKAGES = {"huggingface_hub", "httpx", "httpx2", "httpcore", "httpcore2", "requests"}
@@ -34,8 +35,8 @@ def explain(exc: BaseException) -> str | None:
     for link in chain:
         missing = (link.name or "").partition(".")[0] if isinstance(link, ImportError) else ""
         if isinstance(link, ModuleNotFoundError) and missing in _EXTRAS:
-            extra = _EXTRAS[missing]
-            return f"this needs {missing}, which is not installed: pip install 'rlcf[{extra}]'"
+            hint = install_hint(_EXTRAS[missing])
+            return f"this needs {missing}, which is not installed: {hint}"
         if isinstance(link, OSError) and link.errno in _FULL:
             where = f" while writing {link.filename}" if link.filename else ""
             return f"the disk is full{where}; free some space and run the command again"

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import tyro
 
-from rlcf.errors import UserError
+from rlcf.outputs import check_new
 from rlcf.settings import Checked, Share
 
 
@@ -42,19 +42,12 @@ def main(args: Args) -> int:
     from rlcf.policy.merging import merged_policy
     from rlcf.training.checkpoint import save_folder
 
-    if args.out.exists():
-        raise UserError(f"{args.out} exists: choose another --out")
-    base = None if args.base is None else embedded_policy(model_of(args.base))
-    models = [embedded_policy(model_of(name)) for name in args.models]
+    check_new(args.out)
+    base = None if args.base is None else embedded_policy(args.base)
+    models = [embedded_policy(name) for name in args.models]
     policy = merged_policy(models, base=base, share=args.share)
     save_folder(args.out, policy.save)
     mean = "the model" if len(models) == 1 else f"the mean of {len(models)} models"
     way = "" if args.share == 1 else f"{args.share:g} of the way from {args.base} to "
     print(f"wrote {args.out}: {way}{mean}")
     return 0
-
-
-def model_of(name: str) -> str:
-    """The policy of a run directory; other names as they are."""
-    policy = Path(name) / "policy"
-    return str(policy) if (policy / "config.json").is_file() else name

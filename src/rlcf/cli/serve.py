@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 from rlcf.errors import UserError
+from rlcf.install import install_hint
 from rlcf.server.hosts import is_loopback
 from rlcf.settings import Checked, Count, Positive, Range, Share
 
@@ -69,7 +70,7 @@ def main(args: Args) -> int:
 
         from rlcf.server.app import ServerLimits, create_app
     except ImportError as exc:
-        raise UserError(f"serving needs more packages ({exc}): pip install 'rlcf[serve]'") from exc
+        raise UserError(f"serving needs more packages ({exc}): {install_hint('serve')}") from exc
     from rlcf.adapters.scorer import Answer
 
     scorers = _scorers(args)

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 
 from rlcf.errors import UserError
+from rlcf.install import install_hint
 
 ALIKE = 0.15
 """Relative difference up to which two matrices are one that was stored in two ways. Four bits a
@@ -29,7 +30,7 @@ def split_name(name: str) -> tuple[str, dict[str, str]]:
     if not name.endswith(".gguf"):
         return name, {}
     if find_spec("gguf") is None:
-        raise UserError(f"{name}: GGUF files need the package gguf: pip install gguf")
+        raise UserError(f"{name}: GGUF files need the package gguf: {install_hint('gguf')}")
     if Path(name).is_file():
         return str(Path(name).parent), {"gguf_file": Path(name).name}
     repository, colon, file = name.rpartition(":")

@@ -3,7 +3,7 @@
 Adapters on every linear layer but the output's, by the optional package `peft`. The frozen base
 below them is at the same time the reference model, so that there is no second copy. Covers adding
 them, switching them off, and the weights of the plain model that results. Does not cover quantised
-bases and adapters made elsewhere.
+bases.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from typing import Any
 import torch
 
 from rlcf.errors import UserError
+from rlcf.install import install_hint
+from rlcf.text import first_line
 
 
 def add_lora(model: Any, rank: int) -> Any:
@@ -30,7 +32,7 @@ def add_lora(model: Any, rank: int) -> Any:
     try:
         from peft import LoraConfig, get_peft_model
     except ImportError as error:
-        raise UserError("--lora-rank needs the package peft: pip install 'rlcf[lora]'") from error
+        raise UserError(f"--lora-rank needs the package peft: {install_hint('lora')}") from error
     config = LoraConfig(
         r=rank, lora_alpha=2 * rank, target_modules="all-linear", lora_dropout=0.0, bias="none"
     )
@@ -42,6 +44,27 @@ def add_lora(model: Any, rank: int) -> Any:
     for layer in _layers(adapted):
         layer.cast_input_dtype_enabled = False  # to fp32 and, by autocast, back again
     return adapted
+
+
+def with_adapter(model: Any, folder: str) -> Any:
+    """The plain model that a base and adapters in a folder amount to.
+
+    Raises:
+        UserError: the package is missing, or the adapters are not for this model.
+    """
+    try:
+        from peft import PeftModel
+    except ImportError as error:
+        raise UserError(
+            f"{folder} holds adapters, which need peft: {install_hint('lora')}"
+        ) from error
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", UserWarning)  # of adapters that found no place
+            return PeftModel.from_pretrained(model, folder).merge_and_unload()
+    except (RuntimeError, ValueError, KeyError, TypeError, OSError, UserWarning) as error:
+        reason = first_line(str(error)) or type(error).__name__
+        raise UserError(f"the adapters in {folder} do not fit their model: {reason}") from error
 
 
 def is_adapted(model: Any) -> bool:

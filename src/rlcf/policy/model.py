@@ -22,6 +22,7 @@ from transformers.utils.logging import disable_progress_bar
 
 from rlcf.device import halved, keep_memory, pick_device, precision_context, resolve_autocast
 from rlcf.errors import UserError
+from rlcf.modelplace import locate
 from rlcf.policy import gguf, lora
 from rlcf.policy.continuation import continuation_ids
 from rlcf.policy.families import Family, family_of, smallest_input
@@ -212,7 +213,8 @@ def load_policy(
     """Load a causal or encoder-decoder LM and its tokenizer from the hub or a local folder.
 
     Args:
-        name: hub name, folder, GGUF file or `repo:file.gguf`.
+        name: hub name, folder, GGUF file or `repo:file.gguf`, run directory (its policy/), or
+            folder of adapters, which are merged into the model that they are for.
         device: "auto", "cpu", "cuda", "cuda:1", ...
         precision: "auto", "fp32" or "bf16" (see `resolve_autocast`).
         eos_token: token to use as end of sequence where the tokenizer names none.
@@ -232,14 +234,18 @@ def load_policy(
     disable_progress_bar()  # type: ignore[no-untyped-call]
     where = pick_device(device)
     autocast = resolve_autocast(precision, where)
-    config = _load_part("config", name, AutoConfig)
-    tokenizer = _load_part("tokenizer", name, _tokenizer_class(name))
+    place = locate(name)
+    config = _load_part("config", place.model, AutoConfig)
+    tokenizer = _load_part("tokenizer", place.tokenizer, _tokenizer_class(place.tokenizer))
     set_special_tokens(tokenizer, name, eos_token, pad_token)
     warn_of_losses(tokenizer, name)
     style = prompt_style(chat, tokenizer, name, chat_instruction)
     half = autocast and (lora_rank > 0 or not trained)
     dtype = torch.bfloat16 if half else torch.float32
-    model = _load_part("weights", name, family_of(config).auto_class, dtype=dtype)
+    first = torch.float32 if place.adapter else dtype  # small steps are lost in bfloat16
+    model = _load_part("weights", place.model, family_of(config).auto_class, dtype=first)
+    if place.adapter:
+        model = lora.with_adapter(model, place.adapter).to(dtype)
     if len(tokenizer) > model.get_input_embeddings().weight.shape[0]:
         raise UserError(f"{name}: the tokenizer knows more tokens than the model has embeddings")
     model = model.to(where).eval()
@@ -327,11 +333,8 @@ def _load_part(part: str, name: str, auto_class: Any, **options: Any) -> Any:
     except (OSError, ValueError, KeyError) as error:
         if isinstance(error, OSError) and error.errno:
             raise  # a full or broken disk is not a missing model
-        if Path(name).is_dir():
-            where = f"the folder {name}"
-        elif name.startswith((".", "/")):
-            raise UserError(f"no model folder at {name}") from error
-        else:
+        where = f"the folder {name}"
+        if not Path(name).is_dir():
             where = f"{name} (no such folder here; the hub may be unreachable or not know it)"
         reason = first_line(str(error)) or type(error).__name__
         raise UserError(f"cannot load the {part} of {where}: {reason}") from error

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from rlcf.errors import UserError
+from rlcf.install import install_hint
 from rlcf.tasks.jsonl import parse_tasks, read_tasks
 from rlcf.tasks.task import Task
 from rlcf.text import first_line
@@ -140,7 +141,7 @@ def _read_parquet(path: Path) -> list[Task]:
         parquet = import_module("pyarrow.parquet")
     except ImportError as exc:
         raise UserError(
-            f"{path.name} is a parquet file: pip install 'rlcf[parquet]' to read it"
+            f"{path.name} is a parquet file: {install_hint('parquet')} to read it"
         ) from exc
 
     def rows() -> Iterator[tuple[str, dict[str, Any]]]:

@@ -38,12 +38,15 @@ def check_name(name_or_path: str | Path) -> None:
     name, _, split = str(name_or_path).partition(":")
     if name not in known_names():
         raise unknown("task set (and no such file)", str(name_or_path), known_names())
-    if split and split not in _splits(name):
-        raise unknown(f"split of {name}", split, _splits(name))
+    if split and split not in splits_of(name):
+        raise unknown(f"split of {name}", split, splits_of(name))
 
 
-def _splits(name: str) -> tuple[str, ...]:
-    return EMBEDDED_SPLITS if name in EMBEDDED else HUB_SETS[name].splits
+def splits_of(name: str) -> tuple[str, ...]:
+    """The splits of a named set; none of anything else."""
+    if name in EMBEDDED:
+        return EMBEDDED_SPLITS
+    return HUB_SETS[name].splits if name in HUB_SETS else ()
 
 
 def load_tasks(
@@ -77,7 +80,7 @@ def load_tasks(
     name, _, suffix = str(name_or_path).partition(":")
     if suffix and split and suffix != split:
         raise UserError(f"`{name_or_path}` and the split `{split}` contradict each other")
-    known = _splits(name)
+    known = splits_of(name)
     wanted = split or suffix or (default_split if default_split in known else None)
     if wanted is not None and wanted not in known:
         raise unknown(f"split of {name}", wanted, known)

@@ -160,8 +160,9 @@ class TrainConfig(Checked):
     max_new_tokens: Count = 256
     """Longest completion in tokens."""
 
-    validation: str = "embedded:validation"
-    """Tasks to validate on while training, named as in --tasks, or none."""
+    validation: str = "auto"
+    """Tasks to validate on while training, named as in --tasks, or none. auto: the validation split
+    of a named set; of a file, a tenth of its tasks, which is held out of training."""
     validation_tasks: Count = 64
     """How many of them."""
     validate_every: CountOrNone = 0

@@ -11,15 +11,17 @@ Covers creating, resuming and appending. Does not cover checkpoints (`checkpoint
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import errno
 import fcntl
 import json
 import os
 import platform
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from importlib import metadata
 from pathlib import Path
 from typing import IO, Any
@@ -27,8 +29,10 @@ from typing import IO, Any
 import zstandard
 
 from rlcf.errors import UserError
+from rlcf.outputs import check_place
 
 _PACKAGES = ("rlcf", "torch", "transformers", "tokenizers", "numpy")
+_OF_A_START = frozenset({"lock", "config.json", "environment.json", "comparator", "trackers"})
 _NOT_COMPARED = frozenset(
     {"resume", "out", "steps", "threads", "keep", "checkpoint_every", "tracker"}
 )
@@ -42,6 +46,8 @@ class RunDir:
         self.checkpoints = path / "checkpoints"
         self.metrics_file = path / "metrics.jsonl"
         self._lock: IO[str] | None = None
+        self._new: bool | None = None
+        """Whether `open` made the directory; None: there was something in it."""
 
     @classmethod
     def open(cls, path: Path, config: Any, *, resume: bool) -> RunDir:
@@ -52,16 +58,42 @@ class RunDir:
                 another process has it open.
         """
         run = cls(path)
-        wanted = json.loads(json.dumps(dataclasses.asdict(config), default=str))
-        if run._holds_something():
-            if not resume:
-                raise UserError(f"{path} exists: choose another --out, or go on with --resume")
-            run._check_same(wanted)
+        wanted = run._wanted(config, resume)
+        run._new = None if run._holds_something() else not path.exists()
         path.mkdir(parents=True, exist_ok=True)
         run._take_lock()
         run.write_json("config.json", wanted)
         run.write_json("environment.json", environment())
         return run
+
+    @classmethod
+    def check(cls, path: Path, config: Any, *, resume: bool) -> None:
+        """Whether `open` will be able to, before there is anything to write.
+
+        Raises:
+            UserError: as `open`, or the directory cannot be made or written.
+        """
+        check_place(path)
+        cls(path)._wanted(config, resume)
+
+    @contextlib.contextmanager
+    def starting(self) -> Iterator[None]:
+        """Within the block, an error takes a directory back to which nothing was logged yet."""
+        try:
+            yield
+        except BaseException:
+            self._take_back()
+            raise
+
+    def _take_back(self) -> None:
+        """Remove what a start has made that came to nothing."""
+        if self._new is None or any(map(_is_result, self.path.iterdir())):
+            return
+        for file in self.path.iterdir():
+            shutil.rmtree(file) if file.is_dir() else file.unlink()
+        if self._new:
+            self.path.rmdir()
+        self._new = None
 
     def write_json(self, name: str, content: Any) -> None:
         """Write one JSON file whole or not at all."""
@@ -108,6 +140,15 @@ class RunDir:
         text = "".join(json.dumps(r, ensure_ascii=False) + "\n" for r in rows)
         data = zstandard.compress(text.encode("utf-8", "surrogatepass"), 3)
         (folder / f"step_{step:06d}.jsonl.zst").write_bytes(data)
+
+    def _wanted(self, config: Any, resume: bool) -> dict[str, Any]:
+        """The settings as they will be kept, if a run with them may be here."""
+        wanted: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(config), default=str))
+        if self._holds_something():
+            if not resume:
+                raise UserError(f"{self.path} exists: choose another --out, or go on with --resume")
+            self._check_same(wanted)
+        return wanted
 
     def _holds_something(self) -> bool:
         return self.path.exists() and any(f.name != "lock" for f in self.path.iterdir())
@@ -170,6 +211,13 @@ class NoRunDir(RunDir):
 
     def write_rollouts(self, step: int, rows: Iterable[dict[str, Any]]) -> None:
         """Nothing."""
+
+
+def _is_result(file: Path) -> bool:
+    """Whether a file is more than a start leaves."""
+    if file.name == "metrics.jsonl":
+        return file.stat().st_size > 0
+    return file.name not in _OF_A_START
 
 
 def environment() -> dict[str, Any]:

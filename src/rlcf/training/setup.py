@@ -21,6 +21,7 @@ from rlcf.compilers.base import Compiler
 from rlcf.device import pick_device, use_threads
 from rlcf.errors import UserError
 from rlcf.grounding import Grounding
+from rlcf.modelplace import locate
 from rlcf.policy.model import Policy, load_policy
 from rlcf.policy.roundtrip import check_references
 from rlcf.policy.sampling import SamplingConfig
@@ -34,7 +35,7 @@ from rlcf.training.progress import StepPrinter
 from rlcf.training.rundir import NoRunDir, RunDir
 from rlcf.training.schedule import Schedule
 from rlcf.training.trackers import Trackers
-from rlcf.training.validation import Validation
+from rlcf.training.validation import Validation, divide
 
 
 def train(config: TrainConfig, console: Console | None = None) -> Path:
@@ -46,30 +47,23 @@ def train(config: TrainConfig, console: Console | None = None) -> Path:
     """
     console = console or Console(highlight=False)
     for name in (config.tasks, config.open_tasks, config.validation):
-        if name not in ("", "none"):
+        if name not in ("", "none", "auto"):
             check_name(name)
     pick_device(config.device)
+    locate(embedded_policy(config.model))
     Trackers.named(config.tracker)
     processes = Processes.join()
     console.quiet = console.quiet or not processes.first
+    if processes.first:
+        RunDir.check(Path(config.out), config, resume=config.resume)
     processes.divide_cores()
     use_threads(config.threads or None)
     compiler = get_compiler(config.language, **options_for(config.language, config.class_path))
     try:
         tasks = training_tasks(config, compiler, console)
         trainer = build(config, tasks, compiler, processes, console)
-        if config.resume and trainer.resume():
-            console.print(f"going on after step {trainer.step}")
-        names = config.tracker if processes.first else "none"
-        trackers = Trackers.open(names, trainer.run.path, config)
-        printer = StepPrinter(console, trainer.step, config.steps)
-
-        def report(step: int, metrics: dict[str, float]) -> None:
-            printer(step, metrics)
-            trackers.log(step, metrics)
-
-        trainer.train(report)
-        trackers.close()
+        with trainer.run.starting():
+            _run(trainer, processes, console)
     finally:
         compiler.close()
     step, best = trainer.save_policy(), trainer.selection
@@ -83,6 +77,23 @@ def train(config: TrainConfig, console: Console | None = None) -> Path:
         console.print(f"policy/ is {what}, the best by validation (--select-best)")
     processes.leave()
     return trainer.run.path / "policy"
+
+
+def _run(trainer: Trainer, processes: Processes, console: Console) -> None:
+    """Train to the end, or on to it, with printer and trackers."""
+    config = trainer.config
+    if config.resume and trainer.resume():
+        console.print(f"going on after step {trainer.step}")
+    names = config.tracker if processes.first else "none"
+    trackers = Trackers.open(names, trainer.run.path, config)
+    printer = StepPrinter(console, trainer.step, config.steps)
+
+    def report(step: int, metrics: dict[str, float]) -> None:
+        printer(step, metrics)
+        trackers.log(step, metrics)
+
+    trainer.train(report)
+    trackers.close()
 
 
 def build(
@@ -114,19 +125,21 @@ def build(
     comparator = _comparator(config, policy)
     judge = ComparatorJudge(comparator) if comparator else None
     grounding = Grounding(compiler, judge, config.reward, config.comparator_weight)
-    validate = _validation(config) if config.validate_every else None
+    tasks, validate = _with_validation(config, tasks, console)
+    schedule = Schedule(config, tasks, open_tasks(config))
     where = RunDir if processes.first else NoRunDir
     run = where.open(Path(config.out), config, resume=config.resume)
-    learning = None
-    if comparator is not None and config.comparator_mode == "frozen":
-        cache = run.path / "comparator" if processes.first else None
-        judged = [policy.judged(task) for task in tasks]
-        grounding = replace(grounding, judge=_nearest(config, comparator, judged, cache, console))
-    elif comparator is not None:
-        settings = ComparatorConfig(lr=config.comparator_lr)
-        learning = ComparatorTrainer(comparator, settings, config.seed)
-    schedule = Schedule(config, tasks, open_tasks(config))
-    return Trainer(config, policy, schedule, grounding, learning, run, validate, processes)
+    with run.starting():
+        learning = None
+        if comparator is not None and config.comparator_mode == "frozen":
+            cache = run.path / "comparator" if processes.first else None
+            judged = [policy.judged(task) for task in tasks]
+            judge_ = _nearest(config, comparator, judged, cache, console)
+            grounding = replace(grounding, judge=judge_)
+        elif comparator is not None:
+            settings = ComparatorConfig(lr=config.comparator_lr)
+            learning = ComparatorTrainer(comparator, settings, config.seed)
+        return Trainer(config, policy, schedule, grounding, learning, run, validate, processes)
 
 
 def training_tasks(config: TrainConfig, compiler: Compiler, console: Console) -> list[Task]:
@@ -171,16 +184,24 @@ def open_tasks(config: TrainConfig) -> list[Task]:
     return found
 
 
-def _validation(config: TrainConfig) -> Validation:
-    sampling = SamplingConfig(config.temperature, config.top_k, config.max_new_tokens)
-    return Validation(
+def _with_validation(
+    config: TrainConfig, tasks: list[Task], console: Console
+) -> tuple[list[Task], Validation | None]:
+    """The tasks that are left to train on, and the validation on others."""
+    if not config.validate_every:
+        return tasks, None
+    divided = divide(
+        tasks,
+        config.tasks,
         config.validation,
         config.validation_tasks,
-        sampling,
-        config.seed,
-        config.language,
-        class_path=config.class_path,
+        seed=config.seed,
+        language=config.language,
     )
+    console.print(f"validating on {divided.said}")
+    sampling = SamplingConfig(config.temperature, config.top_k, config.max_new_tokens)
+    validation = Validation(divided.validation, sampling, config.seed, class_path=config.class_path)
+    return divided.training, validation
 
 
 def _comparator(config: TrainConfig, policy: Policy) -> Comparator | None:

@@ -22,6 +22,7 @@ from rich.console import Console
 from rlcf.assets import embedded_policy
 from rlcf.device import pick_device, return_memory, use_threads
 from rlcf.errors import UserError
+from rlcf.modelplace import locate
 from rlcf.policy.footprint import split_rows, tokens_per_forward
 from rlcf.policy.model import Policy, load_policy, new_policy
 from rlcf.policy.roundtrip import check_references
@@ -55,7 +56,7 @@ from rlcf.training.interrupt import Interrupted, stop_on_signal
 from rlcf.training.progress import duration
 from rlcf.training.references import Example, encode_references, reference_loss
 from rlcf.training.rundir import RunDir
-from rlcf.training.validation import Validation
+from rlcf.training.validation import Validation, divide
 
 
 @dataclass(frozen=True)
@@ -77,8 +78,9 @@ class SftConfig(Checked):
     """References to learn: a JSONL file or a name, as in `rlcf train`."""
     limit: CountOrNone = 0
     """Use this many of them, drawn at random by --seed; 0 takes all (of embedded: 1000)."""
-    validation: str = "embedded:validation"
-    """References to validate on, or none."""
+    validation: str = "auto"
+    """References to validate on, named as in --tasks, or none. auto: the validation split of a
+    named set; of a file, with --validate-every, a tenth of its tasks, held out of training."""
     validation_tasks: Count = 256
     """How many of them."""
     validate_every: CountOrNone = 0
@@ -151,9 +153,12 @@ def run_sft(config: SftConfig, console: Console | None = None) -> Path:
     """
     console = console or Console()
     for name in (config.tasks, config.validation):
-        if name != "none":
+        if name not in ("none", "auto"):
             check_name(name)
     pick_device(config.device)
+    if config.model is not None:
+        locate(embedded_policy(config.model))
+    RunDir.check(Path(config.out), config, resume=config.resume)
     use_threads(config.threads or None)
     loaded = load_tasks(
         config.tasks, limit=config.limit or None, seed=config.seed, default_split="train"
@@ -163,11 +168,7 @@ def run_sft(config: SftConfig, console: Console | None = None) -> Path:
         raise UserError(f"{config.tasks} has no references to learn from")
     policy = _policy(config, tasks)
     check_references(policy, tasks)
-    held_out = (
-        []
-        if config.validation == "none"
-        else load_tasks(config.validation, limit=config.validation_tasks)
-    )
+    tasks, held_out = _divided(config, tasks, console)
     validation = encode_references(policy, held_out, config.max_tokens)
     examples = encode_references(policy, tasks, config.max_tokens)
     if not examples:
@@ -176,10 +177,11 @@ def run_sft(config: SftConfig, console: Console | None = None) -> Path:
         f"{policy.parameters_count:,} parameters, {len(examples):,} of {len(tasks):,} programs "
         f"(the others are longer than {config.max_tokens} tokens)"
     )
-    sampled = _sampled_validation(config) if config.validate_every else None
+    sampled = _sampled_validation(config, held_out) if config.validate_every else None
     run = RunDir.open(Path(config.out), config, resume=config.resume)
-    trainer = SftTrainer(config, policy, examples, validation, run, console, sampled)
-    trainer.train()
+    with run.starting():
+        trainer = SftTrainer(config, policy, examples, validation, run, console, sampled)
+        trainer.train()
     target, best = run.path / "policy", trainer.selection
     if best.step:
         console.print(f"policy/ is that of step {best.step}, validation {best.best:.3f}")
@@ -368,12 +370,22 @@ def _policy(config: SftConfig, tasks: Sequence[Task]) -> Policy:
     )
 
 
-def _sampled_validation(config: SftConfig) -> Validation:
+def _divided(
+    config: SftConfig, tasks: list[Task], console: Console
+) -> tuple[list[Task], list[Task]]:
+    """What is learnt, and what is validated on.
+
+    Of a file nothing is held out unless a model is to be chosen by it.
+    """
+    own = config.validation == "auto" and Path(config.tasks).exists()
+    if config.validation == "none" or (own and not config.validate_every):
+        return tasks, []
+    count = config.validation_tasks
+    divided = divide(tasks, config.tasks, config.validation, count, seed=config.seed)
+    console.print(f"validating on {divided.said}", highlight=False)
+    return divided.training, divided.validation
+
+
+def _sampled_validation(config: SftConfig, tasks: list[Task]) -> Validation:
     sampling = SamplingConfig(config.validation_temperature, 0, config.max_new_tokens)
-    return Validation(
-        config.validation,
-        config.validation_tasks,
-        sampling,
-        config.seed,
-        class_path=config.class_path,
-    )
+    return Validation(tasks, sampling, config.seed, class_path=config.class_path)

@@ -1,20 +1,91 @@
 """Validation while a model is trained: it writes programs for held-out tasks, which are scored.
 
-Covers sampling, scoring and the one number that the best model is chosen by. Does not cover
-keeping that model (`earlystop`, `loop`, `sft`).
+Covers which tasks those are, sampling, scoring and the one number that the best model is chosen by.
+Does not cover keeping that model (`earlystop`, `loop`, `sft`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
 
 from rlcf.errors import UserError
 from rlcf.evaluation.evaluate import evaluate_policy
 from rlcf.policy.model import Policy
 from rlcf.policy.sampling import SamplingConfig
 from rlcf.tasks import load_tasks
+from rlcf.tasks.loaders import splits_of
+from rlcf.tasks.task import Task
 
+HELD_OUT = 0.1
+"""Share of one's own tasks that is held out, where no others are named."""
 SHOWN = ("compile_rate", "pass@1", "length_ratio")
+
+
+@dataclass(frozen=True)
+class Division:
+    """Which tasks are trained on, and which the model is validated on."""
+
+    training: list[Task]
+    validation: list[Task]
+    said: str
+    """What the latter are, for the user."""
+
+
+def divide(
+    tasks: list[Task],
+    source: str,
+    validation: str,
+    count: int,
+    *,
+    seed: int,
+    language: str | None = None,
+) -> Division:
+    """Find the tasks to validate on: others than those that are trained on.
+
+    Args:
+        tasks: what there is to train on.
+        source: what they were named as.
+        validation: a JSONL file or a name; `auto`: the validation split of a named set that has
+            one, else a share of `tasks`, which is then held out of the training.
+        count: at most so many, of a named set the first ones.
+        seed: of the choice of what is held out.
+        language: leave out validation tasks in other languages.
+
+    Raises:
+        UserError: there are no such tasks, or too few to hold some out.
+    """
+    name = _own_split(source) if validation == "auto" else validation
+    if name is None:
+        return _hold_out(tasks, source, count, seed)
+    found = [t for t in load_tasks(name) if language in (None, t.language)][:count]
+    if not found:
+        raise UserError(f"{name} holds no task in {language}")
+    return Division(tasks, found, f"{len(found)} tasks of {name}")
+
+
+def _own_split(source: str) -> str | None:
+    """The part of a named set that is for validation; None where there is none, or it is trained
+    on."""
+    name, _, split = source.partition(":")
+    own = not Path(source).exists() and "validation" in splits_of(name) and split != "validation"
+    return f"{name}:validation" if own else None
+
+
+def _hold_out(tasks: list[Task], source: str, count: int, seed: int) -> Division:
+    """The same tasks for the same seed, whatever their order: a run that goes on must find them."""
+    if len(tasks) < 2:
+        raise UserError(f"{source} has too few tasks to hold some out: name others by --validation")
+    size = min(count, max(1, round(HELD_OUT * len(tasks))))
+    ranked = sorted(tasks, key=lambda t: sha256(f"held-out-{seed}-{t.task_id}".encode()).digest())
+    held = {task.task_id for task in ranked[:size]}
+    return Division(
+        [task for task in tasks if task.task_id not in held],
+        [task for task in tasks if task.task_id in held],
+        f"{size} of the {len(tasks)} tasks of {source}, which are held out of training",
+    )
 
 
 class Validation:
@@ -22,32 +93,22 @@ class Validation:
 
     def __init__(
         self,
-        tasks: str,
-        count: int,
+        tasks: Sequence[Task],
         sampling: SamplingConfig,
         seed: int,
-        language: str | None = None,
         n: int = 2,
         class_path: Sequence[str] = (),
     ) -> None:
-        """Reads the tasks, so that a wrong name is told before the training, not in it.
+        """Nothing is drawn yet.
 
         Args:
-            tasks: a JSONL file or a name.
-            count: at most so many of them, the first ones.
+            tasks: those to write programs for; none of them is trained on.
             sampling: how programs are drawn.
             seed: of the drawing.
-            language: leave out tasks in other languages.
             n: programs a task.
             class_path: of Java programs.
-
-        Raises:
-            UserError: there are no such tasks.
         """
-        found = [t for t in load_tasks(tasks) if language in (None, t.language)]
-        if not found:
-            raise UserError(f"{tasks} holds no task in {language}")
-        self.tasks, self.sampling, self.seed, self.n = found[:count], sampling, seed, n
+        self.tasks, self.sampling, self.seed, self.n = tasks, sampling, seed, n
         self.class_path = class_path
 
     def __call__(self, policy: Policy) -> dict[str, float]:

@@ -13,6 +13,7 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from rlcf.errors import UserError
+from rlcf.install import install_hint
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
@@ -262,7 +263,7 @@ def _parser() -> Parser:
         import tree_sitter_java
     except ImportError as exc:
         raise UserError(
-            "building a Java corpus needs tree-sitter: pip install 'rlcf[corpus]'"
+            f"building a Java corpus needs tree-sitter: {install_hint('corpus')}"
         ) from exc
     return tree_sitter.Parser(tree_sitter.Language(tree_sitter_java.language()))
 

@@ -1,0 +1,124 @@
+"""What `--model` names: where its files are, and whether they are whole.
+
+A name of the hub, a folder of transformers, a GGUF file, the directory of a run (its policy/), or a
+folder of adapters (LoRA), which stand on a model of their own. Covers telling these apart, the one
+line that says what is wrong with anything else, and opening every file of a folder. Loads nothing
+and imports no torch.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rlcf.errors import UserError
+from rlcf.text import first_line
+
+ADAPTER = "adapter_config.json"
+_INDEX = "model.safetensors.index.json"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a model is."""
+
+    model: str
+    """A folder of transformers, a GGUF file, or a name of the hub."""
+    adapter: str | None = None
+    """A folder of adapters to be put on it."""
+
+    @property
+    def tokenizer(self) -> str:
+        """Where its tokenizer is: beside the adapters, if they have one of their own."""
+        if self.adapter is not None and (Path(self.adapter) / "tokenizer_config.json").is_file():
+            return self.adapter
+        return self.model
+
+
+def locate(name: str) -> Place:
+    """What a name means.
+
+    Raises:
+        UserError: nothing is there, no model is, or a file of it is damaged.
+    """
+    path = Path(name).expanduser()
+    if path.is_dir():
+        return _in_folder(path)
+    if name.endswith(".gguf") and (path.is_file() or ":" in name):
+        return Place(str(path) if path.is_file() else name)
+    if path.exists():
+        raise UserError(f"{name} is a file, and no GGUF file: give the folder that holds the model")
+    if _is_path(name):
+        raise UserError(f"no model folder at {name}: there is no such folder")
+    return Place(name)
+
+
+def check_files(folder: Path) -> None:
+    """Open every file of a model folder that a loader would.
+
+    Raises:
+        UserError: one is missing or damaged.
+    """
+    for file in sorted(folder.glob("*.json")):
+        _read_json(file)
+    shards = _read_json(folder / _INDEX).get("weight_map", {}) if _has(folder, _INDEX) else {}
+    for name in sorted({*shards.values()}):
+        if not (folder / name).is_file():
+            raise UserError(f"{folder} is incomplete: {name}, a part of the weights, is missing")
+    for file in sorted(folder.glob("*.safetensors")):
+        _open_weights(file)
+
+
+def _in_folder(path: Path) -> Place:
+    if "model_type" in (_read_json(path / "config.json") if _has(path, "config.json") else {}):
+        check_files(path)
+        return Place(str(path))
+    if _has(path, ADAPTER):
+        check_files(path)
+        base = _read_json(path / ADAPTER).get("base_model_name_or_path")
+        if not base:
+            raise UserError(f"{path / ADAPTER} does not name the model that its adapters are for")
+        return Place(locate(str(base)).model, str(path))
+    if _has(path, "policy/config.json"):
+        return _in_folder(path / "policy")
+    raise UserError(_why_none(path))
+
+
+def _why_none(path: Path) -> str:
+    if _has(path, "metrics.jsonl") or _has(path, "checkpoints"):
+        best = f", or take {path / 'best'}, the best so far" if _has(path, "best") else ""
+        return f"the run in {path} has no policy/ yet: finish it with --resume{best}"
+    files = sorted(path.glob("*.gguf"))
+    if files:
+        return f"the folder {path} holds GGUF files: name one of them, such as {files[0]}"
+    return f"the folder {path} holds no model: there is no config.json of one in it"
+
+
+def _is_path(name: str) -> bool:
+    """Whether this cannot be a name of the hub, which has one slash at most, inside."""
+    return name.startswith((".", "/", "~")) or name.endswith("/") or name.count("/") > 1
+
+
+def _has(folder: Path, name: str) -> bool:
+    return (folder / name).exists()
+
+
+def _read_json(file: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError(f"{file} is damaged: {first_line(str(error))}; copy it again") from error
+    return found if isinstance(found, dict) else {}
+
+
+def _open_weights(file: Path) -> None:
+    """Read a file's table of contents, which must end where the file does."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(file, "np"):
+            pass
+    except (SafetensorError, OSError) as error:
+        raise UserError(f"{file} is damaged: {first_line(str(error))}; copy it again") from error
