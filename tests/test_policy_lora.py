@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from safetensors.torch import load_file
 
 import tiny
 from rlcf.errors import UserError
+from rlcf.install import install_hint
 from rlcf.policy.logprobs import score_tokens
 from rlcf.policy.model import Policy, load_policy
 from rlcf.policy.sampling import Sample, SamplingConfig, sample_tasks
@@ -110,7 +112,7 @@ def test_adapters_of_another_rank_are_refused(tmp_path: Path) -> None:
 def test_without_peft_the_user_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tiny.save_policy(tmp_path)
     monkeypatch.setitem(sys.modules, "peft", None)
-    with pytest.raises(UserError, match=r"pip install 'rlcf\[lora\]'"):
+    with pytest.raises(UserError, match=re.escape(install_hint("lora"))):
         loaded(tmp_path, lora_rank=2)
 
 

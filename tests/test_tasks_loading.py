@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,6 +14,7 @@ import pytest
 
 from rlcf.compilers.base import CompileResult, Diagnostic, ErrorClass, Verdict
 from rlcf.errors import UserError
+from rlcf.install import install_hint
 from rlcf.tasks import Task, load_tasks, read_samples, read_tasks, usable_references, write_tasks
 from rlcf.tasks.hub import choose_java_file
 
@@ -234,7 +236,7 @@ def test_unreachable_hub_falls_back_on_its_cache(
 def test_parquet_needs_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "pyarrow.parquet", None)
     fake_hub(monkeypatch, ["java.parquet"], tmp_path / "java.parquet", [])
-    with pytest.raises(UserError, match=r"pip install 'rlcf\[parquet\]'"):
+    with pytest.raises(UserError, match=re.escape(install_hint("parquet"))):
         load_tasks("humaneval-java")
 
 
