@@ -205,7 +205,7 @@ def test_check_exits_2_without_a_verdict(
     assert "absent.java: cannot be read" in capsys.readouterr().err
     assert cli.main(["check"]) == 2
     assert cli.main(["check", "--language", "cobol", str(path)]) == 2
-    assert "known: java" in capsys.readouterr().err
+    assert "known are java" in capsys.readouterr().err
     path.write_bytes(b"\xff")
     assert cli.main(["check", str(path)]) == 2
 

@@ -118,7 +118,7 @@ def test_one_program_of_ones_own(
     file.write_text(prompt)
     assert main([*command, "--file", str(file)]) == 0
     assert capsys.readouterr().out == said.out
-    monkeypatch.setattr("sys.stdin", io.StringIO(prompt))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(prompt.encode())))
     assert main([*command, "--file", "-"]) == 0
     assert capsys.readouterr().out == said.out
     wrong = "class A {\n    int f() {\n        undefined();\n"

@@ -6,6 +6,7 @@ Covers files as they stand on disk. Does not run them (`rlcf score` runs tests).
 from __future__ import annotations
 
 import json
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,25 +14,31 @@ from typing import Annotated
 
 import tyro
 
+from rlcf.cli.check_files import Input, inputs, judge
 from rlcf.compilers.base import CompileResult, Diagnostic, Verdict
 from rlcf.errors import UserError
+
+_BREAK = re.compile(r"[\n\r\u2028\u2029\x85]")
 
 
 @dataclass(frozen=True)
 class Args:
     """Ask the compiler of a language about source files, without running them.
 
-    Exit code 0: all accepted. 1: at least one rejected. 2: no verdict (bad input, no compiler).
+    Exit code 0: all accepted. 1: at least one rejected. 2: at least one without a verdict (bad
+    input, no compiler); the others' verdicts are printed all the same.
 
     Examples:
       rlcf check Program.java
+      rlcf check src/ tools/build.py
       rlcf check --language java --json src/*.java | jq '.[].verdict'
     """
 
     files: Annotated[tuple[Path, ...], tyro.conf.Positional, tyro.conf.arg(metavar="FILE...")]
-    """Source files, UTF-8; each is judged on its own; - is standard input."""
-    language: str = "java"
-    """Language of the files."""
+    """Source files, UTF-8, and folders of them; each file is judged on its own; - is standard
+    input."""
+    language: str | None = None
+    """Language of the files; by default what the extension of each says (standard input: java)."""
     class_path: tuple[str, ...] = ()
     """Java: directories and jar files (also `folder/*`) that files are compiled against."""
     json: bool = False
@@ -40,43 +47,29 @@ class Args:
 
 def main(args: Args) -> int:
     """Check the files and print what the compiler said; see `Args` for the exit codes."""
-    from rlcf.compilers import get_compiler, options_for
-
     if not args.files:
         raise UserError("give at least one file: rlcf check Program.java")
-    sources = [_read(path) for path in args.files]
-    compiler = get_compiler(args.language, **options_for(args.language, args.class_path))
-    try:
-        results = compiler.check(sources)
-    finally:
-        compiler.close()
+    found = inputs(args.files, args.language)
+    results = judge(found, args.class_path)
     if args.json:
-        print(json.dumps([_to_json(p, r) for p, r in zip(args.files, results, strict=True)]))
+        print(json.dumps([_to_json(f.path, r) for f, r in zip(found, results, strict=True)]))
     else:
-        for path, source, result in zip(args.files, sources, results, strict=True):
+        for file, result in zip(found, results, strict=True):
             for diagnostic in result.diagnostics:
-                print(_render(path, source, diagnostic))
+                print(_render(file.path, file.source, diagnostic))
         print(_summary(results))
-    return _exit_code(args.files, results)
-
-
-def _read(path: Path) -> str:
-    try:
-        # Bytes, not text mode: translated line ends would shift every offset.
-        source = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
-        return source.decode("utf-8")
-    except UnicodeDecodeError as exc:
-        raise UserError(f"{path}: not UTF-8 text (byte {exc.start})") from exc
-    except OSError as exc:
-        raise UserError(f"{path}: cannot be read ({exc.strerror or exc})") from exc
+    return _exit_code(found, results)
 
 
 def _to_json(path: Path, result: CompileResult) -> dict[str, object]:
-    return {
+    row: dict[str, object] = {
         "file": str(path),
         "verdict": str(result.verdict),
         "diagnostics": [diagnostic.to_json() for diagnostic in result.diagnostics],
     }
+    if result.reason:
+        row["reason"] = result.reason
+    return row
 
 
 def _render(path: Path, source: str, diagnostic: Diagnostic) -> str:
@@ -86,9 +79,10 @@ def _render(path: Path, source: str, diagnostic: Diagnostic) -> str:
     head = f"{place}: {diagnostic.severity}: {message} [{diagnostic.error_class}]"
     if diagnostic.line < 1 or not 0 <= diagnostic.start <= len(source):
         return head
-    begin = source.rfind("\n", 0, diagnostic.start) + 1
-    end = source.find("\n", diagnostic.start)
-    line = source[begin : end if end >= 0 else len(source)].rstrip("\r")
+    # Where the line begins is the language's rule; what would break it on the screen ends it.
+    begin = diagnostic.start - diagnostic.column + 1
+    end = _BREAK.search(source, max(begin, diagnostic.start))
+    line = source[begin : end.start() if end else len(source)]
     # Tabs before the caret stay tabs, so that it stands under its character at any tab width.
     before = line[: diagnostic.start - begin]
     margin = "".join("\t" if char == "\t" else " " for char in before)
@@ -101,11 +95,12 @@ def _summary(results: list[CompileResult]) -> str:
     return ", ".join(f"{counts[v]} {v}" for v in Verdict if counts[v] or v is Verdict.ACCEPTED)
 
 
-def _exit_code(files: tuple[Path, ...], results: list[CompileResult]) -> int:
+def _exit_code(found: list[Input], results: list[CompileResult]) -> int:
     verdicts = {result.verdict for result in results}
     if Verdict.UNSCORED in verdicts:
-        for path, result in zip(files, results, strict=True):
+        for file, result in zip(found, results, strict=True):
             if result.verdict is Verdict.UNSCORED:
-                print(f"rlcf: error: {path}: no verdict: {result.reason}", file=sys.stderr)
+                why = file.trouble or f"{file.path}: no verdict: {result.reason}"
+                print(f"rlcf: error: {' '.join(why.split())}", file=sys.stderr)
         return 2
     return 1 if Verdict.REJECTED in verdicts else 0

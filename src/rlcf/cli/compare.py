@@ -82,8 +82,6 @@ def load_scores(path: Path) -> ScoreReport:
 
     try:
         return ScoreReport.load(path)
-    except OSError as exc:
-        raise UserError(f"{path}: cannot be read ({exc.strerror or exc})") from exc
     except (ValueError, KeyError, TypeError) as exc:
         raise UserError(f"{path}: not scores that `rlcf evaluate --json` wrote") from exc
 

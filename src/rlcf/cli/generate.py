@@ -19,6 +19,7 @@ from rlcf.cli.terminal import progress_bars
 from rlcf.compilers import get_compiler, options_for
 from rlcf.compilers.registry import known
 from rlcf.errors import UserError
+from rlcf.inputs import read_text
 from rlcf.settings import CountOrNone
 from rlcf.tasks import Task, load_tasks
 
@@ -187,10 +188,7 @@ def _prompt(args: Args) -> str:
     if args.prompt is not None:
         return args.prompt
     assert args.file is not None
-    try:
-        text = sys.stdin.read() if str(args.file) == "-" else args.file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as exc:
-        raise UserError(f"{args.file}: cannot be read ({exc})") from exc
+    text = read_text(args.file)
     if not text.strip():
         raise UserError(f"{args.file} is empty: it must hold the beginning of a program")
     return text

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from rlcf.errors import UserError
+from rlcf.inputs import read_text
 
 
 def expand(verb: str, args: Sequence[str]) -> list[str]:
@@ -37,10 +38,8 @@ def expand(verb: str, args: Sequence[str]) -> list[str]:
 
 def _flags(verb: str, file: Path) -> list[tuple[str, ...]]:
     try:
-        content = tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UserError(f"cannot read the recipe {file}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        content = tomllib.loads(read_text(file))
+    except tomllib.TOMLDecodeError as error:
         raise UserError(f"{file} is no TOML: {error}") from error
     table = content.get(verb)
     if not isinstance(table, dict):

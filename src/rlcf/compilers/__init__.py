@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import atexit
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any, cast
 
@@ -63,20 +63,32 @@ def options_for(language: str, class_path: Sequence[str]) -> dict[str, Any]:
     return {"class_path": tuple(class_path)}
 
 
-def check(programs: Sequence[str], language: str = "java") -> list[CompileResult]:
+def check(
+    programs: Iterable[str], language: str = "java", *, class_path: Iterable[str] = ()
+) -> list[CompileResult]:
     """Judge programs with a compiler that this process keeps until it exits.
 
+    Args:
+        programs: source texts, in any iterable.
+        language: of all of them.
+        class_path: Java: directories and jar files that programs are compiled against.
+
     Raises:
-        TypeError: `programs` is one string, not a sequence of them.
+        TypeError: `programs` is one string, or holds other things than strings.
         UserError: as `get_compiler`.
     """
     if isinstance(programs, str):
         raise TypeError("check takes a list of programs: check([source])")
-    return _shared(language, os.getpid()).check(programs)
+    sources = list(programs)
+    for source in sources:
+        if not isinstance(source, str):
+            raise TypeError(f"check takes the text of programs, not {type(source).__name__}")
+    entries = (class_path,) if isinstance(class_path, str) else tuple(map(str, class_path))
+    return _shared(registry.known(language), entries, os.getpid()).check(sources)
 
 
 @cache
-def _shared(language: str, _process: int) -> Compiler:
-    compiler = get_compiler(language)
+def _shared(language: str, class_path: tuple[str, ...], _process: int) -> Compiler:
+    compiler = get_compiler(language, **options_for(language, class_path))
     atexit.register(compiler.close)
     return compiler

@@ -12,6 +12,7 @@ from dataclasses import fields
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rlcf.errors import UserError
@@ -47,6 +48,23 @@ _ALIASES = {
     "kt": "kotlin",
     "rs": "rust",
 }
+_EXTENSIONS = {
+    "c": "c",
+    **dict.fromkeys(("cc", "cpp", "cxx"), "cpp"),
+    "cs": "csharp",
+    "go": "go",
+    "java": "java",
+    **dict.fromkeys(("js", "cjs", "mjs"), "javascript"),
+    "kt": "kotlin",
+    "lua": "lua",
+    **dict.fromkeys(("pl", "pm"), "perl"),
+    "php": "php",
+    "py": "python",
+    "rb": "ruby",
+    "rs": "rust",
+    "scala": "scala",
+    **dict.fromkeys(("ts", "cts", "mts"), "typescript"),
+}
 
 
 def names() -> tuple[str, ...]:
@@ -64,6 +82,11 @@ def known(language: str) -> str:
     if name not in names():
         raise unknown("language", language, names())
     return name
+
+
+def language_of(file: Path) -> str | None:
+    """The language that a file's extension stands for, if it does for one."""
+    return _EXTENSIONS.get(file.suffix.lower().removeprefix("."))
 
 
 def load(name: str) -> type[Language]:

@@ -23,6 +23,7 @@ from rlcf.evaluation.statistics import (
     bootstrap_difference,
     bootstrap_ratio,
 )
+from rlcf.inputs import TABLE_BYTES, read_text
 from rlcf.sandbox.base import Outcome
 
 
@@ -146,7 +147,7 @@ class ScoreReport:
     @classmethod
     def load(cls, path: Path) -> ScoreReport:
         """Read what `save` wrote."""
-        return cls.from_json(json.loads(path.read_text(encoding="utf-8")))
+        return cls.from_json(json.loads(read_text(path, TABLE_BYTES)))
 
     def columns(self) -> dict[str, tuple[Floats, Floats]]:
         """Of each measure that applies, the tasks' numerators and denominators, in order."""

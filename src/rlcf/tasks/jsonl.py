@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from rlcf.errors import UserError
+from rlcf.inputs import TABLE_BYTES, read_text
 from rlcf.tasks.task import Task
 
 _ALIASES = {"canonical_solution": "reference", "test": "tests"}
@@ -87,12 +88,7 @@ def read_samples(path: Path) -> list[Sample]:
 
 
 def _rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as exc:
-        raise UserError(f"{path}: not UTF-8 text (byte {exc.start})") from exc
-    except OSError as exc:
-        raise UserError(f"{path}: cannot be read ({exc.strerror or exc})") from exc
+    text = read_text(path, TABLE_BYTES, "utf-8-sig")
     # Only line feeds end a row: str.splitlines would also cut at U+2028 inside a string.
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():

@@ -1,0 +1,108 @@
+"""What `rlcf check` judges: files named or found in folders, each in its language.
+
+Does not print (`rlcf.cli.check`).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rlcf.compilers.base import Compiler, CompileResult, Verdict
+from rlcf.errors import UserError
+from rlcf.inputs import read_text
+
+
+@dataclass(frozen=True)
+class Input:
+    """A file to judge."""
+
+    path: Path
+    language: str = ""
+    source: str = ""
+    trouble: str = ""
+    """Why there is nothing to judge."""
+
+
+def inputs(files: Iterable[Path], language: str | None) -> list[Input]:
+    """Files, and those in folders that are of the language, or else of any.
+
+    Raises:
+        UserError: an unknown language.
+    """
+    from rlcf.compilers.registry import known
+
+    name = known(language) if language else None
+    found: list[Input] = []
+    for path in files:
+        if path.is_dir():
+            inside = _inside(path, name)
+            empty = Input(path, trouble=f"{path}: no source files in it")
+            found += [_input(file, name) for file in inside] or [empty]
+        else:
+            found.append(_input(path, name))
+    return found
+
+
+def judge(found: Sequence[Input], class_path: tuple[str, ...]) -> list[CompileResult]:
+    """A result for each input; unscored where there is nothing to judge, or no compiler.
+
+    Raises:
+        UserError: there is no compiler for any, or a class path that is for none.
+    """
+    from rlcf.compilers import get_compiler, options_for
+
+    results = [CompileResult(Verdict.UNSCORED, reason=one.trouble) for one in found]
+    names = list(dict.fromkeys(one.language for one in found if not one.trouble))
+    for name in names:
+        mine = [i for i, one in enumerate(found) if one.language == name and not one.trouble]
+        others = len(names) > 1
+        try:
+            path = () if others and name != "java" and "java" in names else class_path
+            compiler = get_compiler(name, **options_for(name, path))
+        except UserError as exc:
+            if not others:
+                raise
+            for i in mine:
+                results[i] = CompileResult(Verdict.UNSCORED, reason=str(exc))
+            continue
+        try:
+            verdicts = _verdicts(compiler, [found[i] for i in mine])
+        finally:
+            compiler.close()
+        for i, verdict in zip(mine, verdicts, strict=True):
+            results[i] = verdict
+    return results
+
+
+def _verdicts(compiler: Compiler, files: Sequence[Input]) -> list[CompileResult]:
+    return compiler.check([file.source for file in files])
+
+
+def _inside(folder: Path, language: str | None) -> list[Path]:
+    """Source files below a folder, in order; hidden folders and packages of npm are left out."""
+    from rlcf.compilers.registry import language_of
+
+    found = []
+    for place, folders, names in os.walk(folder):
+        folders[:] = sorted(f for f in folders if not f.startswith(".") and f != "node_modules")
+        for name in sorted(names):
+            own = language_of(Path(name))
+            if own and language in (None, own):
+                found.append(Path(place, name))
+    return found
+
+
+def _input(path: Path, language: str | None) -> Input:
+    from rlcf.compilers.registry import language_of
+
+    name = language or ("java" if str(path) == "-" else language_of(path))
+    if name is None:
+        return Input(path, trouble=f"{path}: its name tells no language, give --language")
+    try:
+        # Line ends and a byte order mark stay: offsets are those of the file.
+        return Input(path, name, read_text(path))
+    except UserError as exc:
+        return Input(path, name, trouble=str(exc))

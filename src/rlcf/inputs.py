@@ -1,0 +1,51 @@
+"""Reads what users name: whole files and standard input, never without end.
+
+Covers programs and tables that are read as a whole. Does not parse them.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from rlcf.errors import UserError
+
+PROGRAM_BYTES = 16 << 20
+"""Most bytes of a program; compilers are asked about less."""
+TABLE_BYTES = 1 << 30
+"""Most bytes of tasks, samples or results."""
+
+
+def read_bytes(path: Path, most: int = PROGRAM_BYTES) -> bytes:
+    """All of a file, pipe or device; of standard input for `-`.
+
+    Raises:
+        UserError: it cannot be read, or has more than `most` bytes, as a device without end has.
+    """
+    told = 0
+    try:
+        if str(path) == "-":
+            data = sys.stdin.buffer.read(most + 1)
+        else:
+            with path.open("rb") as file:
+                # What says its size need not be read to see that it is too large.
+                told = os.fstat(file.fileno()).st_size
+                data = b"" if told > most else file.read(most + 1)
+    except OSError as exc:
+        raise UserError(f"{path}: cannot be read ({exc.strerror or exc})") from exc
+    if max(told, len(data)) > most:
+        raise UserError(f"{path}: too large, more than {most >> 20} MiB are not read")
+    return data
+
+
+def read_text(path: Path, most: int = PROGRAM_BYTES, encoding: str = "utf-8") -> str:
+    """The same as text, line ends as they are.
+
+    Raises:
+        UserError: also where it is not text of this encoding.
+    """
+    try:
+        return read_bytes(path, most).decode(encoding)
+    except UnicodeDecodeError as exc:
+        raise UserError(f"{path}: not UTF-8 text (byte {exc.start})") from exc
