@@ -68,6 +68,10 @@ RIGHT: dict[str, dict[str, tuple[str, str]]] = {
         ),
     },
     "cpp": {
+        "open class": (
+            "class P {\n public:\n  static int twice(int x) {\n    return 2 * x;\n",
+            "}\n};\nint main() { return P::twice(4) - 8; }",
+        ),
         "end": (_INT, "#include <cassert>\nint main() { assert(twice(4) == 8); }"),
         "exit": (
             _INT,
@@ -110,6 +114,13 @@ RIGHT: dict[str, dict[str, tuple[str, str]]] = {
             (
                 "#[cfg(test)]\nmod tests {\n    use super::*;\n    #[test]\n    fn test_twice() {\n"
                 "        assert_eq!(twice(4), 8);\n        assert!(vec![1] == [1]);\n    }\n}\n"
+            ),
+        ),
+        "library named": (
+            f"extern crate std;\nuse std::{{fmt, process}};\n{_RUST}",
+            (
+                "// fn main() {}\nfn main() {\n    let _: Option<fmt::Error> = None;\n"
+                "    process::exit(std::cmp::max(twice(4), 8) - 8);\n}\n"
             ),
         ),
         "strict": (
@@ -208,4 +219,5 @@ def test_lines_of_a_failed_check_are_those_of_program_and_tests(run: Run) -> Non
 def test_where_tests_close_what_a_program_left_open() -> None:
     assert closed("int main() { if (1) { } }") == 0
     assert closed("  }\nint main() { }") == 3
+    assert closed("}\n} ;int main() { }") == 5
     assert closed("// }\nchar *a = \"}\", b = '}';\n}}\nint main() {}") == 31

@@ -18,6 +18,7 @@ from rlcf.compilers.base import ErrorClass
 from rlcf.compilers.positions import UNICODE
 from rlcf.languages.base import Bench, Finding, Language, NoVerdictError, Sample, Test, Tool, scan
 from rlcf.languages.cache import built_once, command
+from rlcf.languages.native import NESTED, blanked
 from rlcf.languages.open_types import closers
 from rlcf.sandbox.cell import Answer, Step
 
@@ -27,7 +28,7 @@ _HARNESS = Path(__file__).parent / "workers" / "harness.cs"
 _MAIN = re.compile(
     r"(?:\b(?:public|private|internal|protected|static|async|unsafe)\s+)+(?:void|int)\s+Main\s*\("
 )
-_EXIT = re.compile(r"(\bEnvironment\s*\.\s*Exit\s*\()((?:[^()]|\([^()]*\))*)\)")
+_EXIT = re.compile(rf"(\bEnvironment\s*\.\s*Exit\s*\()({NESTED})\)")
 _ALIAS = re.compile(r"\busing\s+@?(\w+)\s*=")
 _CHECKS = frozenset(
     (
@@ -90,7 +91,7 @@ class CSharp(Language):
         """
         word = secrets.token_hex(16)
         names = sorted(_CHECKS & set(re.findall(r"\w+", test.tests)))
-        main = _MAIN.search(test.tests)
+        main = _MAIN.search(blanked(test.tests))
         fits = main is not None and not set(_ALIAS.findall(test.program)) & set(names)
         source = _sealed(test, main.start(), word) if main and fits else test.source
         found, program = self._compile(bench, source, "exe")

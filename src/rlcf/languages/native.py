@@ -34,16 +34,21 @@ _ZEROS = b"0" * 32
 _TOKEN = re.compile(
     r"//[^\n]*|/\*.*?\*/|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.[^'\n]*|[^'\\\n])'|[{}]", re.DOTALL
 )
+_SEMICOLON = re.compile(r"\s*;")
 _SPLICE = re.compile(r"\\[ \t]*\n")
 _COMMENT = re.compile(r"//.*|/\*.*?\*/")
 _DEFINE = re.compile(r"define(?:\s|/\*.*?\*/)+(\w+)(\([^)\n]*\))?([^\n]*)", re.DOTALL)
 _VALUE = re.compile(r"\s*(?:\"[^\"]*\"|[\w\s.:<>*&+/%-]*)\s*")
-_GROUP = re.compile(r"\s*\((?:[^()]|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))*\)\s*")
+NESTED = r"(?:[^()]|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))*"
+"""What stands between two parentheses, as deep as anyone writes."""
+_GROUP = re.compile(rf"\s*\({NESTED}\)\s*")
 _STRUCTURE = re.compile(
     r"[;{}#]|\b(?:return|goto|break|continue|throw|co_\w+|_?[eE]xit|quick_exit|abort|longjmp|asm"
     r"|if|else|while|for|do|switch|case|default|__\w+|_[A-Z]\w*)\b"
 )
 _EXIT = re.compile(r"\bexit\s*\(")
+_INCLUDE = re.compile(r"#\s*include\b")
+_STDLIB = re.compile(r"#\s*include\s*<stdlib\.h>")
 _ABORT = re.compile(r"\babort\s*\(")
 KEYWORDS = frozenset(
     re.findall(
@@ -136,6 +141,11 @@ def files(
     }
 
 
+def blanked(text: str) -> str:
+    """The same length of code: blanks where comments, strings and characters stand."""
+    return _TOKEN.sub(lambda m: m[0] if m[0] in "{}" else re.sub(r"[^\n]", " ", m[0]), text)
+
+
 def closed(tests: str) -> int:
     """Where tests have closed what a program left open for them (`}` of its last function)."""
     depth = lowest = at = 0
@@ -143,7 +153,8 @@ def closed(tests: str) -> int:
         depth += {"{": 1, "}": -1}.get(token[0], 0)
         if depth < lowest:
             lowest, at = depth, token.end()
-    return at
+    end = _SEMICOLON.match(tests, at)  # of a class
+    return end.end() if at and end else at
 
 
 def _restored(program: str, standard: Callable[[], Standard]) -> list[str]:
@@ -169,7 +180,7 @@ def _is_value(body: str, function: bool) -> bool:
     body = _COMMENT.sub("", body)
     if _STRUCTURE.search(body):
         return False
-    if _GROUP.fullmatch(body):
+    if not body.strip() or _GROUP.fullmatch(body):
         return True
     return not function and _VALUE.fullmatch(body) is not None
 
@@ -189,11 +200,15 @@ def _checks(tests: str, word: str, cpp: bool) -> list[str]:
         f"{c}int rlcf_seal_{word}(int);",
     ]
     if _EXIT.search(tests) or _ABORT.search(tests):
-        # Before the tests do: the header of C++ takes such macros back.
-        lines.append("#include <cstdlib>" if cpp else "#include <stdlib.h>")
-        lines.append(f"#define exit(status) exit(rlcf_seal_{word}(status))")
-        if not cpp:
-            lines.append(f"#define abort() (rlcf_seal_{word}(1), abort())")
+        included = (_INCLUDE if cpp else _STDLIB).search(tests)
+        lines += [
+            "#if 1" if included else "#ifdef _STDLIB_H",
+            # Before the tests do: the header of C++ takes such macros back.
+            "#include <cstdlib>" if cpp else "#include <stdlib.h>",
+            f"#define exit(status) exit(rlcf_seal_{word}(status))",
+            "" if cpp else f"#define abort() (rlcf_seal_{word}(1), abort())",
+            "#endif",
+        ]
     return lines
 
 

@@ -12,11 +12,13 @@ from __future__ import annotations
 import re
 
 from rlcf.languages.base import Test
-from rlcf.languages.native import closed
+from rlcf.languages.native import NESTED, blanked, closed
 
 _MAIN = re.compile(r"\bfn\s+(main)\s*\(\s*\)\s*(->\s*[^{]*?)?\s*\{")
-_EXIT = re.compile(r"(?<![.\w])(?<!fn )exit\s*\(((?:[^()]|\([^()]*\))*)\)")
+_EXIT = re.compile(rf"(?<![.\w])(?<!fn )exit\s*\(({NESTED})\)")
 _FORBID = re.compile(r"\bforbid(\s*\()")
+_STD = re.compile(r"(?<!extern crate )(?<!use )\bstd\b(?!\s*::)")
+"""Where a program may give the name to something else."""
 _USED = re.compile(r"\b(\w+)\s*!\s*[(\[{]")
 MACROS = frozenset(
     (
@@ -30,7 +32,7 @@ MACROS = frozenset(
 
 def is_library_test(test: Test) -> bool:
     """Whether the tests are `#[test]` functions, without a `main` of their own."""
-    return "#[test]" in test.tests and not _MAIN.search(test.tests)
+    return "#[test]" in test.tests and not _MAIN.search(blanked(test.tests))
 
 
 def sealed(test: Test, word: str) -> str | None:
@@ -46,17 +48,21 @@ def sealed(test: Test, word: str) -> str | None:
         tests = tests.removeprefix("\n")
     # What is forbidden cannot be allowed again for our own lines; what is denied can.
     program = _FORBID.sub(r"deny  \1", program)
-    main = _MAIN.search(tests)
+    main = _MAIN.search(blanked(tests))
     if main is None:
-        return None if "no_main" in program else program + _seam(tests, word) + tests + _use(word)
-    seam = _seam(tests, word)
+        return (
+            None
+            if "no_main" in program
+            else program + _seam(program, tests, word) + tests + _use(word)
+        )
+    seam = _seam(program, tests, word)
     exits = _EXIT.sub(rf"exit(crate::rlcf_seal_{word}(\1))", tests[main.end() :])
     before = _EXIT.sub(rf"exit(crate::rlcf_seal_{word}(\1))", tests[: main.start(1)])
     head = tests[main.end(1) : main.end()]
     return f"{program}{seam}{before}main_{word}{head}{exits}{_main(main[2] or '', word)}"
 
 
-def _seam(tests: str, word: str) -> str:
+def _seam(program: str, tests: str, word: str) -> str:
     """In the tests' first line, so that theirs keep their numbers."""
     used = sorted(MACROS & set(_USED.findall(tests)))
     macros = (
@@ -64,10 +70,10 @@ def _seam(tests: str, word: str) -> str:
         f"{{ ($($t:tt)*) => {{ ::std_{word}::{name}!($($t)*) }} }} "
         for name in used
     )
+    std = f"#[allow(warnings)] use std_{word} as std; " if _STD.search(blanked(program)) else ""
     return (
         f"#[allow(warnings)] const SEAM_{word}: () = (); "
-        f"#[allow(warnings)] extern crate std as std_{word}; "
-        f"#[allow(warnings)] use std_{word} as std; {''.join(macros)}"
+        f"#[allow(warnings)] extern crate std as std_{word}; {std}{''.join(macros)}"
     )
 
 
