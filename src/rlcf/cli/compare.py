@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
+from rlcf.cli.runs import scores_file
 from rlcf.errors import UserError
 from rlcf.settings import Checked, Seed
 
@@ -31,10 +32,11 @@ class Args(Checked):
       rlcf evaluate --model runs/mine/policy --tasks mbjp --json mine.json
       rlcf compare base.json mine.json
       rlcf compare base.json mine.json --tasks mbjp --html report.html
+      rlcf compare runs/one runs/other          what `after.json` in each says
     """
 
     before: Annotated[Path, tyro.conf.Positional]
-    """The one to compare with."""
+    """The one to compare with: a file of scores, or the directory of a run that was measured."""
     after: Annotated[Path, tyro.conf.Positional]
     """The one that is compared."""
     tasks: str | None = None
@@ -55,7 +57,7 @@ def main(args: Args) -> int:
 
     if (args.html is None) != (args.tasks is None):
         raise UserError("--html needs --tasks, and --tasks is for --html alone")
-    before, after = load_scores(args.before), load_scores(args.after)
+    before, after = load_scores(scores_file(args.before)), load_scores(scores_file(args.after))
     try:
         difference = compare(before, after, seed=args.seed)
     except ValueError as exc:

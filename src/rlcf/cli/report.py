@@ -13,6 +13,7 @@ from typing import Annotated
 import tyro
 
 from rlcf.cli.compare import load_scores, read_settings, write_page
+from rlcf.cli.runs import measured_tasks
 from rlcf.errors import UserError
 from rlcf.settings import Checked, Seed
 
@@ -22,14 +23,14 @@ class Args(Checked):
     """Write one HTML file, without any network, that shows what a run changed.
 
     Examples:
-      rlcf report runs/quickstart --tasks embedded:test
+      rlcf report runs/quickstart
       rlcf report runs/mine --before base.json --after mine.json --tasks mbjp
     """
 
     run: Annotated[Path, tyro.conf.Positional]
     """The run directory."""
-    tasks: str
-    """The tasks that were measured."""
+    tasks: str | None = None
+    """The tasks that were measured; by default the run's own."""
     before: Path | None = None
     """Scores before training; RUN/before.json by default."""
     after: Path | None = None
@@ -48,7 +49,8 @@ def main(args: Args) -> int:
     after = load_scores(args.after or _measured(args, "after"))
     out = args.out or args.run / "report.html"
     title = args.title or args.run.resolve().name
-    write_page(out, title, before, after, args.tasks, args.run, args.seed)
+    tasks = args.tasks or measured_tasks(read_settings(args.run, "config"), after)
+    write_page(out, title, before, after, tasks, args.run, args.seed)
     print(f"wrote {out}")
     return 0
 
@@ -60,7 +62,8 @@ def _measured(args: Args, side: str) -> Path:
     if not file.exists():
         config = read_settings(args.run, "config")
         model = config.get("model", "MODEL") if side == "before" else args.run / "policy"
+        tasks = args.tasks or "TASKS"
         raise UserError(
-            f"{file} is not there: rlcf evaluate --model {model} --tasks {args.tasks} --json {file}"
+            f"{file} is not there: rlcf evaluate --model {model} --tasks {tasks} --json {file}"
         )
     return file

@@ -16,6 +16,7 @@ from typing import Annotated, Any
 import tyro
 
 from rlcf.cli.compare import read_settings
+from rlcf.cli.runs import is_written
 from rlcf.errors import UserError
 from rlcf.settings import Checked, Positive
 from rlcf.text import lines_of
@@ -25,7 +26,8 @@ from rlcf.text import lines_of
 class Args(Checked):
     """Show a run's progress, metrics and newest programs as they come.
 
-    Ends when the run has written its model, or with Ctrl-C; the run goes on.
+    Ends when the run has written its model, when its process is gone without having done so (exit
+    code 1), or with Ctrl-C; the run goes on.
 
     Examples:
       rlcf watch runs/mine              until it is finished
@@ -56,8 +58,15 @@ class Look:
     """Seconds since something was last logged."""
     finished: bool
     """Whether the run has written its model after its last step."""
+    died: bool
+    """Whether it has not, and no process is left that could."""
     sample: dict[str, Any] | None
     """A program of the latest step, drawn at random."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether there is nothing more to come."""
+        return self.finished or self.died
 
     @property
     def step(self) -> int:
@@ -74,19 +83,19 @@ def main(args: Args) -> int:
 
     console = Console(highlight=False)
     look = look_at(args.run)
-    if args.once or look.finished:
+    if args.once or look.ended:
         console.print(view(look, console.size, everything=args.all))
-        return 0
+        return int(look.died)
     try:
         with Live(console=console, auto_refresh=False) as live:
-            while not look.finished:
+            while not look.ended:
                 live.update(view(look, console.size, everything=args.all), refresh=True)
                 time.sleep(args.every)
                 look = look_at(args.run)
             live.update(view(look, console.size, everything=args.all), refresh=True)
     except KeyboardInterrupt:  # how one ends a watch: no error
         pass
-    return 0
+    return int(look.died)
 
 
 def look_at(run: Path) -> Look:
@@ -95,6 +104,7 @@ def look_at(run: Path) -> Look:
     Raises:
         UserError: this is no run directory.
     """
+    going_on = is_written(run)  # asked first: a run that ends meanwhile has then written its model
     file = run / "metrics.jsonl"
     if not file.exists() and not (run / "config.json").exists():
         raise UserError(f"{run}: no metrics.jsonl and no config.json in it, so no run directory")
@@ -103,12 +113,14 @@ def look_at(run: Path) -> Look:
         rows = _rows(file.read_text(encoding="utf-8"))
         changed = file.stat().st_mtime
     policy = run / "policy"
+    finished = policy.exists() and bool(rows) and _newest(policy) >= changed
     return Look(
         name=run.resolve().name,
         config=read_settings(run, "config"),
         rows=rows,
         silent=max(0.0, time.time() - changed),
-        finished=policy.exists() and bool(rows) and _newest(policy) >= changed,
+        finished=finished,
+        died=going_on is False and not finished,
         sample=_sample(run / "rollouts"),
     )
 

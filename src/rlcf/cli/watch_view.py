@@ -60,7 +60,8 @@ def view(look: Look, size: ConsoleDimensions, *, everything: bool) -> Renderable
     """The run, in at most the terminal's height where the metrics leave room."""
     head = _head(look, size.width)
     if not look.rows:
-        return Group(head, Text("waiting for the first step ...", style="dim"))
+        waiting = Text("waiting for the first step ...", style="dim")
+        return Group(head, _died(look) if look.died else waiting)
     table = metrics_table(look.rows, everything=everything, width=size.width)
     parts: list[RenderableType] = [head, table, *_errors(look.rows[-1]), *_warnings(look)]
     # What is not the program: the lines above, the panel's frame and its message.
@@ -69,7 +70,15 @@ def view(look: Look, size: ConsoleDimensions, *, everything: bool) -> Renderable
         parts.append(_program(look.sample, min(room, _LINES)))
     if look.finished:
         parts.append(Text("finished: the model is in its folder policy", style="green"))
+    if look.died:
+        parts.append(_died(look))
     return Group(*parts)
+
+
+def _died(look: Look) -> RenderableType:
+    """What to do about a run whose process is gone."""
+    told = f"stopped after step {look.step} without an end: no process writes to it any more; "
+    return Text(f"{told}the same command with --resume goes on", style="red")
 
 
 def _head(look: Look, width: int) -> RenderableType:
@@ -92,7 +101,7 @@ def _speed(look: Look, planned: int) -> list[str]:
     seconds = sum(row["seconds/step"] for row in timed) / len(timed)
     programs = sum(row.get("programs", 0) for row in timed) / len(timed)
     found = [f"{programs / seconds:.0f} programs/s"] if programs else []
-    if planned > look.step and not look.finished and not _is_silent(look):
+    if planned > look.step and not look.ended and not _is_silent(look):
         found.append(f"about {duration(seconds * (planned - look.step))} left")
     return found
 
@@ -100,7 +109,7 @@ def _speed(look: Look, planned: int) -> list[str]:
 def _is_silent(look: Look) -> bool:
     """Whether the next step is long overdue."""
     timed = [row["seconds/step"] for row in look.rows if row.get("seconds/step")]
-    return bool(timed) and not look.finished and look.silent > 60 + 5 * max(timed[-_RECENT:])
+    return bool(timed) and not look.ended and look.silent > 60 + 5 * max(timed[-_RECENT:])
 
 
 def metrics_table(rows: Sequence[dict[str, Any]], *, everything: bool, width: int = 80) -> Table:
