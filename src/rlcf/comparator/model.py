@@ -29,6 +29,7 @@ from transformers.models.auto.modeling_auto import MODEL_FOR_MASKED_LM_MAPPING_N
 
 from rlcf.device import halved, precision_context, resolve_autocast
 from rlcf.errors import UserError
+from rlcf.modelplace import locate
 from rlcf.settings import unknown
 from rlcf.text import first_line, lines_of
 
@@ -202,6 +203,8 @@ def load_comparator(
     """
     if pooling not in ("auto", *POOLINGS):
         raise unknown("pooling", pooling, ("auto", *POOLINGS))
+    if locate(name).adapter is not None:
+        raise UserError(f"the comparator {name} is a folder of adapters: merge them first")
     try:
         config = AutoConfig.from_pretrained(name)
         if config.is_encoder_decoder:

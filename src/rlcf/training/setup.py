@@ -51,6 +51,8 @@ def train(config: TrainConfig, console: Console | None = None) -> Path:
             check_name(name)
     pick_device(config.device)
     locate(embedded_policy(config.model))
+    if config.comparator != "none":
+        locate(embedded_comparator(config.comparator))
     Trackers.named(config.tracker)
     processes = Processes.join()
     console.quiet = console.quiet or not processes.first
