@@ -20,7 +20,7 @@ from torch.nn import functional as F
 
 CHUNK = 1 << 25
 """Logits computed at a time: 64 MB in bfloat16. More would not make the product faster."""
-CACHED = 1 << 19
+CACHED = 1 << 20
 """Logits worked on at a time in fp32, so that they stay in a core's cache."""
 KEPT = 1 << 24
 """Probabilities up to this many are kept for the backward pass rather than computed again."""
@@ -186,15 +186,15 @@ def soften_(
 
     With `shares`, probabilities take the place of the logits.
     """
-    size = logits_NV.shape[1]
-    for rows in _chunks(len(logits_NV), size, CACHED):
-        part = logits_NV[rows].float()
+    count, size = logits_NV.shape
+    step = min(count, max(1, CACHED // size))
+    room, more = (torch.empty(step, size, device=logits_NV.device) for _ in "ab")
+    for rows in _chunks(count, size, CACHED):
+        part = room[: len(logits_NV[rows])].copy_(logits_NV[rows])
         if temperature != 1.0:
-            part = part.div_(temperature)
-        elif part.data_ptr() == logits_NV[rows].data_ptr():
-            part = part.clone()
+            part.div_(temperature)
         part.sub_(part.amax(-1, keepdim=True))
-        weights = part.exp()
+        weights = torch.exp(part, out=more[: len(part)])
         total_n1 = weights.sum(-1, keepdim=True)
         if logprob_N is not None and entropy_N is not None:
             target_n = part.gather(1, targets_N[rows, None])[:, 0]

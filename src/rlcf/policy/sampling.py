@@ -16,7 +16,6 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch.nn import functional as F
 
 from rlcf.device import threads_for_small_steps
 from rlcf.policy.answers import Written
@@ -147,33 +146,46 @@ def draw(
     Returns (token_B, logprob_B), the latter under the full tempered distribution.
     """
     rows, size = logits_BV.shape
-    step = max(1, CACHED // size)
-    parts = [
-        _draw_rows(logits_BV[i : i + step], uniform_B[i : i + step], config)
-        for i in range(0, rows, step)
-    ]
+    step = min(rows, max(1, CACHED // size))
+    room = torch.empty(step, size + -size % BLOCK, device=logits_BV.device)
+    room[:, size:] = -torch.inf
+    parts = []
+    for i in range(0, rows, step):
+        part_bV = logits_BV[i : i + step]
+        parts.append(_draw_rows(part_bV, uniform_B[i : i + step], config, room[: len(part_bV)]))
     return torch.cat([token_b for token_b, _ in parts]), torch.cat([part_b for _, part_b in parts])
 
 
 def _draw_rows(
-    logits_bV: torch.Tensor, uniform_b: torch.Tensor, config: SamplingConfig
+    logits_bV: torch.Tensor, uniform_b: torch.Tensor, config: SamplingConfig, room: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
+    """Draw from some rows, in place: `room` is fp32, a row of it whole blocks, -inf at the end."""
     rows, size = logits_bV.shape
-    tempered_bV = logits_bV.float() / (config.temperature or 1.0)
+    tempered_bV = room[:, :size].copy_(logits_bV)
+    if config.temperature not in (0, 1):
+        tempered_bV.div_(config.temperature)
     top_b1 = tempered_bV.amax(-1, keepdim=True)
-    weights_bV = F.pad(tempered_bV - top_b1, (0, -size % BLOCK), value=-torch.inf).exp_()
+    likeliest_b1 = tempered_bV.argmax(-1, keepdim=True) if config.temperature == 0 else None
+    below_b1 = _below_top_k(tempered_bV, config.top_k) - top_b1 if config.top_k else None
+    weights_bV = room.sub_(top_b1)
+    kept_bV = None if below_b1 is None else weights_bV[:, :size] >= below_b1
+    weights_bV.exp_()
     sums_bK = weights_bV.view(rows, -1, BLOCK).sum(-1)
     total_b1 = sums_bK.sum(-1, keepdim=True)
-    if config.temperature == 0:
-        token_b1 = tempered_bV.argmax(-1, keepdim=True)
-    else:
-        if config.top_k:
-            floor_b1 = tempered_bV.topk(min(config.top_k, size), -1).values[:, -1:]
-            weights_bV[:, :size].masked_fill_(tempered_bV < floor_b1, 0.0)
-            sums_bK = weights_bV.view(rows, -1, BLOCK).sum(-1)
+    if kept_bV is not None:
+        weights_bV[:, :size].mul_(kept_bV)
+        sums_bK = weights_bV.view(rows, -1, BLOCK).sum(-1)
+    token_b1 = likeliest_b1
+    if token_b1 is None:
         token_b1 = _inverted(weights_bV, sums_bK, uniform_b[:, None])
-    logprob_b1 = tempered_bV.gather(1, token_b1) - top_b1 - total_b1.log()
-    return token_b1[:, 0], logprob_b1[:, 0]
+    drawn_b1 = logits_bV.gather(1, token_b1).float() / (config.temperature or 1.0)
+    weights_bV[:, size:] = -torch.inf  # for the next rows
+    return token_b1[:, 0], (drawn_b1 - top_b1 - total_b1.log())[:, 0]
+
+
+def _below_top_k(tempered_bV: torch.Tensor, k: int) -> torch.Tensor:
+    """(b, 1) values of the k-th likeliest tokens."""
+    return tempered_bV.topk(min(k, tempered_bV.shape[1]), -1).values[:, -1:]
 
 
 def _inverted(
