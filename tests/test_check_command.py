@@ -198,3 +198,33 @@ def test_check_takes_any_iterable_and_a_class_path(tmp_path: Path, javac: str) -
 def test_check_names_what_it_does_not_take(programs: Any) -> None:
     with pytest.raises(TypeError, match="check takes"):
         rlcf.check(programs, "python")
+
+
+def test_java_files_of_one_call_see_each_other(tmp_path: Path, capsys: Capture, javac: str) -> None:
+    """Packages, types beside public ones, equal names; an error of syntax hides no other file."""
+    write(
+        tmp_path,
+        p__A_java="package p; public class A { q.A a; Beside b; }",
+        q__A_java="package q; public class A { p.B b; }",
+        p__B_java="package p; public class B { A a; } class Beside {}",
+        p__C_java="package p; class C {\n  // é😀\n  A a = missing;\n}",
+        p__D_java="package p; class D { int x = ; }",
+    )
+    code, found = verdicts(capsys, "--together", tmp_path)
+    names = {Path(name).relative_to(tmp_path).as_posix(): word for name, word in found.items()}
+    wrong = {"p/C.java", "p/D.java"}
+    assert code == 1
+    assert names == {
+        f"{p}.java": "rejected" if f"{p}.java" in wrong else "accepted"
+        for p in ("p/A", "p/B", "p/C", "p/D", "q/A")
+    }
+    assert cli.main(["check", "--together", str(tmp_path)]) == 1
+    shown = capsys.readouterr().out
+    assert "C.java:3:9: error: cannot find symbol" in shown
+    assert "    A a = missing;\n          ^~~~~~~" in shown
+    assert verdicts(capsys, tmp_path / "p" / "A.java")[1] == {
+        str(tmp_path / "p" / "A.java"): "rejected"
+    }
+    write(tmp_path, x_py=GOOD)
+    assert cli.main(["check", "--together", str(tmp_path / "x.py")]) == 2
+    assert "--together is for Java" in capsys.readouterr().err

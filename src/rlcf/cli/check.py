@@ -41,6 +41,8 @@ class Args:
     """Language of the files; by default what the extension of each says (standard input: java)."""
     class_path: tuple[str, ...] = ()
     """Java: directories and jar files (also `folder/*`) that files are compiled against."""
+    together: bool = False
+    """Java: compile all files at once, so that they see each other."""
     json: bool = False
     """Print JSON: a list with one object a file, with character offsets of every diagnostic."""
 
@@ -50,7 +52,7 @@ def main(args: Args) -> int:
     if not args.files:
         raise UserError("give at least one file: rlcf check Program.java")
     found = inputs(args.files, args.language)
-    results = judge(found, args.class_path)
+    results = judge(found, args.class_path, args.together)
     if args.json:
         print(json.dumps([_to_json(f.path, r) for f, r in zip(found, results, strict=True)]))
     else:

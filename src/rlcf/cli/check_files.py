@@ -46,8 +46,12 @@ def inputs(files: Iterable[Path], language: str | None) -> list[Input]:
     return found
 
 
-def judge(found: Sequence[Input], class_path: tuple[str, ...]) -> list[CompileResult]:
+def judge(
+    found: Sequence[Input], class_path: tuple[str, ...], together: bool = False
+) -> list[CompileResult]:
     """A result for each input; unscored where there is nothing to judge, or no compiler.
+
+    With `together` the Java files are compiled at once and see each other.
 
     Raises:
         UserError: there is no compiler for any, or a class path that is for none.
@@ -55,6 +59,8 @@ def judge(found: Sequence[Input], class_path: tuple[str, ...]) -> list[CompileRe
     from rlcf.compilers import get_compiler, options_for
 
     results = [CompileResult(Verdict.UNSCORED, reason=one.trouble) for one in found]
+    if together and not any(one.language == "java" for one in found):
+        raise UserError("--together is for Java: no file of it was given")
     names = list(dict.fromkeys(one.language for one in found if not one.trouble))
     for name in names:
         mine = [i for i, one in enumerate(found) if one.language == name and not one.trouble]
@@ -69,7 +75,11 @@ def judge(found: Sequence[Input], class_path: tuple[str, ...]) -> list[CompileRe
                 results[i] = CompileResult(Verdict.UNSCORED, reason=str(exc))
             continue
         try:
-            verdicts = _verdicts(compiler, [found[i] for i in mine])
+            files = [found[i] for i in mine]
+            if together and name == "java":
+                verdicts = _together(files, class_path)
+            else:
+                verdicts = _verdicts(compiler, files)
         finally:
             compiler.close()
         for i, verdict in zip(mine, verdicts, strict=True):
@@ -79,6 +89,15 @@ def judge(found: Sequence[Input], class_path: tuple[str, ...]) -> list[CompileRe
 
 def _verdicts(compiler: Compiler, files: Sequence[Input]) -> list[CompileResult]:
     return compiler.check([file.source for file in files])
+
+
+def _together(files: Sequence[Input], class_path: tuple[str, ...]) -> list[CompileResult]:
+    from rlcf.compilers.java.jdk import find_jdk
+    from rlcf.compilers.java.project import parse_class_path
+    from rlcf.compilers.java.together import check_together
+
+    sources = [(file.path.name, file.source) for file in files]
+    return check_together(find_jdk(), sources, parse_class_path(class_path))
 
 
 def _inside(folder: Path, language: str | None) -> list[Path]:
