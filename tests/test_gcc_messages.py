@@ -13,6 +13,13 @@ from rlcf.text import first_line, lines_of
 FRONTENDS = ("gcc", "clang")
 
 CAUSED = {
+    "a key without a hash, all headers": (
+        (
+            "#include <bits/stdc++.h>\nint main() {\n"
+            "  std::unordered_map<std::vector<int>, int> m;\n}\n"
+        ),
+        3,
+    ),
     "a container that has no random access": (
         (
             "#include <algorithm>\n#include <set>\nvoid f() {\n  std::set<int> s;\n"

@@ -61,7 +61,20 @@ def findings(text: str) -> list[Finding]:
             and (found[-1].line == 0 or _CAUSE.search(note[3]))  # the last cause is the outermost
         ):
             found[-1] = replace(found[-1], line=int(note[1]), column=int(note[2]))
-    return found
+    return with_those_before(found)
+
+
+def with_those_before(found: list[Finding]) -> list[Finding]:
+    """Errors of which nothing says what led to them stand where the error before them does."""
+    stands: list[Finding] = []
+    last: Finding | None = None
+    for finding in found:
+        if finding.severity == "error" and finding.line == 0 and last is not None:
+            finding = replace(finding, line=last.line, column=last.column)
+        if finding.severity == "error" and finding.line:
+            last = finding
+        stands.append(finding)
+    return stands
 
 
 def _outside(match: re.Match[str], line: int) -> Finding:

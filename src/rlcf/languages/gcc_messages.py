@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from rlcf.languages.base import Finding, believed
+from rlcf.languages.clang import with_those_before
 from rlcf.sandbox.cell import Finished
 from rlcf.text import lines_of
 
@@ -48,7 +49,7 @@ def findings(finished: Finished, again: Callable[[], Finished]) -> list[Finding]
     if finished.status != 0 and not any(f.severity == "error" for f in found):
         found += linker(finished)
     if any(f.severity == "error" and f.code != "ld" and f.line == 0 for f in found):
-        found = _placed(found, _plain(again().err))
+        found = with_those_before(_placed(found, _plain(again().err)))
     return believed(finished, found)
 
 
