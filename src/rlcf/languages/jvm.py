@@ -22,6 +22,7 @@ from rlcf.languages.cache import built_once, command
 from rlcf.sandbox.base import Limits, Outcome
 from rlcf.sandbox.cell import Answer, Finished
 from rlcf.sandbox.java.executor import Ended, Executor
+from rlcf.sandbox.java.joined import Entry, Joined, join
 from rlcf.sandbox.java.launch import Launcher, link_targets
 from rlcf.sandbox.java.pool import Seat, Work
 from rlcf.sandbox.java.risk import reach_beyond
@@ -45,6 +46,21 @@ class JvmLanguage(Language):
     """The Java class that calls the compiler; its file lies in `workers`."""
     harmless: ClassVar[tuple[str, ...]] = ()
     """Beginnings of the names of library classes that let programs share a process."""
+
+    def sealed(self, tests: str) -> str:
+        """The tests; with an exit as their last act where the program holds their `main`."""
+        return tests
+
+    def entry(self, joined: Joined, probe: str, main: str, arguments: bool) -> Entry | None:
+        """Where the tests begin; None if they have no beginning.
+
+        Args:
+            joined: program and tests.
+            probe: binary name of the class between them.
+            main: the class that has a `main` in the tests' lines; empty if none has.
+            arguments: whether that takes arguments.
+        """
+        return joined.entry(main, arguments) if main else None
 
     @abstractmethod
     def compiler_jars(self) -> Sequence[str]:
@@ -80,16 +96,21 @@ class JvmLanguage(Language):
 
     def check(self, bench: Bench, program: str) -> Sequence[Finding]:
         """By the worker."""
-        return _findings(bench.ask(source=program, emit=False))
+        return _findings(bench.ask(source=program))
 
     def run(self, bench: Bench, test: Test) -> Answer | Sequence[Finding]:
         """Compile, then run what came out."""
-        answer = bench.ask(source=test.source, emit=True)
+        joined = join(test.program, self.sealed(test.tests), self.line_ends)
+        answer = bench.ask(source=joined.source, first=joined.first_line)
         found = _findings(answer)
         if any(finding.severity == "error" for finding in found):
             return found
-        if not answer["main"]:
-            return [Finding("there is no main method")]
+        probe = joined.probed(answer["classes"])
+        if probe is None:
+            return [Finding("the tests were not reached: the compiler did not read them as code")]
+        entry = self.entry(joined, probe, answer["main"], answer["arguments"])
+        if entry is None:
+            return [Finding("the tests have no main method")]
         seat = bench.keep("seat", self._seat)
         own = {name.replace(".", "/") for name in answer["classes"]}
         beyond = reach_beyond(answer["reach"], own, self.harmless)
@@ -97,7 +118,7 @@ class JvmLanguage(Language):
         limits = Limits(
             step.wall_seconds, step.cpu_seconds, step.memory_mb, output_bytes=step.output_bytes
         )
-        work = Work(answer["classes"], answer["main"], not beyond, limits, lambda _: None)
+        work = Work(answer["classes"], entry, not beyond, limits, lambda _: None)
         return _answer(seat.run(work), test.token)
 
     def _seat(self) -> Seat:
@@ -119,8 +140,8 @@ class JvmLanguage(Language):
 
     @cached_property
     def _built(self) -> Path:
-        files = (_JAVA / "Json.java", _JAVA / "ClassScan.java", _WORKERS / "JvmWorker.java")
-        sources = (*files, _WORKERS / f"{self.front}.java")
+        shared = [_JAVA / f"{name}.java" for name in ("Json", "ClassScan", "MainFinder")]
+        sources = (*shared, _WORKERS / "JvmWorker.java", _WORKERS / f"{self.front}.java")
         key: tuple[str | bytes, ...] = (
             self._jdk.version,
             *self.compiler_jars(),

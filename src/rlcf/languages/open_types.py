@@ -15,15 +15,24 @@ _TOKEN = r"""//(?:(?!ENDS).)*|/\*.*?(?:\*/|\Z)|\"{3}.*?(?:\"{3}|\Z)|@"(?:[^"]|""
 _TYPE = re.compile(r"\b(class|struct|interface|namespace|object|trait|record|enum)\b")
 
 
+def closing_brace(tests: str, ends: str = LF_CR) -> int:
+    """Offset of the brace by which tests close what was open before them; -1 if they do not."""
+    depth = 0
+    for token in _tokens(ends).finditer(tests):
+        depth += {"{": 1, "}": -1}.get(token[0], 0)
+        if depth < 0:
+            return token.start()
+    return -1
+
+
 def closers(program: str, ends: str = LF_CR) -> str:
     """The braces that close the types left open at the end; empty if something else is open.
 
     Lines end where the pattern `ends` matches.
     """
-    tokens = re.compile(_TOKEN.replace("ENDS", ends), re.DOTALL | re.VERBOSE)
     open_braces: list[bool] = []
     since = 0
-    for token in tokens.finditer(program):
+    for token in _tokens(ends).finditer(program):
         if token[0] not in "{};":
             continue
         if token[0] == "{":
@@ -32,3 +41,7 @@ def closers(program: str, ends: str = LF_CR) -> str:
             open_braces.pop()
         since = token.end()
     return "\n" + "}" * len(open_braces) if open_braces and all(open_braces) else ""
+
+
+def _tokens(ends: str) -> re.Pattern[str]:
+    return re.compile(_TOKEN.replace("ENDS", ends), re.DOTALL | re.VERBOSE)

@@ -16,8 +16,11 @@ from pathlib import Path
 from rlcf.compilers.base import ErrorClass
 from rlcf.languages.base import Bench, Finding, Sample
 from rlcf.languages.jvm import JvmLanguage
-from rlcf.languages.open_types import closers
+from rlcf.languages.open_types import closers, closing_brace
+from rlcf.sandbox.java.joined import Entry, Joined
 
+_SEAL = ";_root_.java.lang.System.exit(0);"
+_OWN_MAIN = re.compile(r"\bdef\s+main\b|\bextends\s+App\b")
 _JARS = ("compiler", "library", "reflect", "xml", "parser-combinators")
 
 
@@ -94,6 +97,19 @@ class Scala(JvmLanguage):
         name = os.path.basename(self.compiler_jars()[0])
         found = re.search(r"(\d+\.)+\d+", name)
         return [f"scalac: {found[0] if found else name}, JDK {self._jdk.version}"]
+
+    def sealed(self, tests: str) -> str:
+        """Behind the last check where the program's object holds the tests: its `main` is the
+        program's to write, so that only the tests' own exit is their end."""
+        at = -1 if _OWN_MAIN.search(tests) else closing_brace(tests, self.line_ends)
+        return tests if at < 0 else tests[:at] + _SEAL + tests[at:]
+
+    def entry(self, joined: Joined, probe: str, main: str, arguments: bool) -> Entry | None:
+        """The tests' own `main`, or that of the object that they close."""
+        if main:
+            return joined.entry(main, arguments)
+        outer = probe.rpartition("$")[0]
+        return joined.seal(outer) if outer else None
 
     def check(self, bench: Bench, program: str) -> Sequence[Finding]:
         """By the worker, closed if it is open."""

@@ -15,6 +15,7 @@ final class ClassScan {
     private final ByteBuffer in;
     private final int[] offset;
     private final int[] tag;
+    private final int end;
 
     ClassScan(byte[] classFile) {
         in = ByteBuffer.wrap(classFile);
@@ -30,6 +31,12 @@ final class ClassScan {
                 i++; // long and double take two places
             }
         }
+        end = at;
+    }
+
+    /** Where the constant pool ends: at the access flags. */
+    int end() {
+        return end;
     }
 
     private int size(int tag, int at) {
@@ -73,7 +80,8 @@ final class ClassScan {
         return utf8(u2(offset[i]));
     }
 
-    private String utf8(int i) {
+    /** The text of the constant with this index. */
+    String utf8(int i) {
         return new String(in.array(), offset[i] + 2, u2(offset[i]), StandardCharsets.UTF_8);
     }
 }

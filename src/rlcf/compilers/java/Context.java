@@ -70,13 +70,13 @@ final class Context {
     }
 
     /** Judges in the reused context. */
-    Verdict reused(String source, boolean strict) {
+    Verdict reused(Source source, boolean strict) {
         used++;
         return compile(pool, source, strict);
     }
 
     /** Judges in a context of its own. */
-    Verdict fresh(String source, boolean strict) {
+    Verdict fresh(Source source, boolean strict) {
         return compile(new JavacTaskPool(1), source, strict);
     }
 
@@ -102,7 +102,7 @@ final class Context {
         }
     }
 
-    private Verdict compile(JavacTaskPool from, String source, boolean strict) {
+    private Verdict compile(JavacTaskPool from, Source source, boolean strict) {
         List<Diagnostic<? extends JavaFileObject>> found = new ArrayList<>();
         files.clear();
         Verdict verdict = new Verdict();
@@ -112,17 +112,19 @@ final class Context {
                 found::add,
                 OPTIONS,
                 null,
-                List.of(new Source("Main.java", source)),
-                task -> run(task, found, verdict, strict));
+                List.of(source),
+                task -> run(task, source, found, verdict, strict));
         return verdict;
     }
 
     private static Verdict run(
             JavacTask task,
+            Source source,
             List<Diagnostic<? extends JavaFileObject>> found,
             Verdict verdict,
             boolean strict) {
         List<Object[]> beyond = new ArrayList<>();
+        task.addTaskListener(source);
         if (strict) {
             task.addTaskListener(new Strict(beyond));
         }

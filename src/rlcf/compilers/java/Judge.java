@@ -46,18 +46,24 @@ final class Judge {
         long start = System.nanoTime();
         String source = (String) request.get("source");
         answer.open().field("id", request.get("id"));
+        if (request.get("classes") != null) { // that javac made in another process
+            addClasses(source, decoded(request), request, answer);
+            answer.close();
+            return;
+        }
         if (Guard.isDeep(source)) {
             answer.field("ask", "nested deeply").close();
             return;
         }
+        Source file = new Source(source, (String) request.get("name"), request.get("first"));
         Context context = context(request);
         boolean strict = Boolean.TRUE.equals(request.get("strict"));
         boolean alone = Boolean.TRUE.equals(request.get("fresh")) || Guard.leavesTraces(source);
         answer.field("context", alone ? 0 : context.number());
         Context.Verdict verdict =
-                alone ? context.fresh(source, strict) : reused(context, source, strict, answer);
+                alone ? context.fresh(file, strict) : reused(context, file, strict, answer);
         if (verdict.crashed && !alone) {
-            verdict = context.fresh(source, strict);
+            verdict = context.fresh(file, strict);
         }
         answer.field("ms", (System.nanoTime() - start) / 1000 / 1000.0);
         if (verdict.crashed) {
@@ -67,7 +73,7 @@ final class Judge {
         answer.field("ok", verdict.ok);
         addDiagnostics(verdict, answer);
         if (verdict.ok && Boolean.TRUE.equals(request.get("code"))) {
-            addCode(source, context.written(), answer);
+            addClasses(source, context.written(), request, answer);
         }
         answer.close();
     }
@@ -93,7 +99,7 @@ final class Judge {
         return entries;
     }
 
-    private Context.Verdict reused(Context context, String source, boolean strict, Json answer) {
+    private Context.Verdict reused(Context context, Source source, boolean strict, Json answer) {
         Context.Verdict verdict = context.reused(source, strict);
         unaudited++;
         if (!verdict.soiled && auditEvery > 0 && unaudited >= auditEvery) {
@@ -123,7 +129,8 @@ final class Judge {
         answer.closeList();
     }
 
-    private void addCode(String source, Map<String, byte[]> classes, Json answer) {
+    private void addClasses(
+            String source, Map<String, byte[]> classes, Map<String, Object> request, Json answer) {
         TreeSet<String> reach = new TreeSet<>();
         answer.key("classes").open();
         for (Map.Entry<String, byte[]> c : classes.entrySet()) {
@@ -137,5 +144,16 @@ final class Judge {
         answer.openList("shadows");
         library.shadowed(source, classes.keySet()).forEach(answer::value);
         answer.closeList();
+        if (request.get("first") != null) {
+            MainFinder.add(classes, request.get("first"), answer);
+        }
+    }
+
+    @SuppressWarnings("unchecked")
+    private static Map<String, byte[]> decoded(Map<String, Object> request) {
+        Map<String, byte[]> classes = new LinkedHashMap<>();
+        ((Map<String, Object>) request.get("classes"))
+                .forEach((name, code) -> classes.put(name, Base64.getDecoder().decode((String) code)));
+        return classes;
     }
 }

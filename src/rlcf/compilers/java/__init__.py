@@ -8,12 +8,21 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
-from rlcf.compilers.java.compiler import Compiled, JavaCompiler, JavaOptions
+from rlcf.compilers.java.compiler import Compiled, JavaCompiler, JavaOptions, Unit
 from rlcf.compilers.java.jdk import Jdk, find_jdk
 from rlcf.compilers.java.project import Project
 from rlcf.errors import UserError
 
-__all__ = ["Compiled", "JavaCompiler", "JavaOptions", "Jdk", "Project", "create", "find_jdk"]
+__all__ = [
+    "Compiled",
+    "JavaCompiler",
+    "JavaOptions",
+    "Jdk",
+    "Project",
+    "Unit",
+    "create",
+    "find_jdk",
+]
 
 
 def create(**options: Any) -> JavaCompiler:

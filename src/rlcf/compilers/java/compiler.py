@@ -1,7 +1,8 @@
 """The Java compiler as rlcf asks it: a warm javac, batched, with located diagnostics.
 
-A verdict is plain `javac`'s on a file `Main.java` that holds the program, code
-generation included. Does not run anything (`rlcf.sandbox`).
+A verdict is plain `javac`'s on a file that holds the program, code generation included. The
+file has the name that is given, or else that of the program's public type, which is the only
+one that javac takes. Does not run anything (`rlcf.sandbox`).
 """
 
 from __future__ import annotations
@@ -67,6 +68,17 @@ class JavaOptions:
 
 
 @dataclass(frozen=True)
+class Unit:
+    """A source file."""
+
+    source: str
+    name: str = ""
+    """Its name without `.java`; empty to name it after its public type."""
+    tests_line: int = 0
+    """1-based line from which on tests follow, whose `main` is wanted; 0 for none."""
+
+
+@dataclass(frozen=True)
 class Compiled:
     """A verdict and, of an accepted program, what came out of it."""
 
@@ -77,6 +89,10 @@ class Compiled:
     """Classes and members that the class files name, e.g. `java/lang/System.exit`."""
     shadows: tuple[str, ...] = ()
     """Its own classes whose simple names would otherwise mean a class of the JDK."""
+    main: str = ""
+    """The class whose `main` stands in the tests' lines, if there is one."""
+    arguments: bool = True
+    """Whether that `main` takes the arguments of the command line."""
 
 
 class JavaCompiler:
@@ -106,30 +122,40 @@ class JavaCompiler:
         self._link = Link(command, window=8 * self._workers, patience=patience)
         weakref.finalize(self, self._link.close)
 
-    def check(self, programs: Sequence[str], project: Project | None = None) -> list[CompileResult]:
-        """Judge each program; the i-th result is the i-th program's."""
-        return [compiled.result for compiled in self.compile(programs, project, code=False)]
+    def check(
+        self,
+        programs: Sequence[str],
+        project: Project | None = None,
+        names: Sequence[str] | None = None,
+    ) -> list[CompileResult]:
+        """Judge each program; the i-th result is the i-th program's.
+
+        `names` are those of their files without `.java`; without them, or where one is empty, a
+        program is in a file of the right name.
+        """
+        units = [Unit(*pair) for pair in zip(programs, names or [""] * len(programs), strict=True)]
+        return [compiled.result for compiled in self.compile(units, project, code=False)]
 
     def compile(
-        self, programs: Sequence[str], project: Project | None = None, code: bool = True
+        self, units: Sequence[Unit], project: Project | None = None, code: bool = True
     ) -> list[Compiled]:
-        """Judge each program and, if `code`, return the class files of accepted ones.
+        """Judge each unit and, if `code`, return the class files of accepted ones.
 
         Raises:
             UserError: the project cannot be used.
         """
         ask = _Ask(self.class_path(project), self.options.profile == "strict", code)
-        results: list[Compiled | None] = [_refusal(program) for program in programs]
+        results: list[Compiled | None] = [_refusal(unit.source) for unit in units]
         todo = [i for i, result in enumerate(results) if result is None]
-        replies = self._replies([programs[i] for i in todo], ask)
+        replies = self._replies([units[i] for i in todo], ask)
         slow = []
         for i, reply in zip(todo, replies, strict=True):
             if "ask" in reply:
                 slow.append(i)
             else:
-                results[i] = self._settled(programs[i], reply)
+                results[i] = self._settled(units[i].source, reply)
         with ThreadPoolExecutor(self._workers) as threads:
-            plain = threads.map(lambda i: self._plain(programs[i], ask), slow)
+            plain = threads.map(lambda i: self._plain(units[i], ask), slow)
             for i, compiled in zip(slow, plain, strict=True):
                 results[i] = compiled
         return [result for result in results if result is not None]
@@ -147,28 +173,26 @@ class JavaCompiler:
         """Stop the server; the next `check` starts it anew."""
         self._link.close()
 
-    def _replies(self, programs: Sequence[str], ask: _Ask) -> list[dict[str, Any]]:
-        small = [i for i, program in enumerate(programs) if len(program) <= _LARGEST]
-        answers = self._link.ask([ask.request(programs[i]) for i in small])
-        replies: list[dict[str, Any]] = [{"ask": "large"} for _ in programs]
+    def _replies(self, units: Sequence[Unit], ask: _Ask) -> list[dict[str, Any]]:
+        small = [i for i, unit in enumerate(units) if len(unit.source) <= _LARGEST]
+        answers = self._link.ask([ask.request(units[i]) for i in small])
+        replies: list[dict[str, Any]] = [{"ask": "large"} for _ in units]
         for i, answer in zip(small, answers, strict=True):
-            replies[i] = self._again(programs[i], ask) if answer is LOST else json.loads(answer)
-        self._undo_drift(programs, replies, ask)
+            replies[i] = self._again(units[i], ask) if answer is LOST else json.loads(answer)
+        self._undo_drift(units, replies, ask)
         if any(reply.get("late") for reply in replies):
             self._link.retire(self._link.pid)  # a thread of it is stuck
         return replies
 
-    def _again(self, program: str, ask: _Ask) -> dict[str, Any]:
-        """Ask about a program by itself: its server died, or its context is not trusted."""
-        answer = self._link.ask([ask.request(program)])[0]
+    def _again(self, unit: Unit, ask: _Ask) -> dict[str, Any]:
+        """Ask about a unit by itself: its server died, or its context is not trusted."""
+        answer = self._link.ask([ask.request(unit)])[0]
         if answer is LOST:
             return {"unscored": "the compile server died twice on it"}
         reply: dict[str, Any] = json.loads(answer)
         return reply
 
-    def _undo_drift(
-        self, programs: Sequence[str], replies: list[dict[str, Any]], ask: _Ask
-    ) -> None:
+    def _undo_drift(self, units: Sequence[Unit], replies: list[dict[str, Any]], ask: _Ask) -> None:
         """Ask anew, in fresh contexts, what was judged in a context that was caught erring."""
         drifted = {reply["context"] for reply in replies if reply.get("drift")}
         if not drifted:
@@ -181,7 +205,7 @@ class JavaCompiler:
         )
         for i, reply in enumerate(replies):
             if reply.get("context") in drifted and not reply.get("drift"):
-                replies[i] = self._again(programs[i], replace(ask, fresh=True))
+                replies[i] = self._again(units[i], replace(ask, fresh=True))
 
     def _settled(self, program: str, reply: dict[str, Any]) -> Compiled:
         if reply.get("late"):
@@ -190,11 +214,18 @@ class JavaCompiler:
             return _unscored(reply["unscored"])
         return _compiled(program, reply)
 
-    def _plain(self, program: str, ask: _Ask) -> Compiled:
+    def _plain(self, unit: Unit, ask: _Ask) -> Compiled:
         """What a `javac` process says, where the server is no witness."""
         deadline, heap = 3 * self.options.deadline_seconds, 2 * self.options.heap_mb
-        result, classes = plain_javac(self.jdk, program, deadline, heap, ask.class_path)
-        return Compiled(result, classes, reach=("unknown",))
+        result, classes = plain_javac(
+            self.jdk, unit.source, deadline, heap, ask.class_path, name=unit.name, words=True
+        )
+        if not ask.code or not classes:
+            return Compiled(result)
+        answer = self._link.ask([{"source": "", "classes": classes, "first": unit.tests_line}])[0]
+        if answer is LOST:
+            return _unscored("the compile server died on its class files")
+        return _with_code(result, json.loads(answer))
 
 
 @dataclass(frozen=True)
@@ -206,8 +237,12 @@ class _Ask:
     code: bool
     fresh: bool = False
 
-    def request(self, program: str) -> dict[str, Any]:
-        request: dict[str, Any] = {"source": program, "code": self.code}
+    def request(self, unit: Unit) -> dict[str, Any]:
+        request: dict[str, Any] = {"source": unit.source, "code": self.code}
+        if unit.name:
+            request["name"] = unit.name
+        if unit.tests_line:
+            request["first"] = unit.tests_line
         if self.class_path:
             request["path"] = os.pathsep.join(self.class_path)
         if self.strict:
@@ -277,8 +312,18 @@ def _compiled(program: str, reply: dict[str, Any]) -> Compiled:
         tuple(_diagnostic(positions, *parts) for parts in found) if positions else (),
         reply["ms"] / 1000,
     )
-    reach, shadows = tuple(reply.get("reach", ())), tuple(reply.get("shadows", ()))
-    return Compiled(result, reply.get("classes", {}), reach, shadows)
+    return _with_code(result, reply)
+
+
+def _with_code(result: CompileResult, reply: dict[str, Any]) -> Compiled:
+    return Compiled(
+        result,
+        reply.get("classes", {}),
+        tuple(reply.get("reach", ())),
+        tuple(reply.get("shadows", ())),
+        reply.get("main", ""),
+        reply.get("arguments", True),
+    )
 
 
 def _diagnostic(

@@ -16,6 +16,7 @@ import tempfile
 import time
 from base64 import b64encode
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from rlcf.compilers.base import CompileResult, Diagnostic, ErrorClass, Verdict
@@ -24,8 +25,17 @@ from rlcf.compilers.java.jdk import Jdk
 from rlcf.compilers.java.positions import Positions
 from rlcf.text import lines_of
 
-_LINE = re.compile(r"^(?:Main\.java:(\d+):(\d+)|-): (compiler\.(err|warn)\.[\w.\-]+)(?:: (.*))?$")
+_LINE = re.compile(r"^(?:[^:]*\.java:(\d+):(\d+)|-): (compiler\.(err|warn)\.[\w.\-]+)(?:: (.*))?$")
+_USUAL = "Main"
+_PUBLIC = "class.public.should.be.in.file"
+_NAMES = {
+    "module.decl.sb.in.module-info.java": "module-info",
+    "pkg.annotations.sb.in.package-info.java": "package-info",
+}
 _TAB = 8
+_MARK = "\x1e"
+_WORDS = (f"-XDdiags.layout={'|'.join([f'{_MARK}%p%m'] * 3)}", "-XDdiags.formatterOptions=-source")
+_COUNT = re.compile(r"\n(\d+ (errors?|warnings?)|only showing the first .*)$")
 _BROKEN = {2: "javac.msg.usage", 3: "javac.msg.resource", 4: "javac.msg.bug"}
 """Exit statuses of javac beyond 0 and 1: nothing it says of the program itself."""
 
@@ -37,17 +47,21 @@ def plain_javac(
     heap_mb: int | None = None,
     class_path: Sequence[str] = (),
     jvm: Sequence[str] = (),
+    name: str = "",
+    words: bool = False,
 ) -> tuple[CompileResult, dict[str, str]]:
-    """The verdict of `javac Main.java` in an empty directory, and the class files in base64.
+    """The verdict of `javac NAME.java` in an empty directory, and the class files in base64.
 
-    `jvm` are flags for its JVM, without `-J`. Unscored after `deadline` seconds. A compiler that
-    breaks (status above 1) rejects, as it does for whoever runs it.
+    Without a name the file is called `Main.java`, or what javac then says that it must be called.
+    `jvm` are flags for its JVM, without `-J`. With `words` messages are in English, which takes
+    a second run; else they are javac's keys and their arguments. Unscored after `deadline` seconds
+    and where the heap is too small. A compiler that breaks otherwise (status above 1) rejects,
+    as it does for whoever runs it.
     """
     command = [
         jdk.javac,
         "-encoding",
         "UTF-8",
-        "-XDrawDiagnostics",
         "-Xdiags:compact",
         "-J-Duser.language=en",
     ]
@@ -56,13 +70,48 @@ def plain_javac(
     command += [f"-J{flag}" for flag in jvm]
     if class_path:
         command += ["-cp", os.pathsep.join(class_path)]
+    result, classes = _judge(command, program, name or _USUAL, deadline)
+    wanted = "" if name else next(iter(_wanted_names(result)), "")
+    if wanted:
+        renamed = _judge(command, program, wanted, deadline)
+        if _USUAL in _wanted_names(renamed[0]):
+            wanted = ""
+        else:
+            result, classes = renamed
+    if words and result.diagnostics:
+        _, said, _ = _run([*command, *_WORDS], program, name or wanted or _USUAL, deadline)
+        result = _in_words(result, said)
+    return result, classes
+
+
+def _judge(
+    command: list[str], program: str, name: str, deadline: float
+) -> tuple[CompileResult, dict[str, str]]:
     start = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="rlcf-javac-") as folder:
-        source = Path(folder, "Main.java")
-        source.write_bytes(program.encode("utf-8", "surrogatepass"))
-        status, words = _run([*command, source.name], folder, deadline)
-        classes = _class_files(folder) if status == 0 else {}
-    return _result(program, status, words, time.monotonic() - start), classes
+    status, said, classes = _run([*command, "-XDrawDiagnostics"], program, name, deadline)
+    return _result(program, status, said, time.monotonic() - start), classes
+
+
+def _in_words(result: CompileResult, said: str) -> CompileResult:
+    """The same diagnostics, each with what javac says of it in English."""
+    messages = [
+        re.sub(r"^(error|warning): ", "", part)
+        for part in said.split(_MARK)[1:]
+        if part.startswith(("error: ", "warning: "))
+    ]
+    for _ in range(3):
+        messages[-1:] = [_COUNT.sub("", message.rstrip()) for message in messages[-1:]]
+    if len(messages) != len(result.diagnostics):
+        return result
+    pairs = zip(result.diagnostics, messages, strict=True)
+    return replace(result, diagnostics=tuple(replace(d, message=m.strip()) for d, m in pairs))
+
+
+def _wanted_names(result: CompileResult) -> list[str]:
+    """How javac says that the file must be called; the first public type's name comes first."""
+    keys = [(error.code.removeprefix("compiler.err."), error) for error in result.errors]
+    public = [e.message.rpartition(", ")[2] for key, e in keys if key == _PUBLIC]
+    return [*public, *(_NAMES[key] for key, _ in keys if key in _NAMES)]
 
 
 def _result(program: str, status: int | None, words: str, seconds: float) -> CompileResult:
@@ -75,14 +124,27 @@ def _result(program: str, status: int | None, words: str, seconds: float) -> Com
     if status < 0:
         reason = f"javac was killed by signal {-status}"
         return CompileResult(Verdict.UNSCORED, seconds=seconds, reason=reason)
+    if "java.lang.OutOfMemoryError" in words and status in _BROKEN:
+        return CompileResult(Verdict.UNSCORED, seconds=seconds, reason="javac ran out of memory")
     if status in _BROKEN:
-        message = words.strip()[:400]
+        message = words.partition("\n\tat ")[0].strip()[-400:]
         broken = Diagnostic("error", _BROKEN[status], ErrorClass.OTHER, message, 0, 0, -1, -1)
         diagnostics = (*diagnostics, broken)
     return CompileResult(Verdict.REJECTED, diagnostics, seconds)
 
 
-def _run(command: list[str], folder: str, deadline: float) -> tuple[int | None, str]:
+def _run(
+    command: list[str], program: str, name: str, deadline: float
+) -> tuple[int | None, str, dict[str, str]]:
+    """Status (None after the deadline), output, and class files of the accepted."""
+    with tempfile.TemporaryDirectory(prefix="rlcf-javac-") as folder:
+        source = Path(folder, f"{name}.java")
+        source.write_bytes(program.encode("utf-8", "surrogatepass"))
+        status, words = _process([*command, source.name], folder, deadline)
+        return status, words, _class_files(folder) if status == 0 else {}
+
+
+def _process(command: list[str], folder: str, deadline: float) -> tuple[int | None, str]:
     environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8"}
     process = subprocess.Popen(
         command,

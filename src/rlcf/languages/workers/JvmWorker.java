@@ -21,9 +21,6 @@ import java.util.TreeSet;
  * has {@code main}) is only in the answer if it is asked for.
  */
 public final class JvmWorker {
-    private static final String MAIN = "\001\000\004main";
-    private static final String MAIN_TYPE = "([Ljava/lang/String;)V";
-
     private JvmWorker() {}
 
     /** A compiler. */
@@ -76,26 +73,21 @@ public final class JvmWorker {
             answer.field("end_line", f.endLine).field("end_column", f.endColumn).close();
         }
         answer.closeList();
-        if (Boolean.TRUE.equals(request.get("emit"))) {
+        if (request.get("first") != null) {
             emit(classes, answer);
+            MainFinder.add(classes, request.get("first"), answer);
         }
         return answer.close();
     }
 
     private static void emit(Map<String, byte[]> classes, Json answer) {
         TreeSet<String> reach = new TreeSet<>();
-        String main = "";
         answer.key("classes").open();
         for (Map.Entry<String, byte[]> c : classes.entrySet()) {
             answer.field(c.getKey(), Base64.getEncoder().encodeToString(c.getValue()));
             new ClassScan(c.getValue()).collect(reach);
-            String words = new String(c.getValue(), StandardCharsets.ISO_8859_1);
-            boolean starts = words.contains(MAIN) && words.contains(MAIN_TYPE);
-            if (starts && main.isEmpty() && !c.getKey().endsWith("$")) {
-                main = c.getKey();
-            }
         }
-        answer.close().field("main", main).openList("reach");
+        answer.close().openList("reach");
         reach.forEach(answer::value);
         answer.closeList();
     }

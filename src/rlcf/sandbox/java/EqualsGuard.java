@@ -3,8 +3,6 @@ package rlcf.executor;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 
 /**
  * Rewrites a class so that its {@code equals} goes through {@link Symmetry}.
@@ -14,7 +12,7 @@ import java.nio.charset.StandardCharsets;
  * given one; the new method passes on what the old one says. It has no branch, so it needs no stack
  * map. Class file format: The Java Virtual Machine Specification, chapter 4.
  */
-final class EqualsGuard {
+final class EqualsGuard extends ClassFile {
     private static final String NAME = "equals";
     private static final String DESCRIPTOR = "(Ljava/lang/Object;)Z";
     private static final String RENAMED = "equals$guarded";
@@ -22,25 +20,8 @@ final class EqualsGuard {
     private static final int PUBLIC = 0x0001;
     private static final int ABSTRACT_OR_STATIC = 0x0408;
 
-    private final byte[] file;
-    private final ByteBuffer in;
-    private final int[] offset;
-    private final int poolEnd;
-
     private EqualsGuard(byte[] file) {
-        this.file = file;
-        in = ByteBuffer.wrap(file);
-        offset = new int[u2(8)];
-        int at = 10;
-        for (int i = 1; i < offset.length; i++) {
-            offset[i] = at;
-            int tag = file[at];
-            at += size(tag, at);
-            if (tag == 5 || tag == 6) {
-                i++; // long and double take two places
-            }
-        }
-        poolEnd = at;
+        super(file);
     }
 
     /** The class file to define instead of this one; the same if nothing is to be done. */
@@ -48,35 +29,10 @@ final class EqualsGuard {
         return new EqualsGuard(file).rewrite();
     }
 
-    private int size(int tag, int at) {
-        switch (tag) {
-            case 1: // Utf8
-                return 3 + u2(at + 1);
-            case 5: // Long
-            case 6: // Double
-                return 9;
-            case 7: // Class
-            case 8: // String
-            case 16: // MethodType
-            case 19: // Module
-            case 20: // Package
-                return 3;
-            case 15: // MethodHandle
-                return 4;
-            default: // Integer, Float, members, NameAndType, dynamic
-                return 5;
-        }
-    }
-
     private byte[] rewrite() {
-        int interfaces = u2(poolEnd + 6);
-        int at = poolEnd + 8 + 2 * interfaces;
-        for (int n = u2(at), i = at += 2; n > 0; n--, i = at) {
-            at = memberEnd(i);
-        }
-        int methods = at;
+        int methods = methods();
         int own = -1;
-        at += 2;
+        int at = methods + 2;
         for (int n = u2(methods); n > 0; n--) {
             boolean concrete = (u2(at) & ABSTRACT_OR_STATIC) == 0;
             if (concrete && utf8(u2(at + 2)).equals(NAME) && utf8(u2(at + 4)).equals(DESCRIPTOR)) {
@@ -91,15 +47,6 @@ final class EqualsGuard {
             return file;
         }
         return write(own, methods, at, own < 0 ? superClass : u2(poolEnd + 2));
-    }
-
-    /** Skips a field or method. */
-    private int memberEnd(int at) {
-        int end = at + 8;
-        for (int n = u2(at + 6); n > 0; n--) {
-            end += 6 + in.getInt(end + 2);
-        }
-        return end;
     }
 
     private byte[] write(int own, int methods, int methodsEnd, int target) {
@@ -119,15 +66,14 @@ final class EqualsGuard {
             addUtf8(out, DESCRIPTOR);
             addUtf8(out, "Code");
             addUtf8(out, own < 0 ? NAME : RENAMED);
-            addPair(out, 12, oldName, descriptor);
-            addPair(out, 10, target, first + 4);
+            addPair(out, NAME_AND_TYPE, oldName, descriptor);
+            addPair(out, METHOD, target, first + 4);
             addUtf8(out, "rlcf/executor/Symmetry");
-            out.writeByte(7);
-            out.writeShort(first + 6);
+            addOne(out, CLASS, first + 6);
             addUtf8(out, "holds");
             addUtf8(out, "(Ljava/lang/Object;Ljava/lang/Object;Z)Z");
-            addPair(out, 12, first + 8, first + 9);
-            addPair(out, 10, first + 7, first + 10);
+            addPair(out, NAME_AND_TYPE, first + 8, first + 9);
+            addPair(out, METHOD, first + 7, first + 10);
             out.write(file, poolEnd, methods - poolEnd);
             out.writeShort(u2(methods) + 1);
             if (own < 0) {
@@ -165,25 +111,5 @@ final class EqualsGuard {
         out.writeShort(holds);
         out.writeByte(0xac); // ireturn
         out.writeInt(0); // no handlers, no attributes
-    }
-
-    private static void addUtf8(DataOutputStream out, String text) throws IOException {
-        out.writeByte(1);
-        out.writeUTF(text);
-    }
-
-    private static void addPair(DataOutputStream out, int tag, int a, int b) throws IOException {
-        out.writeByte(tag);
-        out.writeShort(a);
-        out.writeShort(b);
-    }
-
-    private int u2(int at) {
-        return in.getShort(at) & 0xffff;
-    }
-
-    private String utf8(int i) {
-        int at = offset[i];
-        return new String(file, at + 3, u2(at + 1), StandardCharsets.UTF_8);
     }
 }

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import rlcf.executor.gate.Gate;
 
 /**
  * Runs one program's tests after another, each in a class loader and a thread of its own.
@@ -31,6 +32,8 @@ public final class Executor {
     /** Exit status when a program has written more than it may. */
     static final int EXIT_OUTPUT = 217;
 
+    private static volatile Run current;
+
     private Executor() {}
 
     public static void main(String[] args) throws Exception {
@@ -38,6 +41,7 @@ public final class Executor {
         FileOutputStream out = new FileOutputStream(FileDescriptor.out);
         int outputLimit = Integer.parseInt(args[0]);
         List<String> classPath = List.of(args).subList(1, args.length);
+        Gate.install(status -> current.exit(status));
         State clean = State.take();
         try {
             out.write('R');
@@ -73,9 +77,10 @@ public final class Executor {
             String name = body.readUTF();
             classes.put(name, body.readNBytes(body.readInt()));
         }
-        String mainClass = body.readUTF();
+        Entry entry = new Entry(body);
         long start = System.nanoTime();
-        Run run = new Run(classes, classPath, mainClass, outputLimit);
+        Run run = new Run(classes, classPath, entry, outputLimit);
+        current = run;
         Thread thread = new Thread(run, "main");
         thread.start();
         thread.join();

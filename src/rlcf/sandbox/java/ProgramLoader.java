@@ -3,16 +3,20 @@ package rlcf.executor;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.URL;
 import java.util.HashMap;
 import java.util.Map;
+import rlcf.executor.gate.Gate;
 
 /**
  * Defines one program's classes from memory; everything else comes from the parent.
  *
- * <p>Classes of the program, not those of the tests, have their {@code equals} guarded.
+ * <p>Classes of the program, not those of the tests, have their {@code equals} guarded; all have
+ * their exits guarded.
  */
-final class ProgramLoader extends ClassLoader {
+final class ProgramLoader extends AssertingLoader {
     private static final String SYMMETRY = "rlcf.executor.Symmetry";
+    private static final String GATE = Gate.class.getName();
     private static final byte[] SYMMETRY_FILE = read("Symmetry.class");
 
     private final Map<String, byte[]> classes;
@@ -20,13 +24,16 @@ final class ProgramLoader extends ClassLoader {
 
     /** {@code tests} is the name of the tests' class. */
     ProgramLoader(Map<String, byte[]> classes, String tests, ClassLoader parent) {
-        super(parent);
+        super(new URL[0], parent);
         this.classes = new HashMap<>(classes);
         this.tests = tests;
     }
 
     @Override
     protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+        if (name.equals(GATE)) {
+            return Gate.class;
+        }
         if (!name.equals(SYMMETRY)) {
             return super.loadClass(name, resolve);
         }
@@ -47,6 +54,7 @@ final class ProgramLoader extends ClassLoader {
         if (!name.equals(tests) && !name.startsWith(tests + "$")) {
             bytes = EqualsGuard.guarded(bytes);
         }
+        bytes = ExitGuard.guarded(bytes);
         return defineClass(name, bytes, 0, bytes.length);
     }
 

@@ -4,12 +4,12 @@ import java.io.File;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Method;
 import java.net.MalformedURLException;
 import java.net.URL;
-import java.net.URLClassLoader;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * One run of one program's tests, and how it ended.
@@ -22,15 +22,18 @@ final class Run implements Runnable {
 
     private final Map<String, byte[]> classes;
     private final List<String> classPath;
-    private final String mainClass;
+    private final Entry entry;
     private final int outputLimit;
+    private volatile Thread thread;
+    private volatile ProgramLoader loader;
+    private boolean ended;
     private volatile int outcome = Executor.ERROR;
     private volatile String detail = "the thread of the tests was stopped";
 
-    Run(Map<String, byte[]> classes, List<String> classPath, String mainClass, int outputLimit) {
+    Run(Map<String, byte[]> classes, List<String> classPath, Entry entry, int outputLimit) {
         this.classes = classes;
         this.classPath = classPath;
-        this.mainClass = mainClass;
+        this.entry = entry;
         this.outputLimit = outputLimit;
     }
 
@@ -48,13 +51,14 @@ final class Run implements Runnable {
         System.setOut(out);
         System.setErr(out);
         System.setIn(InputStream.nullInputStream());
-        ProgramLoader loader = new ProgramLoader(classes, mainClass, parent());
-        Thread.currentThread().setContextClassLoader(loader);
+        loader = new ProgramLoader(classes, entry.type, parent());
+        thread = Thread.currentThread();
+        thread.setContextClassLoader(loader);
         try {
-            Class<?> type = loader.loadClass(mainClass);
-            Method main = type.getMethod("main", String[].class);
-            main.setAccessible(true);
-            main.invoke(null, (Object) new String[0]);
+            entry.call(loader.loadClass(entry.type));
+            if (entry.sealed) {
+                end(Executor.ERROR, "the end of the tests was not reached");
+            }
             end(Executor.PASSED, "");
         } catch (InvocationTargetException e) {
             judge(e.getCause());
@@ -79,12 +83,64 @@ final class Run implements Runnable {
                 throw new IllegalArgumentException(e);
             }
         }
-        return new URLClassLoader(urls, platform);
+        return new AssertingLoader(urls, platform);
     }
 
+    /**
+     * Judges an exit, about to be made in this thread: the tests' own is their end.
+     *
+     * <p>It is theirs if every call from their {@code main} on was made in their lines, with nothing
+     * between; hidden frames, of lambdas and reflection, count. Anything else is left to happen.
+     *
+     * @throws Ended if it is theirs
+     */
+    void exit(int status) {
+        if (Thread.currentThread() != thread || !isOfTheTests()) {
+            return;
+        }
+        if (status == 0) {
+            end(Executor.PASSED, "");
+        } else {
+            end(Executor.FAILED, "the tests exit with status " + status);
+        }
+        throw new Ended();
+    }
+
+    private boolean isOfTheTests() {
+        StackWalker walker =
+                StackWalker.getInstance(
+                        Set.of(
+                                StackWalker.Option.RETAIN_CLASS_REFERENCE,
+                                StackWalker.Option.SHOW_HIDDEN_FRAMES));
+        return walker.walk(
+                frames -> {
+                    Iterator<StackWalker.StackFrame> all =
+                            frames.dropWhile(f -> isOurs(f.getDeclaringClass())).iterator();
+                    while (all.hasNext()) {
+                        StackWalker.StackFrame frame = all.next();
+                        ClassLoader from = frame.getDeclaringClass().getClassLoader();
+                        if (from != loader || !entry.owns(frame)) {
+                            return false;
+                        }
+                        if (entry.isFirst(frame)) {
+                            return true;
+                        }
+                    }
+                    return false;
+                });
+    }
+
+    private static boolean isOurs(Class<?> type) {
+        return type.getModule() == Run.class.getModule();
+    }
+
+    /** The first end counts: after the tests' own exit their handlers may still run. */
     private void end(int outcome, String detail) {
-        this.detail = detail;
-        this.outcome = outcome;
+        if (!ended) {
+            ended = true;
+            this.detail = detail;
+            this.outcome = outcome;
+        }
     }
 
     private void judge(Throwable e) {
@@ -106,7 +162,7 @@ final class Run implements Runnable {
     private boolean isCheck(Throwable e) {
         Class<?> type = e.getClass();
         boolean trusted =
-                type.getClassLoader() == null || type.getName().startsWith(mainClass + "$");
+                type.getClassLoader() == null || type.getName().startsWith(entry.type + "$");
         boolean kind =
                 type == Exception.class
                         || e instanceof RuntimeException
@@ -120,7 +176,7 @@ final class Run implements Runnable {
             return false;
         }
         String where = trace[0].getClassName();
-        return where.equals(mainClass) || where.startsWith(mainClass + "$");
+        return where.equals(entry.type) || where.startsWith(entry.type + "$");
     }
 
     private static String shorten(String words) {

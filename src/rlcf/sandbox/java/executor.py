@@ -19,6 +19,7 @@ from dataclasses import dataclass
 
 from rlcf.sandbox.base import Limits, Outcome
 from rlcf.sandbox.child import Child
+from rlcf.sandbox.java.joined import Entry
 from rlcf.sandbox.java.usage import WALL_TIME, Deadline, Usage
 
 _OUTCOMES = (Outcome.PASSED, Outcome.FAILED, Outcome.ERROR, Outcome.MEMORY)
@@ -66,12 +67,12 @@ class Executor:
             self._is_ready = self._read(1, Deadline(_START_SECONDS)) == b"R"
         return self._is_ready
 
-    def run(self, classes: Mapping[str, str], main: str, limits: Limits) -> Ended:
-        """Run `main` of these classes (binary name -> base64 class file)."""
+    def run(self, classes: Mapping[str, str], entry: Entry, limits: Limits) -> Ended:
+        """Run the tests of these classes (binary name -> base64 class file)."""
         self.runs += 1
         deadline = Deadline(limits.wall_seconds, self._usage.since_now(limits))
         secret = secrets.token_bytes(16)
-        if not self._write(secret + _frame(classes, main), deadline):
+        if not self._write(secret + _frame(classes, entry), deadline):
             return self._broken(deadline)
         head = self._read(_HEAD.size, deadline)
         if not head:
@@ -144,12 +145,13 @@ class Executor:
 _FORGED = "wrote to the result channel"
 
 
-def _frame(classes: Mapping[str, str], main: str) -> bytes:
+def _frame(classes: Mapping[str, str], entry: Entry) -> bytes:
     parts = [struct.pack(">i", len(classes))]
     for name, code in classes.items():
         data = b64decode(code)
         parts += [_utf(name), struct.pack(">i", len(data)), data]
-    parts.append(_utf(main))
+    flags = (entry.arguments, entry.sealed, entry.first_line, entry.last_line)
+    parts += [_utf(entry.main), struct.pack(">??ii", *flags)]
     body = b"".join(parts)
     return struct.pack(">i", len(body)) + body
 

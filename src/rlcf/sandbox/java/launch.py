@@ -21,6 +21,7 @@ from rlcf.sandbox.isolation import Isolation, isolation
 
 _MODULE = "rlcf.executor/rlcf.executor.Executor"
 _FLAGS = (
+    "-ea",
     "-XX:+UseSerialGC",
     "-XX:TieredStopAtLevel=1",
     "-XX:MaxDirectMemorySize=64m",

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from rlcf.sandbox.base import Limits, Outcome
 from rlcf.sandbox.java.executor import Ended, Executor
+from rlcf.sandbox.java.joined import Entry
 from rlcf.sandbox.java.launch import Launcher
 
 
@@ -23,7 +24,7 @@ class Work:
 
     classes: Mapping[str, str]
     """Binary class name -> class file, base64."""
-    main: str
+    entry: Entry
     shared: bool
     """Whether it may run in a process that ran others."""
     limits: Limits
@@ -156,7 +157,7 @@ class Seat:
     def _in_fresh(self, work: Work) -> Ended:
         executor = self._ready(work.limits)
         try:
-            return executor.run(work.classes, work.main, work.limits)
+            return executor.run(work.classes, work.entry, work.limits)
         finally:
             self._stop(executor)
 
@@ -167,7 +168,7 @@ class Seat:
         if self._warm is None:
             self._warm, self._warm_for = self._ready(work.limits), needs
         used = self._warm.runs > 0
-        ended = self._warm.run(work.classes, work.main, work.limits)
+        ended = self._warm.run(work.classes, work.entry, work.limits)
         if ended.soiled or self._warm.runs >= self._retire:
             self.close()
         if used and self._is_doubtful(ended):

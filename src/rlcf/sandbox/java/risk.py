@@ -59,7 +59,7 @@ _UNSAFE_CLASSES = _names(
 )
 _SAFE_MEMBERS: dict[str, frozenset[str]] = {
     "java/lang/System": _names(
-        "out err in currentTimeMillis nanoTime arraycopy identityHashCode lineSeparator"
+        "out err in currentTimeMillis nanoTime arraycopy identityHashCode lineSeparator exit"
     ),
     "java/lang/Class": _names(
         "getSimpleName getName isInstance desiredAssertionStatus isArray equals hashCode "
@@ -67,7 +67,7 @@ _SAFE_MEMBERS: dict[str, frozenset[str]] = {
     ),
     "java/lang/Thread": frozenset({"sleep"}),
     "java/lang/Runtime": _names(
-        "getRuntime availableProcessors totalMemory freeMemory maxMemory gc"
+        "getRuntime availableProcessors totalMemory freeMemory maxMemory gc exit halt"
     ),
     "java/lang/invoke/LambdaMetafactory": frozenset({"metafactory", "altMetafactory"}),
     "java/lang/invoke/StringConcatFactory": frozenset({"makeConcat", "makeConcatWithConstants"}),

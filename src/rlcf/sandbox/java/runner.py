@@ -1,8 +1,7 @@
 """Compiles programs together with their tests and runs them in executor JVMs.
 
 Decides nothing about isolation (`launch`) or limits (`executor`). A program and its
-tests are one compilation unit, `Main.java`, in mxeval's layout: the tests bring
-`class Main` with `main`.
+tests are one compilation unit (`joined`); the tests bring a `main`, in whatever class.
 """
 
 from __future__ import annotations
@@ -17,16 +16,18 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from rlcf.compilers.base import CompileResult, Verdict
-from rlcf.compilers.java import Compiled, JavaCompiler, JavaOptions, Jdk, Project
+from rlcf.compilers.java import Compiled, JavaCompiler, JavaOptions, Jdk, Project, Unit
+from rlcf.compilers.positions import LF_CR
 from rlcf.sandbox.base import Job, Limits, Outcome, RunResult
 from rlcf.sandbox.java.executor import Ended
+from rlcf.sandbox.java.joined import Joined, join
 from rlcf.sandbox.java.launch import Launcher
 from rlcf.sandbox.java.pool import Pool, Work
 from rlcf.sandbox.java.risk import reach_beyond
 from rlcf.text import first_line
 
-_MAIN = "Main"
 _CHUNK = 64
+_UNREACHED = "the tests were not reached: the compiler did not read them as code"
 
 
 @dataclass(frozen=True)
@@ -95,33 +96,41 @@ class JavaRunner:
 
     def compile(self, jobs: Sequence[Job], project: Project | None = None) -> list[Compiled]:
         """Program and tests of each job as one unit, without running anything."""
-        return self._compiler.compile([job.program + job.tests for job in jobs], project)
+        return [unit for _, unit in self._compiled(jobs, project)]
 
     def close(self) -> None:
         """Stop all processes; the next `run` starts them anew."""
         with self._lock:
             _release(self._pools, self._compiler if self._own_compiler else None)
 
+    def _compiled(
+        self, jobs: Sequence[Job], project: Project | None
+    ) -> list[tuple[Joined, Compiled]]:
+        joined = [join(job.program, job.tests, LF_CR) for job in jobs]
+        units = [Unit(one.source, tests_line=one.first_line) for one in joined]
+        return list(zip(joined, self._compiler.compile(units, project), strict=True))
+
     def _dispatch(
         self, jobs: Sequence[Job], start: int, batch: _Batch, collect: _Collector
     ) -> None:
-        units = self.compile(jobs, batch.project)
+        compiled = self._compiled(jobs, batch.project)
+        units = [unit for _, unit in compiled]
         self._check_alone(jobs, start, units, batch, collect)
         pool = self._running(batch.project)
-        for index, (job, unit) in enumerate(zip(jobs, units, strict=True), start):
+        for index, (job, (joined, unit)) in enumerate(zip(jobs, compiled, strict=True), start):
             if unit.result.verdict is not Verdict.ACCEPTED:
                 continue
             if not job.tests.strip():
                 collect.put(index, unit.result, Ended(Outcome.NOT_RUN, 0.0, "there are no tests"))
                 continue
-            replaced = _replaced(unit, job)
-            if replaced:
-                words = f"replaces {replaced}, which the tests use"
-                collect.put(index, unit.result, Ended(Outcome.ERROR, 0.0, words))
+            refused = _refused(joined, unit, job)
+            if refused:
+                collect.put(index, unit.result, Ended(Outcome.ERROR, 0.0, refused))
                 continue
             shared = not reach_beyond(unit.reach, {name.replace(".", "/") for name in unit.classes})
             done = partial(_settle, collect, index, unit)
-            pool.submit(Work(unit.classes, _MAIN, shared, batch.limits, done))
+            entry = joined.entry(unit.main, unit.arguments)
+            pool.submit(Work(unit.classes, entry, shared, batch.limits, done))
 
     def _check_alone(
         self,
@@ -177,6 +186,16 @@ class _Batch:
 
     limits: Limits
     project: Project | None
+
+
+def _refused(joined: Joined, unit: Compiled, job: Job) -> str:
+    """Why the tests are not run, though they compile; empty if they are."""
+    if joined.probed(unit.classes) is None:
+        return _UNREACHED
+    if not unit.main:
+        return "the tests have no main method"
+    replaced = _replaced(unit, job)
+    return f"replaces {replaced}, which the tests use" if replaced else ""
 
 
 _DECLARED = re.compile(
