@@ -63,7 +63,7 @@ def join(program: str, tests: str, line_ends: str) -> Joined:
     Args:
         program: as the model wrote it.
         tests: what follows it; they may begin by closing what the program left open.
-        line_ends: a regular expression of how lines end for the compiler, and so in its line numbers.
+        line_ends: a regular expression of what ends a line for the compiler.
     """
     probe = f"Tests_{secrets.token_hex(8)}"
     line_end = re.compile(line_ends)
