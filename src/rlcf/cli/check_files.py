@@ -88,7 +88,13 @@ def judge(
 
 
 def _verdicts(compiler: Compiler, files: Sequence[Input]) -> list[CompileResult]:
-    return compiler.check([file.source for file in files])
+    from rlcf.compilers.java import JavaCompiler
+
+    sources = [file.source for file in files]
+    if isinstance(compiler, JavaCompiler):  # a public type must lie in a file of its name
+        names = [file.path.stem if file.path.suffix == ".java" else "" for file in files]
+        return compiler.check(sources, names=names)
+    return compiler.check(sources)
 
 
 def _together(files: Sequence[Input], class_path: tuple[str, ...]) -> list[CompileResult]:
