@@ -6,12 +6,18 @@ set -eu
 rlcf serve --port "${PORT:=8321}" &
 server=$!
 trap 'kill $server; wait $server || true' EXIT
-until curl -sf "http://127.0.0.1:$PORT/healthz" > /dev/null; do
+ask() { # PATH [JSON]
+    python -c 'import sys, urllib.request as web
+url, *data = sys.argv[1:]
+body = web.Request(url, *(d.encode() for d in data), headers={"Content-Type": "application/json"})
+print(web.build_opener(web.ProxyHandler({})).open(body).read().decode())' \
+        "http://127.0.0.1:$PORT$1" ${2:+"$2"}
+}
+until ask /healthz > /dev/null 2>&1; do
     kill -0 $server  # it has not given up
     sleep 0.2
 done
-curl -sf "http://127.0.0.1:$PORT/openrlhf" -H 'Content-Type: application/json' -d '{
+ask /openrlhf '{
   "query": ["class A { int x() {return 1; } }</s>", "class A { int x() {return y; } }"],
   "prompts": ["class A { int x() {", "class A { int x() {"],
   "labels": ["", ""]}'
-echo

@@ -20,6 +20,7 @@ trap 'rm -rf "$room"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 mkdir "$room/bin" "$room/home"
+chmod 755 "$room" # a sandbox of another user must find its tools too
 
 if [ "${1:-}" = --jdk ]; then
   shift

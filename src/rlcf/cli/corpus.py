@@ -5,8 +5,9 @@ Covers `build`. Does not train on them (`rlcf train --tasks`).
 
 from __future__ import annotations
 
-import json
 import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -15,6 +16,10 @@ import tyro
 
 from rlcf.errors import UserError
 from rlcf.tasks.corpus import Corpus, CorpusOptions, Judge, build, write
+from rlcf.tasks.corpus.candidate import TOO_LARGE
+from rlcf.tasks.corpus.sources import TEST_CODE
+
+_COMMONEST = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +29,8 @@ class Args(CorpusOptions):
     Each one whose program the compiler accepts becomes a task: its imports, class, comment and
     signature are the prompt, with what it needs of its class and of the tree; its body is the
     reference. Copies are left out, the licence of each file is recorded, and the split goes by
-    file. Everything that is left out is counted with its reason.
+    file. Everything that is left out is written to dropped.jsonl with its place, the reason and
+    the compiler's first words.
 
     Examples:
       rlcf corpus build path/to/src -o tasks.jsonl         all tasks, each names its split
@@ -54,20 +60,61 @@ def main(args: Args) -> int:
     finally:
         judge.close()
     if not corpus.tasks:
-        reasons = json.dumps(dict(corpus.dropped.most_common(5)))
-        raise UserError(f"no task in {args.path}: {corpus.methods} methods, left out: {reasons}")
+        said = "; ".join(_left_out(corpus, args)).replace("\n", " ")
+        raise UserError(f"no task in {args.path}: {corpus.methods} methods; {said}")
     files = write(corpus, args.out)
-    print(_summary(corpus, time.monotonic() - start))
+    print("\n".join([*_summary(corpus, time.monotonic() - start), *_left_out(corpus, args)]))
     print("wrote " + ", ".join(map(str, files)))
     return 0
 
 
-def _summary(corpus: Corpus, seconds: float) -> str:
+def _summary(corpus: Corpus, seconds: float) -> Iterator[str]:
     report = corpus.report()
-    splits = ", ".join(f"{count} {name}" for name, count in report["splits"].items())
-    licences = ", ".join(f"{count} {name}" for name, count in report["licences"].items())
-    dropped = ", ".join(f"{count} {reason}" for reason, count in report["dropped"].items())
-    return (
-        f"{report['tasks']} tasks ({splits}) of {report['methods']} methods in "
-        f"{report['files']} files, {seconds:.0f} s\nlicences: {licences}\nleft out: {dropped}"
+    yield (
+        f"{report['tasks']} tasks ({_counted(report['splits'])}) of {report['methods']} methods in "
+        f"{report['files']} files, {seconds:.0f} s"
     )
+    yield f"licences: {_counted(report['licences'])}"
+
+
+def _left_out(corpus: Corpus, options: CorpusOptions) -> Iterator[str]:
+    """What gave no task, which names were missing, and what would bring them."""
+    methods = Counter(row.why.reason for row in corpus.left_out if row.name)
+    files = Counter(row.why.reason for row in corpus.left_out if not row.name)
+    if methods:
+        yield f"left out: {_counted(dict(methods.most_common()))}"
+    if files:
+        words = {reason.removeprefix("file "): count for reason, count in files.most_common()}
+        yield f"files left out: {_counted(words)}" + " (--test-code takes it)" * (
+            TEST_CODE in files
+        )
+    if corpus.missing:
+        yield f"missing most often: {_named(corpus.missing)}"
+    yield from _advice(corpus, options)
+
+
+def _advice(corpus: Corpus, options: CorpusOptions) -> Iterator[str]:
+    wanted, named = sum(corpus.packages.values()), _named(corpus.packages)
+    if options.language == "python":
+        if wanted:
+            yield f"{wanted} want packages, which --packages NAME... lets in: {named}"
+        return
+    if wanted:
+        what = "jar files on --class-path would bring" if not options.class_path else "not there"
+        yield f"{wanted} want packages that the tree does not have, {what}: {named}"
+    large = corpus.dropped[TOO_LARGE]
+    if large:
+        more = " too" if options.class_path else ""
+        yield (
+            f"{large} need much of the tree: where the project's own classes (target/classes) are "
+            f"on --class-path{more}, prompts need not hold them"
+        )
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in counts.items())
+
+
+def _named(counts: Counter[str]) -> str:
+    """The commonest few."""
+    return ", ".join(f"{name} ({count})" for name, count in counts.most_common(_COMMONEST))

@@ -2,7 +2,7 @@
 
     files -> documented methods -> copies removed -> programs, the shortest first -> compiler
 
-Everything that is left out is counted with its reason. Covers Java and Python. Tasks have
+Everything that is left out is noted with its reason. Covers Java and Python. Tasks have
 no tests; splits are by file, so that a method's neighbours are never on the other side.
 """
 
@@ -10,18 +10,25 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from rlcf.compilers.base import CompileResult, Verdict
+from rlcf.compilers.base import CompileResult, Diagnostic, Verdict
 from rlcf.errors import UserError
-from rlcf.tasks.corpus.candidate import SPLITS, TOO_LARGE, Candidate, CorpusOptions, Program
-from rlcf.tasks.corpus.judge import LOADING
+from rlcf.tasks.corpus import sources
+from rlcf.tasks.corpus.candidate import (
+    SPLITS,
+    TOO_LARGE,
+    Candidate,
+    CorpusOptions,
+    LeftOut,
+    Program,
+    Why,
+)
 
 BATCH = 400
 Check = Callable[[Sequence[str]], Sequence[CompileResult]]
@@ -30,8 +37,6 @@ _READERS = {
     "java": "rlcf.tasks.corpus.java_methods",
     "python": "rlcf.tasks.corpus.python_methods",
 }
-_NOT_PRODUCT = re.compile(r"(?:^|/)(?:tests?|testing|examples?|benchmarks?|target|build)/")
-_HIDDEN = re.compile(r"(?:^|/)\.")
 
 
 @dataclass(frozen=True)
@@ -66,10 +71,29 @@ class Corpus:
 
     tasks: list[CorpusTask] = field(default_factory=list)
     files: int = 0
-    methods: int = 0
-    """Methods with a body, whatever became of them."""
-    dropped: Counter[str] = field(default_factory=Counter)
-    """Reason -> number of methods (or files, where it says so) that were left out."""
+    """Files that were read; those left out as a whole are not among them."""
+    left_out: list[LeftOut] = field(default_factory=list)
+    """Methods and whole files that gave no task."""
+
+    @property
+    def methods(self) -> int:
+        """Methods with a body, whatever became of them."""
+        return len(self.tasks) + sum(1 for row in self.left_out if row.name)
+
+    @property
+    def dropped(self) -> Counter[str]:
+        """Reason -> number of methods (or files, where it says so) that were left out."""
+        return Counter(row.why.reason for row in self.left_out)
+
+    @property
+    def missing(self) -> Counter[str]:
+        """Name that nobody had -> number of methods that wanted it first."""
+        return Counter(row.why.missing for row in self.left_out if row.why.missing)
+
+    @property
+    def packages(self) -> Counter[str]:
+        """Package outside the tree that was not there -> number of methods that wanted it first."""
+        return Counter(row.why.package for row in self.left_out if row.why.package)
 
     def report(self) -> dict[str, Any]:
         """Counts, for a file beside the tasks."""
@@ -85,6 +109,8 @@ class Corpus:
             "median_prompt_characters": prompts[len(prompts) // 2] if prompts else 0,
             "median_reference_characters": bodies[len(bodies) // 2] if bodies else 0,
             "dropped": dict(self.dropped.most_common()),
+            "missing_names": dict(self.missing.most_common(30)),
+            "missing_packages": dict(self.packages.most_common(30)),
         }
 
 
@@ -103,13 +129,14 @@ def build(
         UserError: nothing to read, or an unknown language.
     """
     reader = _reader(options.language)
-    base, files = _files(root, reader, options)
-    corpus = Corpus(files=len(files))
-    found = list(reader.candidates(base, files, options, corpus.dropped))
-    of_methods = (n for reason, n in corpus.dropped.items() if not reason.startswith("file "))
-    corpus.methods = len(found) + sum(of_methods)
-    distinct = list(_without_copies(found, corpus.dropped))
-    accepted = _accepted(distinct, options, check, corpus.dropped, progress or _silent)
+    corpus = Corpus()
+    base, files = sources.find(root, reader, options, corpus.left_out)
+    texts = list(sources.texts(base, files, options, corpus.left_out))
+    corpus.files = len(texts)
+    found = list(reader.candidates(base, texts, options, corpus.left_out))
+    distinct = list(_without_copies(found, corpus.left_out))
+    judging = _Judging(distinct, options, check, reader.explain)
+    accepted = judging.run(corpus.left_out, progress or _silent)
     names = Counter(c.name for c, _ in accepted)
     for candidate, program in accepted:
         if names[candidate.name] > 1:  # the same class at two places of the tree
@@ -128,7 +155,7 @@ def split_of(key: str, options: CorpusOptions) -> str:
 
 
 def write(corpus: Corpus, out: Path) -> list[Path]:
-    """Write tasks and report; returns the files.
+    """Write tasks, the report, and a row for each method and file left out; returns the files.
 
     A name that ends with `.jsonl` gets all tasks (each row names its split); any other is a
     folder of one file a split, as `--tasks FOLDER:SPLIT` takes it.
@@ -138,13 +165,17 @@ def write(corpus: Corpus, out: Path) -> list[Path]:
         out.parent.mkdir(parents=True, exist_ok=True)
         out.write_text("".join(row for _, row in rows), encoding="utf-8")
         made, report = [out], out.with_suffix(".report.json")
+        lost = out.with_suffix(".dropped.jsonl")
     else:
         out.mkdir(parents=True, exist_ok=True)
         made, report = [out / f"{split}.jsonl" for split in SPLITS], out / "report.json"
+        lost = out / "dropped.jsonl"
         for split, path in zip(SPLITS, made, strict=True):
             path.write_text("".join(row for s, row in rows if s == split), encoding="utf-8")
     report.write_text(json.dumps(corpus.report(), indent=1) + "\n", encoding="utf-8")
-    return [*made, report]
+    dropped = (json.dumps(row.to_json()) + "\n" for row in corpus.left_out)
+    lost.write_text("".join(dropped), encoding="utf-8")
+    return [*made, report, lost]
 
 
 def _reader(language: str) -> Any:
@@ -153,67 +184,74 @@ def _reader(language: str) -> Any:
     return import_module(_READERS[language])
 
 
-def _files(root: Path, reader: Any, options: CorpusOptions) -> tuple[Path, list[Path]]:
-    if root.is_file():
-        return root.parent, [root]
-    if not root.is_dir():
-        raise UserError(f"{root} is neither a folder nor a file")
-    files, suffix = [], reader.SUFFIX
-    for path in sorted(root.rglob(f"*{suffix}")):
-        inner = path.relative_to(root).as_posix()
-        test_code = _NOT_PRODUCT.search(inner) or reader.NOT_PRODUCT.search(inner)
-        wanted = options.test_code or not test_code
-        if wanted and path.is_file() and not _HIDDEN.search(inner):
-            files.append(path)
-    if not files:
-        raise UserError(f"no {suffix} files below {root} (test code is left out)")
-    return root, files
-
-
-def _without_copies(found: Sequence[Candidate], dropped: Counter[str]) -> Iterator[Candidate]:
-    """Drop methods whose text, comments and white space aside, was seen before."""
+def _without_copies(found: Sequence[Candidate], dropped: list[LeftOut]) -> Iterator[Candidate]:
+    """Drop methods that were seen before, comments and layout aside."""
     seen: set[str] = set()
     for candidate in found:
         if candidate.tokens in seen:
-            dropped["copy of another"] += 1
+            dropped.append(candidate.left_out(Why("copy of another")))
         else:
             seen.add(candidate.tokens)
             yield candidate
 
 
-def _accepted(
-    found: Sequence[Candidate],
-    options: CorpusOptions,
-    check: Check,
-    dropped: Counter[str],
-    progress: Progress,
-) -> list[tuple[Candidate, Program]]:
-    """Candidates with the first of their programs that compiles, in order."""
-    kept: dict[int, Program] = {}
-    reasons: dict[int, str] = {}
-    for start in range(0, len(found), BATCH):
-        batch = range(start, min(start + BATCH, len(found)))
-        for ways in range(max((len(found[i].programs) for i in batch), default=0)):
-            asked: dict[int, Program] = {}
-            for i in batch:
-                if i in kept or ways >= len(found[i].programs):
-                    continue
-                program = found[i].programs[ways]()
-                if isinstance(program, str):
-                    reasons[i] = program
-                elif len(program.prompt) > options.max_prompt:
-                    reasons[i] = TOO_LARGE
-                else:
-                    asked[i] = program
-            results = _judged([p.prompt + p.reference for p in asked.values()], check)
-            for (i, program), result in zip(asked.items(), results, strict=True):
-                if result.verdict is Verdict.ACCEPTED:
-                    kept[i] = program
-                elif reasons.get(i) != TOO_LARGE:  # a larger slice might have been accepted
-                    reasons[i] = _reason(result)
-        progress("compile", batch.stop, len(found))
-    dropped.update(reasons[i] for i in range(len(found)) if i not in kept)
-    return [(found[i], kept[i]) for i in sorted(kept)]
+class _Judging:
+    """Finds for each candidate the first of its programs that compiles."""
+
+    def __init__(
+        self,
+        found: Sequence[Candidate],
+        options: CorpusOptions,
+        check: Check,
+        explain: Callable[[str, Diagnostic], Why | None],
+    ) -> None:
+        self._found = found
+        self._options = options
+        self._check = check
+        self._explain = explain
+        self._kept: dict[int, Program] = {}
+        self._why: dict[int, Why] = {}
+
+    def run(self, dropped: list[LeftOut], progress: Progress) -> list[tuple[Candidate, Program]]:
+        """The accepted ones in order, each with its program; notes the others."""
+        found = self._found
+        for start in range(0, len(found), BATCH):
+            batch = range(start, min(start + BATCH, len(found)))
+            for way in range(max((len(found[i].programs) for i in batch), default=0)):
+                self._try(batch, way)
+            progress("compile", batch.stop, len(found))
+        lost = (i for i in range(len(found)) if i not in self._kept)
+        dropped += [found[i].left_out(self._why[i]) for i in lost]
+        return [(found[i], self._kept[i]) for i in sorted(self._kept)]
+
+    def _try(self, batch: range, way: int) -> None:
+        asked: dict[int, Program] = {}
+        for i in batch:
+            if i in self._kept or way >= len(self._found[i].programs):
+                continue
+            program = self._found[i].programs[way]()
+            if isinstance(program, Why):
+                self._why[i] = program
+            elif len(program.prompt) > self._options.max_prompt:
+                self._why[i] = Why(TOO_LARGE)
+            else:
+                asked[i] = program
+        texts = [p.prompt + p.reference for p in asked.values()]
+        for i, text, result in zip(asked, texts, _judged(texts, self._check), strict=True):
+            if result.verdict is Verdict.ACCEPTED:
+                self._kept[i] = asked[i]
+            # A larger slice might have been accepted.
+            elif i not in self._why or self._why[i].reason != TOO_LARGE:
+                self._why[i] = self._reason(self._found[i], text, result)
+
+    def _reason(self, candidate: Candidate, text: str, result: CompileResult) -> Why:
+        if result.verdict is Verdict.UNSCORED:
+            return Why("unscored", result.reason)
+        if not result.errors:
+            return Why("rejected")
+        first = result.errors[0]
+        why = self._explain(text, first) or Why(f"rejected: {first.error_class}", first.message)
+        return replace(why, package=why.package or candidate.outside.get(why.missing, ""))
 
 
 def _judged(programs: Sequence[str], check: Check) -> list[CompileResult]:
@@ -226,18 +264,7 @@ def _judged(programs: Sequence[str], check: Check) -> list[CompileResult]:
     return results
 
 
-def _reason(result: CompileResult) -> str:
-    if result.verdict is Verdict.UNSCORED:
-        return "unscored"
-    if not result.errors:
-        return "rejected"
-    first = result.errors[0]
-    return "does not load" if first.code == LOADING else f"rejected: {first.error_class}"
-
-
 def _renamed(candidate: Candidate) -> Candidate:
-    from dataclasses import replace
-
     return replace(candidate, name=f"{candidate.name}@{candidate.path}")
 
 

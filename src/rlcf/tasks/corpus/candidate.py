@@ -6,9 +6,9 @@ Covers what every language's reader hands over. Does not read sources (`java_met
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from rlcf.errors import UserError
 from rlcf.settings import Checked, Count, CountOrNone, Share
@@ -28,14 +28,52 @@ class Program:
 
 
 @dataclass(frozen=True)
+class Why:
+    """Why a method, or a whole file, gives no task."""
+
+    reason: str
+    """In words that others share: reports count by it."""
+    said: str = ""
+    """The first diagnostic, in the tool's words; empty where no tool was asked."""
+    missing: str = ""
+    """A name that nobody had; empty if it is not that."""
+    package: str = ""
+    """Where that name would come from, if an import from outside the tree says so."""
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A method or file that gave no task."""
+
+    path: str
+    """Relative to the root, with `/`."""
+    line: int
+    """1-based; 0 of a whole file."""
+    name: str
+    """Empty of a whole file."""
+    why: Why
+
+    def to_json(self) -> dict[str, Any]:
+        """A row of `dropped.jsonl`."""
+        return {
+            "file": self.path,
+            "line": self.line,
+            "name": self.name,
+            "reason": self.why.reason,
+            "diagnostic": self.why.said,
+        }
+
+
+@dataclass(frozen=True)
 class CorpusOptions(Checked):
     """What becomes a task."""
 
     language: Literal["java", "python"] = "java"
     """Language of the source tree: java or python."""
     class_path: tuple[str, ...] = ()
-    """Java: directories and jar files that programs are compiled against. Without any, a task
-    must compile with nothing but the JDK; what it needs of the tree is put into its prompt."""
+    """Java: directories and jar files that programs are compiled against; without any, with
+    nothing but the JDK. What a task needs of the tree and is not among them is put into its
+    prompt."""
     packages: tuple[str, ...] = ()
     """Python: packages beside the standard library that programs may import. A function that
     needs others is left out; what it needs of the tree is put into its prompt."""
@@ -51,6 +89,8 @@ class CorpusOptions(Checked):
     named like tests."""
     self_contained: bool = False
     """Only methods that need nothing of their class, file or tree."""
+    encoding: str = "utf-8"
+    """Encoding of the source files. A Python file that names its own is read by that."""
     min_body: CountOrNone = 20
     """Fewest characters of a body, white space aside: shorter ones teach nothing."""
     max_body: Count = 2000
@@ -92,5 +132,11 @@ class Candidate:
     description: str
     tokens: str
     """Head and body without comments and layout: the same for copies, and for them alone."""
-    programs: tuple[Callable[[], Program | str], ...]
+    programs: tuple[Callable[[], Program | Why], ...]
     """Ways to make it a program, the shortest first; where one cannot be, the reason."""
+    outside: Mapping[str, str] = field(default_factory=dict)
+    """Names that its file imports from outside the tree and the standard library -> package."""
+
+    def left_out(self, why: Why) -> LeftOut:
+        """What is noted of it if it gives no task."""
+        return LeftOut(self.path, self.line, self.name, why)

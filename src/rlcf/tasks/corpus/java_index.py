@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from rlcf.tasks.corpus.java_names import Names, erased, names_in
-from rlcf.tasks.corpus.java_syntax import Member, TypeDecl, Unit, parameters_of
+from rlcf.tasks.corpus.java_syntax import Import, Member, TypeDecl, Unit, parameters_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -24,7 +24,9 @@ class Index:
         self._names: dict[Member | TypeDecl, Names] = {}
         self._parameters: dict[Member, tuple[str, ...]] = {}
         self._found: dict[tuple[str, TypeDecl], TypeDecl | None] = {}
+        self._packages: set[str] = set()
         for unit in units:
+            self._packages.add(unit.package)
             for declared in unit.types.values():
                 self._types[source_root(unit), declared.qualified] = declared
                 self._types.setdefault(("", declared.qualified), declared)
@@ -76,6 +78,25 @@ class Index:
         before, _, name = qualified.rpartition(".")
         outer = self.by_path(before, near) if before else None
         return outer.nested.get(name) if outer is not None else None
+
+    def has(self, imported: Import, near: Unit) -> bool:
+        """Whether what an import names is of the tree."""
+        if imported.wildcard:
+            owner = imported.path
+        else:
+            owner = imported.path.rpartition(".")[0] if imported.static else imported.path
+        of_package = imported.wildcard and imported.path in self._packages
+        return of_package or self.by_path(owner, near) is not None
+
+    def outside(self, unit: Unit) -> dict[str, str]:
+        """Names that a file imports from neither the JDK nor the tree, with their packages."""
+        found = {}
+        for imported in unit.imports:
+            if imported.name and not imported.from_jdk and not self.has(imported, unit):
+                # Packages are written in small letters, and types are not.
+                parts = imported.path.split(".")[:-1]
+                found[imported.name] = ".".join(p for p in parts if not p[:1].isupper())
+        return found
 
     def type_named(self, name: str, at: TypeDecl) -> TypeDecl | None:
         """The type of the tree that a simple name means inside `at`, or None."""

@@ -7,17 +7,27 @@ compile (`build`).
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from rlcf.compilers.base import Diagnostic, ErrorClass
+from rlcf.compilers.java.jdk import find_jdk
 from rlcf.tasks.corpus import javadoc
-from rlcf.tasks.corpus.candidate import TOO_LARGE, Candidate, CorpusOptions, Program
+from rlcf.tasks.corpus.candidate import (
+    TOO_LARGE,
+    Candidate,
+    CorpusOptions,
+    LeftOut,
+    Program,
+    Why,
+)
 from rlcf.tasks.corpus.java_index import Index
+from rlcf.tasks.corpus.java_release import newest_syntax
 from rlcf.tasks.corpus.java_render import render
 from rlcf.tasks.corpus.java_slice import Slice, Style, TooLargeError
-from rlcf.tasks.corpus.java_syntax import Member, Unit, read_unit
+from rlcf.tasks.corpus.java_syntax import Member, Unit, parameters_of, read_unit
 from rlcf.tasks.corpus.licences import Licences
 
 SUFFIX = ".java"
@@ -30,39 +40,50 @@ _ISOLATED = (
     Style(True, False, narrow=False),
     Style(True, True, narrow=False),
 )
+# For a class path that has the libraries and not the tree's own classes.
+_WITH_LIBRARIES = tuple(replace(style, libraries=True) for style in _ISOLATED)
 _ON_CLASS_PATH = tuple(
     Style(False, supertypes, narrow, in_package=True)
     for narrow in (True, False)
     for supertypes in (False, True)
 )
+_UNRESOLVED = f"rejected: {ErrorClass.UNRESOLVED_NAME}"
+_MISSING = re.compile(
+    r"package (?P<package>[\w.]+) does not exist|symbol:\s+(?:static )?\w+ (?P<name>[\w$]+)"
+)
 
 
 def candidates(
-    root: Path, files: Sequence[Path], options: CorpusOptions, dropped: Counter[str]
+    root: Path, sources: Iterable[tuple[str, str]], options: CorpusOptions, dropped: list[LeftOut]
 ) -> Iterator[Candidate]:
-    """Every method of the files that may become a task; counts the others by reason."""
-    units = []
-    for file in files:
-        try:
-            source = file.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
-        except UnicodeDecodeError:
-            dropped["file is not UTF-8"] += 1
-            continue
-        units.append(read_unit(file.relative_to(root).as_posix(), source.encode()))
+    """Every method of the files that may become a task; notes the others with the reason."""
+    units = [read_unit(path, text.encode("utf-8")) for path, text in sources]
     index = Index(units)
     licences = Licences(root)
     for unit in units:
         licence = licences.of(root / unit.path, unit.header)
-        if options.licences and licence not in options.licences:
-            dropped["licence"] += sum(1 for _ in _methods(unit))
-            continue
+        other_licence = options.licences and licence not in options.licences
+        outside = index.outside(unit)
         for method in _methods(unit):
             comment = _javadoc(method, index)
-            reason = _unfit(method, comment, options)
+            reason = "licence" if other_licence else _unfit(method, comment, options)
             if reason:
-                dropped[reason] += 1
+                dropped.append(LeftOut(unit.path, method.line, _name(method), Why(reason)))
             else:
-                yield _candidate(method, comment, index, licence, options)
+                yield _candidate(method, comment, index, licence, options, outside)
+
+
+def explain(program: str, error: Diagnostic) -> Why | None:
+    """What is behind a rejection, as far as more is known of it than its class."""
+    release, feature = newest_syntax(program)
+    here = find_jdk().feature
+    if release > here:
+        return Why(f"needs Java {release} ({feature}), and the JDK here is {here}", error.message)
+    found = _MISSING.search(error.message)
+    if found is None:
+        return None
+    package = found["package"] or ""
+    return Why(_UNRESOLVED, error.message, package or found["name"], package)
 
 
 def _methods(unit: Unit) -> Iterator[Member]:
@@ -97,21 +118,26 @@ def _unfit(method: Member, comment: str, options: CorpusOptions) -> str:
 
 
 def _candidate(
-    method: Member, documentation: str, index: Index, licence: str, options: CorpusOptions
+    method: Member,
+    documentation: str,
+    index: Index,
+    licence: str,
+    options: CorpusOptions,
+    outside: Mapping[str, str],
 ) -> Candidate:
     unit = method.owner.unit
     description = javadoc.description(documentation)
     comment = _comment(documentation, description, options)
-    styles = _ON_CLASS_PATH if options.class_path else _ISOLATED
+    styles = (*_ON_CLASS_PATH, *_WITH_LIBRARIES) if options.class_path else _ISOLATED
     if options.self_contained:
         styles = _ALONE
     alone = options.self_contained
-    programs: list[Callable[[], Program | str]] = [
+    programs: list[Callable[[], Program | Why]] = [
         partial(_program, method, index, style, comment, alone) for style in styles
     ]
     file = unit.path.rpartition("/")[2]
     return Candidate(
-        name=f"{method.owner.qualified}.{method.names[0]}({_parameter_types(method)})",
+        name=_name(method),
         path=unit.path,
         line=method.line,
         split_key=f"{unit.package}/{file}",
@@ -120,18 +146,19 @@ def _candidate(
         description=description,
         tokens=unit.tokens(method.node),
         programs=tuple(programs),
+        outside=outside,
     )
 
 
 def _program(
     method: Member, index: Index, style: Style, comment: str, alone: bool
-) -> Program | str:
+) -> Program | Why:
     try:
         piece = Slice(method, index, style)
     except TooLargeError:
-        return TOO_LARGE
+        return Why(TOO_LARGE)
     if alone and (piece.own or piece.extra):
-        return "is not self-contained"
+        return Why("is not self-contained")
     return render(piece, comment)
 
 
@@ -144,10 +171,8 @@ def _comment(documentation: str, description: str, options: CorpusOptions) -> st
     return "\n".join(["/**", *(f" * {line}".rstrip() for line in lines), " */"])
 
 
-def _parameter_types(method: Member) -> str:
-    parameters = method.node.child_by_field_name("parameters")
-    unit = method.owner.unit
-    kept = (c for c in parameters.named_children) if parameters is not None else ()
-    return ", ".join(
-        " ".join(unit.code(c, ("final",)).split()) for c in kept if c.type.endswith("parameter")
-    )
+def _name(method: Member) -> str:
+    """Qualified, with the parameters."""
+    code = method.owner.unit.code
+    texts = (" ".join(code(p, ("final",)).split()) for p in parameters_of(method.node))
+    return f"{method.owner.qualified}.{method.names[0]}({', '.join(texts)})"

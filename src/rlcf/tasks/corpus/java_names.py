@@ -181,6 +181,13 @@ def _lambda(unit: Unit, node: Node, found: Names) -> list[Node]:
     return rest
 
 
+def _pattern(unit: Unit, node: Node, found: Names) -> list[Node]:
+    """`Type name` of a pattern: the name is a variable."""
+    kind, name = node.named_children[0], node.named_children[-1]
+    found.local[unit.raw(name)] = erased(unit, kind)
+    return [kind]
+
+
 def _identifier(unit: Unit, node: Node, found: Names) -> list[Node]:
     found.fields["", unit.raw(node)] = None
     return []
@@ -258,6 +265,8 @@ _VISITS: dict[str, Callable[[Unit, Node, Names], list[Node]]] = {
     "enhanced_for_statement": _declared,
     "instanceof_expression": _declared,
     "resource": _declared,
+    "type_pattern": _pattern,
+    "record_pattern_component": _pattern,
     "local_variable_declaration": _variables,
     "spread_parameter": _variables,
     "lambda_expression": _lambda,

@@ -11,7 +11,7 @@ import re
 from rlcf.tasks.corpus.candidate import Program
 from rlcf.tasks.corpus.java_index import interfaces
 from rlcf.tasks.corpus.java_slice import Slice
-from rlcf.tasks.corpus.java_syntax import Import, Member, TypeDecl
+from rlcf.tasks.corpus.java_syntax import Import, Member, TypeDecl, Unit
 
 INDENT = "    "
 _CLASS_ONLY = ("public", "private", "protected", "static", "final")
@@ -48,7 +48,7 @@ def _imports(piece: Slice) -> str:
     for unit in sorted(piece.words, key=lambda u: (u is not piece.main.unit, u.path)):
         words = piece.words[unit]
         for imported in unit.imports:
-            if _wanted(imported, words, taken, piece.style.in_package):
+            if _kept(piece, imported, unit) and _wanted(imported, words, taken):
                 chosen[imported.text] = None
     package = piece.main.unit.package if piece.style.in_package else ""
     lines = [f"package {package};\n"] if package else []
@@ -56,9 +56,14 @@ def _imports(piece: Slice) -> str:
     return "".join(line + "\n" for line in lines) + "\n" * bool(chosen)
 
 
-def _wanted(imported: Import, words: set[str], taken: set[str], in_package: bool) -> bool:
-    if not (imported.from_jdk or in_package):
-        return False
+def _kept(piece: Slice, imported: Import, unit: Unit) -> bool:
+    """Whether what it names is there when the program is compiled."""
+    if imported.from_jdk or piece.style.in_package:
+        return True
+    return piece.style.libraries and not piece.index.has(imported, unit)
+
+
+def _wanted(imported: Import, words: set[str], taken: set[str]) -> bool:
     return imported.wildcard or (imported.name in words and imported.name not in taken)
 
 

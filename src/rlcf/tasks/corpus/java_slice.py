@@ -29,7 +29,10 @@ class Style:
     narrow: bool = True
     """Whether only overloads are taken in whose parameters fit the arguments' types by name."""
     in_package: bool = False
-    """Whether the program is of its file's package, with all imports: for a class path."""
+    """Whether the program is of its file's package, with all imports: for a class path that has
+    the tree's own classes."""
+    libraries: bool = False
+    """Whether imports from outside the tree are kept: for a class path that has those alone."""
 
 
 class TooLargeError(Exception):
@@ -56,7 +59,7 @@ class Slice:
         """Types that are taken in full."""
         self.words: dict[Unit, set[str]] = {}
         """Names that occur, by the file whose imports say what they mean."""
-        self._index = index
+        self.index = index
         self._around = set(self.main.enclosing())
         self._queue: list[tuple[Names, TypeDecl]] = []
         self._follow_head(self.main)
@@ -69,7 +72,7 @@ class Slice:
     def _enqueue(self, what: Member | TypeDecl, at: TypeDecl) -> None:
         if len(self.own) + sum(1 + len(m) for m in self.extra.values()) > LARGEST:
             raise TooLargeError
-        self._queue.append((self._index.names(what), at))
+        self._queue.append((self.index.names(what), at))
 
     def _follow(self, names: Names, at: TypeDecl) -> None:
         in_play = [t for name in names.types if (t := self._type(name, at))]
@@ -98,7 +101,7 @@ class Slice:
         return exact or found
 
     def _fits(self, member: Member, types: tuple[str, ...]) -> bool:
-        declared = self._index.parameters(member)
+        declared = self.index.parameters(member)
         return len(declared) == len(types) and all(
             known in ("", wanted) for known, wanted in zip(types, declared, strict=True)
         )
@@ -133,7 +136,7 @@ class Slice:
         if not self.style.in_package:
             top = list(at.enclosing())[-1]
             into = None if at in self._around else top
-            yield from ((into, m) for m in self._index.static_import(name, at))
+            yield from ((into, m) for m in self.index.static_import(name, at))
 
     def _need(self, found: Iterable[tuple[TypeDecl | None, Member]], kind: str, count: int) -> None:
         """Take members in; one without a type goes into the main class."""
@@ -193,7 +196,7 @@ class Slice:
             clauses.append(interfaces(declared))
         for clause in clauses:
             if clause is not None:
-                self._queue.append((self._index.clause(declared, clause), declared))
+                self._queue.append((self.index.clause(declared, clause), declared))
         if self.style.supertypes and declared is self.main and declared.is_final:
             self._need(((None, m) for m in declared.members if m.may_implement), "method", -1)
 
@@ -230,7 +233,7 @@ class Slice:
         clause = interfaces(declared)
         if clause is None or not self.style.supertypes:
             return []
-        found = (self._type(n, declared) for n in self._index.clause(declared, clause).types)
+        found = (self._type(n, declared) for n in self.index.clause(declared, clause).types)
         return [t for t in found if t in self.extra and t.kind == "interface"]
 
     def _with_superclasses(self, declared: TypeDecl) -> Iterator[TypeDecl]:
@@ -255,7 +258,7 @@ class Slice:
             holder = self._type(outer, at)
             return holder.nested.get(inner) if holder is not None else None
         if self.style.across_files:
-            return self._index.type_named(name, at)
+            return self.index.type_named(name, at)
         found = local_type(name, at)
         if found is None or not self.style.in_package:
             return found

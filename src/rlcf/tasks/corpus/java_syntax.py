@@ -242,8 +242,7 @@ def read_unit(path: str, source: bytes) -> Unit:
         UserError: tree-sitter is not installed.
     """
     unit = Unit(path, source)
-    root = _parser().parse(source).root_node
-    for node in root.children:
+    for node in parse(source).children:
         if node.type == "package_declaration":
             unit.package = unit.raw(node).removeprefix("package").rstrip(";").strip()
         elif node.type == "import_declaration":
@@ -254,6 +253,15 @@ def read_unit(path: str, source: bytes) -> Unit:
         elif node.type in COMMENTS and not (unit.package or unit.types):
             unit.header += unit.raw(node) + "\n"
     return unit
+
+
+def parse(source: bytes) -> Node:
+    """The root of a file's syntax tree.
+
+    Raises:
+        UserError: tree-sitter is not installed.
+    """
+    return _parser().parse(source).root_node
 
 
 @cache

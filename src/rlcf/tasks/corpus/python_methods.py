@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import ast
 import re
-from collections import Counter
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from rlcf.tasks.corpus.candidate import Candidate, CorpusOptions, Program
+from rlcf.compilers.base import Diagnostic
+from rlcf.tasks.corpus.candidate import Candidate, CorpusOptions, LeftOut, Program, Why
 from rlcf.tasks.corpus.javadoc import first_sentence
+from rlcf.tasks.corpus.judge import LOADING
 from rlcf.tasks.corpus.licences import Licences
 from rlcf.tasks.corpus.python_render import body_lines, render
 from rlcf.tasks.corpus.python_slice import LeftOutError, Slice, Tree
@@ -32,40 +34,49 @@ from rlcf.tasks.corpus.python_syntax import (
 
 SUFFIX = ".py"
 NOT_PRODUCT = re.compile(r"(?:^|/)(?:test_[^/]*|[^/]*_test|conftest|setup)\.py$")
+_UNDEFINED = re.compile(r"undefined name '([^']+)'")
+_NO_MODULE = re.compile(r"No module named '([^']+)'")
 _BLOCK = re.compile(r"\n\s*\n|\n\s*(?=[:@>]|Args:|Parameters\b|Returns:|Raises:|Examples?:)")
 
 
 def candidates(
-    root: Path, files: Sequence[Path], options: CorpusOptions, dropped: Counter[str]
+    root: Path, sources: Iterable[tuple[str, str]], options: CorpusOptions, dropped: list[LeftOut]
 ) -> Iterator[Candidate]:
-    """Every function of the files that may become a task; counts the others by reason."""
-    modules = list(_modules(root, files, dropped))
+    """Every function of the files that may become a task; notes the others with the reason."""
+    modules = list(_modules(sources, dropped))
     tree = Tree(modules, root.resolve().name, options.packages)
     licences = Licences(root)
     for module in modules:
         licence = licences.of(root / module.path, module.header)
-        if options.licences and licence not in options.licences:
-            dropped["licence"] += sum(1 for _ in _functions(module))
-            continue
+        other_licence = options.licences and licence not in options.licences
         for statement in _functions(module):
-            reason = _unfit(statement, options)
+            reason = "licence" if other_licence else _unfit(statement, options)
             if reason:
-                dropped[reason] += 1
+                name, line = _name(statement), _first_function(statement).lineno
+                dropped.append(LeftOut(module.path, line, name, Why(reason)))
             else:
                 yield _candidate(statement, tree, licence, options)
 
 
-def _modules(root: Path, files: Sequence[Path], dropped: Counter[str]) -> Iterator[Module]:
-    for file in files:
+def explain(program: str, error: Diagnostic) -> Why | None:
+    """What is behind a rejection, as far as more is known of it than its class."""
+    if error.code == LOADING:
+        found = _NO_MODULE.search(error.message)
+        return Why("does not load", error.message, found[1] if found else "")
+    undefined = _UNDEFINED.search(error.message)
+    if undefined is None:
+        return None
+    return Why(f"rejected: {error.error_class}", error.message, undefined[1])
+
+
+def _modules(sources: Iterable[tuple[str, str]], dropped: list[LeftOut]) -> Iterator[Module]:
+    here = ".".join(map(str, sys.version_info[:2]))
+    for path, text in sources:
         try:
-            source = file.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
-        except UnicodeDecodeError:
-            dropped["file is not UTF-8"] += 1
-            continue
-        try:
-            yield read_module(file.relative_to(root).as_posix(), source)
-        except (SyntaxError, ValueError, RecursionError):
-            dropped["file does not parse"] += 1
+            yield read_module(path, text)
+        except (SyntaxError, ValueError, RecursionError) as e:
+            why = Why(f"file does not parse as Python {here}", f"{type(e).__name__}: {e}")
+            dropped.append(LeftOut(path, 0, "", why))
 
 
 def _functions(module: Module) -> Iterator[Statement]:
@@ -111,16 +122,12 @@ def _does_nothing(node: Function, body: Sequence[ast.stmt]) -> bool:
 
 
 def _candidate(statement: Statement, tree: Tree, licence: str, options: CorpusOptions) -> Candidate:
-    node, module = statement.nodes[0], statement.module
-    assert isinstance(node, FUNCTIONS)
-    parts = module.path.removesuffix(".py").removesuffix("/__init__").split("/")
-    owner = [statement.owner.name] if statement.owner is not None else []
-    setter = any(isinstance(d, ast.Attribute) and d.attr == "setter" for d in node.decorator_list)
+    node, module = _first_function(statement), statement.module
     return Candidate(
-        name=".".join([*parts, *owner, node.name]) + "=" * setter,
+        name=_name(statement),
         path=module.path,
         line=node.lineno,
-        split_key="/".join(parts[-2:]),
+        split_key="/".join(_parts(module)[-2:]),
         licence=licence,
         entry_point=node.name,
         description=_description(node),
@@ -129,13 +136,30 @@ def _candidate(statement: Statement, tree: Tree, licence: str, options: CorpusOp
     )
 
 
-def _program(tree: Tree, statement: Statement, options: CorpusOptions) -> Program | str:
+def _name(statement: Statement) -> str:
+    """Module, class and function."""
+    node = _first_function(statement)
+    owner = [statement.owner.name] if statement.owner is not None else []
+    setter = any(isinstance(d, ast.Attribute) and d.attr == "setter" for d in node.decorator_list)
+    return ".".join([*_parts(statement.module), *owner, node.name]) + "=" * setter
+
+
+def _parts(module: Module) -> list[str]:
+    return module.path.removesuffix(".py").removesuffix("/__init__").split("/")
+
+
+def _first_function(statement: Statement) -> Function:
+    """The function of the statement; of several on a line, the first."""
+    return next(node for node in statement.nodes if isinstance(node, FUNCTIONS))
+
+
+def _program(tree: Tree, statement: Statement, options: CorpusOptions) -> Program | Why:
     try:
         piece = Slice(tree, statement)
-    except LeftOutError as reason:
-        return str(reason)
+    except LeftOutError as e:
+        return e.why
     if options.self_contained and (piece.members or piece.statements):
-        return "is not self-contained"
+        return Why("is not self-contained")
     node = statement.nodes[0]
     assert isinstance(node, FUNCTIONS)
     short = first_sentence(_description(node)) if options.comments == "short" else None

@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from rlcf.tasks.corpus.candidate import Why
 from rlcf.tasks.corpus.python_syntax import (
     Import,
     Module,
@@ -24,6 +25,7 @@ from rlcf.tasks.corpus.python_syntax import (
 )
 
 LARGEST = 60
+OUTSIDE = "imports what is not in the standard library"
 """Statements and members beyond which a function is not self-contained in any useful sense."""
 TOO_LARGE = "needs too much context"
 _RECORDS = frozenset(
@@ -34,7 +36,12 @@ _RECORDS = frozenset(
 
 
 class LeftOutError(Exception):
-    """The function cannot be a program of its own; says why."""
+    """The function cannot be a program of its own."""
+
+    def __init__(self, reason: str, missing: str = "") -> None:
+        """Of a package that is not allowed, `missing` is the name."""
+        super().__init__(reason)
+        self.why = Why(reason, f"imports {missing}" if missing else "", missing, missing)
 
 
 class Tree:
@@ -213,7 +220,7 @@ class Slice:
         other = self._tree.find(imported.module, at)
         if other is None:
             if imported.top not in self._tree.allowed:
-                raise LeftOutError("imports what is not in the standard library")
+                raise LeftOutError(OUTSIDE, imported.top)
             self._bind(imported.bound, at, imported.text if imported.name else imported.top)
             self.imports[imported.text] = imported
             return
@@ -259,5 +266,6 @@ def refuse_inner_imports(statement: Statement, tree: Tree) -> None:
         if isinstance(node, ast.Import | ast.ImportFrom) and not guarded:
             named = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             named += [a.name for a in node.names] if isinstance(node, ast.Import) else []
-            if any(name.partition(".")[0] not in tree.allowed for name in named):
-                raise LeftOutError("imports what is not in the standard library")
+            for package in (name.partition(".")[0] for name in named):
+                if package not in tree.allowed:
+                    raise LeftOutError(OUTSIDE, package)
