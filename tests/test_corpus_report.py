@@ -254,3 +254,22 @@ def test_a_tree_of_another_language_is_named(tmp_path: Path) -> None:
     write(tmp_path / "test/T.java", "class T { }")
     with pytest.raises(UserError, match=r"but 1 of test code \(--test-code takes them\)"):
         made(tmp_path)
+
+
+@pytest.mark.parametrize("out", ["all.jsonl", "folder"])
+def test_a_corpus_is_never_replaced(
+    project: Path, capsys: pytest.CaptureFixture[str], out: str
+) -> None:
+    assert corpus_build(project / "src", "-o", project / out) == 0
+    before = {path: path.read_bytes() for path in project.rglob("*.json*")}
+    assert corpus_build(project / "src", "-o", project / out) == 2
+    assert "exists: choose another --out" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in project.rglob("*.json*")} == before
+
+
+def test_where_nothing_can_be_written_is_said_before_the_work(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(project / "file", "")
+    assert corpus_build(project / "nowhere", "-o", project / "file/tasks") == 2
+    assert "cannot be made" in capsys.readouterr().err

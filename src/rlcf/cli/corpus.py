@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 import tyro
 
 from rlcf.errors import UserError
-from rlcf.tasks.corpus import Corpus, CorpusOptions, Judge, build, write
+from rlcf.tasks.corpus import Corpus, CorpusOptions, Judge, build, check_out, write
 from rlcf.tasks.corpus.candidate import TOO_LARGE
 from rlcf.tasks.corpus.sources import TEST_CODE
 
@@ -52,6 +52,7 @@ def main(args: Args) -> int:
     """Build, write, and say what came of it."""
     from rlcf.cli.terminal import progress_bars
 
+    check_out(args.out)
     start = time.monotonic()
     judge = Judge(args)
     try:

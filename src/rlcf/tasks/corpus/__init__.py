@@ -5,8 +5,17 @@ Needs the extra `corpus` (tree-sitter) for Java. Does not make tests.
 
 from __future__ import annotations
 
-from rlcf.tasks.corpus.build import Corpus, CorpusTask, build, split_of, write
+from rlcf.tasks.corpus.build import Corpus, CorpusTask, build, check_out, split_of, write
 from rlcf.tasks.corpus.candidate import CorpusOptions
 from rlcf.tasks.corpus.judge import Judge
 
-__all__ = ["Corpus", "CorpusOptions", "CorpusTask", "Judge", "build", "split_of", "write"]
+__all__ = [
+    "Corpus",
+    "CorpusOptions",
+    "CorpusTask",
+    "Judge",
+    "build",
+    "check_out",
+    "split_of",
+    "write",
+]

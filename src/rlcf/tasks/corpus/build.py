@@ -19,6 +19,7 @@ from typing import Any
 
 from rlcf.compilers.base import CompileResult, Diagnostic, Verdict
 from rlcf.errors import UserError
+from rlcf.outputs import check_place
 from rlcf.tasks.corpus import sources
 from rlcf.tasks.corpus.candidate import (
     SPLITS,
@@ -154,22 +155,40 @@ def split_of(key: str, options: CorpusOptions) -> str:
     return "validation" if point < options.test + options.validation else "train"
 
 
+def files_of(out: Path) -> tuple[list[Path], Path, Path]:
+    """The files that `write` makes: of tasks, the report, and what was left out."""
+    if out.suffix == ".jsonl":
+        return [out], out.with_suffix(".report.json"), out.with_suffix(".dropped.jsonl")
+    made = [out / f"{split}.jsonl" for split in SPLITS]
+    return made, out / "report.json", out / "dropped.jsonl"
+
+
+def check_out(out: Path) -> None:
+    """Whether a corpus can be written there; one that exists is never replaced.
+
+    Raises:
+        UserError: it cannot.
+    """
+    made, report, lost = files_of(out)
+    for path in (*made, report, lost):
+        if path.exists() or path.is_symlink():
+            raise UserError(f"{path} exists: choose another --out")
+    check_place(made[0].parent)
+
+
 def write(corpus: Corpus, out: Path) -> list[Path]:
     """Write tasks, the report, and a row for each method and file left out; returns the files.
 
     A name that ends with `.jsonl` gets all tasks (each row names its split); any other is a
     folder of one file a split, as `--tasks FOLDER:SPLIT` takes it.
     """
+    made, report, lost = files_of(out)
     rows = [(task.split, json.dumps(task.to_json()) + "\n") for task in corpus.tasks]
     if out.suffix == ".jsonl":
         out.parent.mkdir(parents=True, exist_ok=True)
         out.write_text("".join(row for _, row in rows), encoding="utf-8")
-        made, report = [out], out.with_suffix(".report.json")
-        lost = out.with_suffix(".dropped.jsonl")
     else:
         out.mkdir(parents=True, exist_ok=True)
-        made, report = [out / f"{split}.jsonl" for split in SPLITS], out / "report.json"
-        lost = out / "dropped.jsonl"
         for split, path in zip(SPLITS, made, strict=True):
             path.write_text("".join(row for s, row in rows if s == split), encoding="utf-8")
     report.write_text(json.dumps(corpus.report(), indent=1) + "\n", encoding="utf-8")
