@@ -26,7 +26,7 @@ class Args(Checked):
 
     A sample is a JSON line with `task_id`, `completion` and `language` (mxeval's format); a
     task may have several. Tasks without samples are counted and left out of the rates.
-    Intervals (95 %) come from a bootstrap over tasks. Exit code 0: scored; 2: bad
+    Intervals (95 %) take samples of one task for as alike as they are. Exit code 0: scored; 2: bad
     input, or no sample could be judged.
 
     Examples:
@@ -49,7 +49,7 @@ class Args(Checked):
     class_path: tuple[str, ...] = ()
     """Java: directories and jar files (also `folder/*`) that programs are compiled against."""
     seed: Seed = 0
-    """Seed of the bootstrap."""
+    """Seed of the length ratio's interval, a bootstrap."""
 
 
 def main(args: Args) -> int:

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from rlcf.evaluation.intervals import Share, difference
 from rlcf.evaluation.metrics import pass_at_k
 from rlcf.evaluation.statistics import (
     Estimate,
@@ -84,10 +85,7 @@ class ScoreReport:
         mean completion length over mean reference length. `degenerate_share`,
         `distinct_share`: of all samples.
         """
-        return {
-            name: bootstrap_ratio(*self._columns(measure), seed=self.seed)
-            for name, measure in self._measures().items()
-        }
+        return {name: self._estimate(name, measure) for name, measure in self._measures().items()}
 
     @property
     def tasks(self) -> int:
@@ -171,6 +169,20 @@ class ScoreReport:
         # to the number of distinct programs, and can still be grouped by task.
         return {text: 1 / m for text, m in Counter(map(_normal, self.rows)).items()}
 
+    def _estimate(self, name: str, measure: _Measure) -> Estimate | None:
+        pair = self._columns(measure)
+        if not is_share(name):
+            return bootstrap_ratio(*pair, seed=self.seed)
+        return self._share(name, pair).estimate() if pair[1].sum() else None
+
+    def _share(
+        self, name: str, pair: tuple[Floats, Floats], task_ids: Sequence[str] | None = None
+    ) -> Share:
+        ids = self.by_task if task_ids is None else task_ids
+        samples = sum(len(self.by_task[i]) for i, known in zip(ids, pair[1], strict=True) if known)
+        k = int(name.removeprefix("pass@")) if name.startswith("pass@") else 1
+        return Share(*pair, draws=max(1.0, samples / k))
+
     def _columns(
         self, measure: _Measure, task_ids: Sequence[str] | None = None
     ) -> tuple[Floats, Floats]:
@@ -201,10 +213,22 @@ def compare(before: ScoreReport, after: ScoreReport, *, seed: int = 0) -> dict[s
         if name not in theirs:
             continue
         sides = before._columns(ours[name], shared), after._columns(theirs[name], shared)
-        estimate = bootstrap_difference(*sides, seed=seed)
+        if not is_share(name):
+            estimate = bootstrap_difference(*sides, seed=seed)
+        elif all(side[1].sum() for side in sides):
+            estimate = difference(
+                before._share(name, sides[0], shared), after._share(name, sides[1], shared)
+            )
+        else:
+            estimate = None
         if estimate is not None:
             differences[name] = estimate
     return differences
+
+
+def is_share(measure: str) -> bool:
+    """Whether a measure lies between 0 and 1, unlike the ratio of lengths."""
+    return measure != "length_ratio"
 
 
 def write_atomically(path: Path, text: str) -> None:

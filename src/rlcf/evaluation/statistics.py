@@ -4,7 +4,8 @@ Samples of one task resemble each other, so tasks, not samples, are drawn with
 replacement (a cluster bootstrap; Efron and Tibshirani 1993, chapters 13 and 8). Intervals
 are the 2.5 and 97.5 percentiles. They say how the number would vary over other tasks of the
 same kind; they say nothing of other training seeds. With few tasks, or a share of exactly
-0 or 1, percentile intervals are too narrow (of zero width in the latter case).
+0 or 1, percentile intervals are too narrow (of zero width in the latter case): shares have theirs
+from `intervals`, and these are for ratios that are none.
 """
 
 from __future__ import annotations

@@ -86,7 +86,7 @@ def table(
     unscored = before.unscored + after.unscored
     note = f" {unscored} samples are unscored and left out of the rates." if unscored else ""
     caption = (
-        "In small print: 95 % intervals, bootstrap over tasks. Differences are paired over the "
+        "In small print: 95 % intervals, over tasks. Differences are paired over the "
         "tasks, in bold where the interval excludes zero; they say how the numbers would vary "
         f"over other tasks, not over other seeds of training. {len(before.rows)} samples of "
         f"{before.tasks} tasks before, {len(after.rows)} of {after.tasks} after.{note}"
