@@ -1,6 +1,8 @@
 """JavaScript by Node.js: V8's own parser in a warm worker; tests in a new process each.
 
-Only syntax is judged, as by `node --check`: names are not looked up before a program runs.
+Only syntax is judged, as by `node --check`: names are not looked up before a program runs. A
+program is a CommonJS module; one that is none but is an ECMAScript module (`import`, `export`,
+`await` at the top level) is judged and run as such, together with its tests, as node does.
 Tests find the npm packages that are installed in `node_folder()`.
 """
 
@@ -8,8 +10,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from rlcf.compilers.base import ErrorClass
 from rlcf.compilers.positions import UNICODE
@@ -19,6 +22,7 @@ from rlcf.languages.base import (
     Language,
     NoVerdictError,
     Sample,
+    Sealed,
     Test,
     Tool,
     user_data,
@@ -27,19 +31,11 @@ from rlcf.sandbox.cell import Answer, Step
 
 WORKER = Path(__file__).parent / "workers" / "node.js"
 NODE = Tool("node", ("node", "nodejs"))
-_HARNESS = """'use strict';
-const { readFileSync, openSync, writeSync, closeSync } = require('fs');
-const token = readFileSync(0);
-let ran = false;
-process.once('beforeExit', () => {
-  if (!ran || process.exitCode) return;
-  const done = openSync('done', 'w');
-  writeSync(done, token);
-  closeSync(done);
-});
-require('./program.js');
-ran = true;
-"""
+_HARNESS = Path(__file__).parent / "workers" / "harness.js"
+_GENUINE = "process,typeof require=='function'?require:0"
+START = f";globalThis.rlcf(0,{_GENUINE});"
+END = f";globalThis.rlcf(1,{_GENUINE});"
+"""Calls of the harness; nothing that the program has begun goes on behind the first semicolon."""
 
 
 def node_folder() -> str:
@@ -52,22 +48,24 @@ def npm_install(*packages: str) -> str:
     return f"npm install --no-fund --no-audit --prefix {node_folder()} {' '.join(packages)}"
 
 
-def run_node(language: Language, bench: Bench, test: Test, program: str) -> Answer:
-    """Run a program whose end counts when the event loop is empty."""
+def run_node(language: Language, bench: Bench, test: Test, unit: Sealed, module: bool) -> Answer:
+    """Run a unit whose end counts when the event loop is empty."""
     heap = max(16, test.limits.memory_mb - language.own_memory_mb)
+    flags = (f"--max-old-space-size={heap}", "--unhandled-rejections=strict", "--no-warnings")
+    name, kind = ("program.mjs", "module") if module else ("program.js", "commonjs")
     return bench.execute(
         Step(
-            (language.tool("node"), f"--max-old-space-size={heap}", "harness.js"),
-            files={"harness.js": _HARNESS, "program.js": program},
+            (language.tool("node"), *flags, "harness.js", name, kind),
+            files={"harness.js": _HARNESS.read_text(encoding="utf-8"), name: unit.text},
             environment={"NODE_PATH": os.path.join(node_folder(), "node_modules")},
-            stdin=test.token,
+            stdin=unit.stdin,
             limits=test.limits,
         )
     )
 
 
 class JavaScript(Language):
-    """JavaScript as CommonJS modules."""
+    """JavaScript as CommonJS modules, or as ECMAScript ones where a program is one."""
 
     name = "javascript"
     title = "JavaScript"
@@ -91,22 +89,45 @@ class JavaScript(Language):
         return [str(WORKER), node_folder()]
 
     def worker(self) -> Sequence[str]:
-        """V8 in a warm process."""
-        return [os.path.realpath(self.tool("node")), str(WORKER), self.name, node_folder()]
+        """V8 in a warm process, with its parser of modules."""
+        flags = ("--experimental-vm-modules", "--expose-internals", "--no-warnings")
+        node = os.path.realpath(self.tool("node"))
+        return [node, *flags, str(WORKER), self.name, node_folder()]
 
     def check(self, bench: Bench, program: str) -> Sequence[Finding]:
         """By the worker."""
-        return ask(bench, program)[0]
+        return ask(bench, program).findings
 
     def run(self, bench: Bench, test: Test) -> Answer | Sequence[Finding]:
-        """Parse, then run."""
-        found = self.check(bench, test.source)
-        return found or run_node(self, bench, test, test.source)
+        """Parse the program, and both together; then run."""
+        found = ask(bench, test.program).findings
+        if found:
+            return found
+        both = ask(bench, test.source)
+        if both.findings:
+            return both.findings
+        return run_node(self, bench, test, test.sealed(START, END), both.module)
 
 
-def ask(bench: Bench, source: str, emit: bool = False) -> tuple[list[Finding], str]:
-    """Findings, and the code to run if it was asked for."""
-    answer = bench.ask(source=source, emit=emit)
+@dataclass(frozen=True)
+class Judged:
+    """What the worker says of a program."""
+
+    findings: list[Finding]
+    module: bool
+    """Whether it is an ECMAScript module, and not a CommonJS one."""
+    code: str
+    """What to run, if it was asked for."""
+
+
+def ask(bench: Bench, source: str, **wanted: Any) -> Judged:
+    """The worker's judgement.
+
+    Raises:
+        NoVerdictError: it has none.
+    """
+    answer = bench.ask(source=source, **wanted)
     if "broken" in answer:
         raise NoVerdictError(answer["broken"])
-    return [Finding(**found) for found in answer["findings"]], answer.get("code", "")
+    found = [Finding(**found) for found in answer["findings"]]
+    return Judged(found, bool(answer.get("module")), answer.get("code", ""))

@@ -1,17 +1,29 @@
 """TypeScript by the compiler's language service, warm; tests in a new Node.js process each.
 
 Options are the compiler's defaults (not `strict`), ES2022, CommonJS; every program is a module,
-so that its names do not clash with those of the libraries. Needs typescript 5.
+so that its names do not clash with those of the libraries. One with `await` at its top level or
+`import.meta` is an ECMAScript module, as with `--module es2022`. Needs typescript 5.
 """
 
 from __future__ import annotations
 
 import os
+import re
+import secrets
 from collections.abc import Sequence
 
 from rlcf.compilers.base import ErrorClass
-from rlcf.languages.base import Bench, Finding, Sample, Test, version_of
-from rlcf.languages.javascript import NODE, JavaScript, ask, node_folder, npm_install, run_node
+from rlcf.languages.base import Bench, Finding, Sample, Sealed, Test, version_of
+from rlcf.languages.javascript import (
+    END,
+    NODE,
+    START,
+    JavaScript,
+    ask,
+    node_folder,
+    npm_install,
+    run_node,
+)
 from rlcf.sandbox.cell import Answer
 
 PACKAGES = ("typescript@5.9", "@types/node@20", "lodash@4")
@@ -62,11 +74,22 @@ class TypeScript(JavaScript):
 
     def check(self, bench: Bench, program: str) -> Sequence[Finding]:
         """Syntax and types, by the worker."""
-        return ask(bench, program)[0]
+        return ask(bench, program).findings
 
     def run(self, bench: Bench, test: Test) -> Answer | Sequence[Finding]:
         """Check and translate, then run."""
-        found, code = ask(bench, test.source, emit=True)
-        if any(finding.severity == "error" for finding in found):
-            return found
-        return run_node(self, bench, test, code)
+        mark = secrets.token_hex(16)  # finds the calls in what the compiler makes of the unit
+        start, end = (call.replace(");", f',"{mark}");') for call in (START, END))
+        unit = test.sealed(start, end).text
+        for source, wanted in ((test.program, ""), (test.source, unit)):
+            both = ask(bench, source, unit=wanted)
+            if any(finding.severity == "error" for finding in both.findings):
+                return both.findings
+        return run_node(self, bench, test, _sealed(both.code, test.token, mark), both.module)
+
+
+def _sealed(code: str, token: str, mark: str) -> Sealed:
+    """The translated unit."""
+    calls = re.finditer(rf"globalThis\.rlcf\([^;\"]*\"{mark}\"", code)
+    before = (len(code[: call.start()].encode("utf-8", "replace")) for call in calls)
+    return Sealed(code, "\n".join((token, *map(str, before))) + "\n")

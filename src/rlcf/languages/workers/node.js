@@ -5,33 +5,56 @@ const path = require('path');
 const readline = require('readline');
 const vm = require('vm');
 
+const MODULE_ONLY = [
+  'Cannot use import statement outside a module',
+  "Unexpected token 'export'",
+  "Cannot use 'import.meta' outside a module",
+];
+
+// The place is in the first lines of the stack, where node has put it there.
+function findingOf(error) {
+  const [place, , carets] = error.stack.split('\n');
+  const line = /^program\.js:(\d+)$/.exec(place);
+  const found = { message: error.message, code: error.name };
+  if (line) {
+    found.line = found.end_line = Number(line[1]);
+    if (/^\s*\^+$/.test(carets || '')) {
+      found.column = carets.indexOf('^') + 1;
+      found.end_column = carets.length + 1;
+    }
+  }
+  return found;
+}
+
 function javascript() {
   const names = ['exports', 'require', 'module', '__filename', '__dirname'];
-  return ({ source }) => {
+  const { decorateErrorStack = () => {} } = require('internal/util');
+  const failure = (compile) => {
     try {
-      vm.compileFunction(source.replace(/^#!.*/, ''), names, { filename: 'program.js' });
-      return { findings: [] };
+      compile();
     } catch (error) {
-      if (!(error instanceof SyntaxError)) return { broken: String(error) };
-      const [place, , carets] = error.stack.split('\n');
-      const line = /^program\.js:(\d+)$/.exec(place);
-      const found = { message: error.message, code: error.name };
-      if (line) {
-        found.line = found.end_line = Number(line[1]);
-        if (/^\s*\^+$/.test(carets || '')) {
-          found.column = carets.indexOf('^') + 1;
-          found.end_column = carets.length + 1;
-        }
-      }
-      return { findings: [found] };
+      return error;
     }
+  };
+  return ({ source }) => {
+    const text = source.replace(/^#!.*/, '');
+    const common = failure(() => vm.compileFunction(text, names, { filename: 'program.js' }));
+    if (!common) return { findings: [] };
+    const esm = failure(() => new vm.SourceTextModule(text, { identifier: 'program.js' }));
+    if (!esm) return { findings: [], module: true };
+    const error = MODULE_ONLY.includes(common.message) ? esm : common;
+    if (!(error instanceof SyntaxError)) return { broken: String(error) };
+    if (error === esm) decorateErrorStack(error);
+    return { findings: [findingOf(error)] };
   };
 }
 
 function typescript(folder) {
   const ts = require(path.join(folder, 'node_modules', 'typescript'));
   const file = path.join(folder, 'program.ts');
-  const options = {
+  // What only a module may have: `await` at the top level, `import.meta`.
+  const moduleOnly = ['TS1343', 'TS1378', 'TS1432'];
+  const common = {
     target: ts.ScriptTarget.ES2022,
     lib: ['lib.es2022.d.ts', 'lib.dom.d.ts'],
     module: ts.ModuleKind.CommonJS,
@@ -42,6 +65,8 @@ function typescript(folder) {
     skipLibCheck: true,
     ignoreDeprecations: '5.0',
   };
+  const esm = { ...common, module: ts.ModuleKind.ES2022 };
+  let options = common;
   let text = '';
   let version = 0;
   const host = {
@@ -76,13 +101,26 @@ function typescript(folder) {
     }
     return found;
   };
-  return ({ source, emit }) => {
+  const judged = (source, as) => {
     text = source;
     version += 1;
+    options = as;
     const said = [...service.getSyntacticDiagnostics(file), ...service.getSemanticDiagnostics(file)];
-    const answer = { findings: said.map(finding) };
-    if (emit && !answer.findings.some((found) => found.severity === 'error')) {
-      answer.code = service.getEmitOutput(file).outputFiles[0].text;
+    return said.map(finding);
+  };
+  const wrong = (found) => found.severity === 'error';
+  return ({ source, unit }) => {
+    let findings = judged(source, common);
+    let module = false;
+    if (findings.some((found) => moduleOnly.includes(found.code))) {
+      const others = judged(source, esm);
+      module = !others.some(wrong);
+      if (module) findings = others;
+    }
+    const answer = { findings, module };
+    if (unit && !findings.some(wrong)) {
+      const compilerOptions = module ? esm : common;
+      answer.code = ts.transpileModule(unit, { fileName: file, compilerOptions }).outputText;
     }
     return answer;
   };
