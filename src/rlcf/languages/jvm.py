@@ -19,6 +19,7 @@ from rlcf.compilers.positions import LF_CR
 from rlcf.errors import UserError
 from rlcf.languages.base import Bench, Finding, Language, NoVerdictError, Test
 from rlcf.languages.cache import built_once, command
+from rlcf.languages.shadows import replaced
 from rlcf.sandbox.base import Limits, Outcome
 from rlcf.sandbox.cell import Answer, Finished
 from rlcf.sandbox.java.executor import Ended, Executor
@@ -41,7 +42,9 @@ class JvmLanguage(Language):
     line_ends = LF_CR
     own_memory_mb = 0  # the heap alone is limited so
     own_cpu_seconds = 0.5
-    check_failure = r"AssertionError"
+    check_failure = r"AssertionError|^the tests exit with status"
+    checks_with: ClassVar[frozenset[str]] = frozenset()
+    """Names that the language imports by default and tests check with."""
     front: ClassVar[str]
     """The Java class that calls the compiler; its file lies in `workers`."""
     harmless: ClassVar[tuple[str, ...]] = ()
@@ -108,6 +111,9 @@ class JvmLanguage(Language):
         probe = joined.probed(answer["classes"])
         if probe is None:
             return [Finding("the tests were not reached: the compiler did not read them as code")]
+        name = replaced(test.program, test.tests, test.entry_point, self.checks_with)
+        if name:
+            return [Finding(f"replaces {name}, which the tests use")]
         entry = self.entry(joined, probe, answer["main"], answer["arguments"])
         if entry is None:
             return [Finding("the tests have no main method")]

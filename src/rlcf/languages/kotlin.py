@@ -14,6 +14,7 @@ from rlcf.compilers.base import ErrorClass
 from rlcf.languages.base import Sample
 from rlcf.languages.javascript import node_folder, npm_install
 from rlcf.languages.jvm import JvmLanguage
+from rlcf.languages.shadows import names
 
 _JARS = (
     "kotlin-compiler",
@@ -49,6 +50,18 @@ class Kotlin(JvmLanguage):
             ErrorClass.TYPE_MISMATCH,
             r"^(NO_VALUE|TOO_MANY|INAPPLICABLE|CONDITION_TYPE|CANNOT_INFER)",
         ),
+    )
+    checks_with = names(
+        """
+        assert check checkNotNull require requireNotNull error exitProcess run assertEquals
+        listOf mutableListOf arrayListOf listOfNotNull emptyList setOf mutableSetOf hashSetOf
+        linkedSetOf emptySet mapOf mutableMapOf hashMapOf linkedMapOf emptyMap arrayOf emptyArray
+        intArrayOf longArrayOf doubleArrayOf floatArrayOf booleanArrayOf charArrayOf byteArrayOf
+        contentEquals contentDeepEquals equals to Any Array ArrayList AssertionError Boolean Char
+        Double Error Exception Float HashMap HashSet IllegalArgumentException
+        IllegalStateException Int IntArray List Long Map Math MutableList MutableMap MutableSet
+        Pair RuntimeException Set String System Throwable Triple java kotlin
+        """
     )
     harmless = (
         "kotlin/Pair",

@@ -17,6 +17,7 @@ from rlcf.compilers.base import ErrorClass
 from rlcf.languages.base import Bench, Finding, Sample
 from rlcf.languages.jvm import JvmLanguage
 from rlcf.languages.open_types import closers, closing_brace
+from rlcf.languages.shadows import names
 from rlcf.sandbox.java.joined import Entry, Joined
 
 _SEAL = ";_root_.java.lang.System.exit(0);"
@@ -43,6 +44,14 @@ class Scala(JvmLanguage):
         (ErrorClass.TYPE_MISMATCH, r"type mismatch|cannot be applied|not enough arg|too many arg"),
         (ErrorClass.TYPE_MISMATCH, r"overloaded|does not take|do not conform|could not find impl"),
         (ErrorClass.UNREACHABLE, r"unreachable"),
+    )
+    checks_with = names(
+        """
+        assert assume require Predef App Any AnyRef Array AssertionError Boolean Char Double
+        Either Error Exception Float IllegalArgumentException IllegalStateException Int Left List
+        Long Map Math Nil None Option Right RuntimeException Seq Set Some String System Throwable
+        Vector _root_ equals java math scala sys
+        """
     )
     harmless = (
         "scala/App",

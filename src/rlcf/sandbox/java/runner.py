@@ -203,17 +203,26 @@ _DECLARED = re.compile(
 )
 
 
+_CHECKED_WITH = re.compile(
+    "Arrays|Boolean|Character|Collections|Double|Float|Integer|Iterable|List|Long|Map|Math|Number"
+    "|Objects?|Runtime|Set|StrictMath|String|StringBuilder|System|Thread|Throwable"
+    "|.*(Error|Exception)"
+)
+
+
 def _replaced(unit: Compiled, job: Job) -> str:
     """A class of the library that the program declares anew and the tests mean; or nothing.
 
-    The first class is the task's own, whatever its name: a task about a `Process` means its own.
+    The first class is the task's own, unless tests check by that name: a task about a `Process`
+    means its own, and none is about an `AssertionError`.
     """
     first = _DECLARED.search(job.program)
     own = first.group(1) if first else None
-    for name in unit.shadows:
+    for name in (*unit.shadows, *({"java", "javax"} & unit.classes.keys())):
         word = re.compile(rf"\b{re.escape(name)}\b")
         declared = re.search(rf"\b(class|interface|enum|record)\s+{name}\b", job.tests)
-        if name != own and word.search(job.tests) and not declared:
+        is_own = name == own and not _CHECKED_WITH.fullmatch(name)
+        if not is_own and word.search(job.tests) and not declared:
             return name
     return ""
 
