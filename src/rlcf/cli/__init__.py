@@ -18,6 +18,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
+from rlcf.builds import hub_home
 from rlcf.cli.recipes import expand
 
 VERBS: dict[str, tuple[str, str]] = {
@@ -184,3 +185,5 @@ def _prepare_environment() -> None:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     os.environ.setdefault("HF_HUB_VERBOSITY", "error")
+    if place := hub_home():
+        os.environ["HF_HOME"] = place

@@ -51,9 +51,28 @@ def main(_args: Args) -> int:
 def examine() -> Iterator[Line]:
     """All findings, as they are made."""
     yield Line("python", sys.version_info >= (3, 11), platform.python_version())
-    checks: tuple[Callable[[], Line], ...] = (_java, _isolation, _languages, _threads, _torch)
+    checks: tuple[Callable[[], Line], ...] = (
+        _cache,
+        _java,
+        _isolation,
+        _languages,
+        _threads,
+        _torch,
+    )
     for check in checks:
         yield check()
+
+
+def _cache() -> Line:
+    from rlcf.builds import cache, try_to_write
+
+    try:
+        found = cache()
+        try_to_write(found.folder)
+    except UserError as e:
+        return Line("cache", False, str(e))
+    why = f"; {found.trouble}: set XDG_CACHE_HOME to keep it elsewhere" if found.trouble else ""
+    return Line("cache", not found.trouble, f"{found.folder}{why}", needed=False)
 
 
 def _java() -> Line:

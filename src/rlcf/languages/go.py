@@ -6,13 +6,16 @@ errors together with the tests, as they are for `go build`. Only the standard li
 
 from __future__ import annotations
 
+import os
 import secrets
 import subprocess
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from rlcf import builds
 from rlcf.compilers.base import ErrorClass
 from rlcf.errors import UserError
 from rlcf.languages.base import Bench, Finding, Language, Sample, Test, Tool
@@ -140,11 +143,23 @@ class Go(Language):
         return built_once("go", (self._root, *self.versions(), _WORKER.read_bytes()), self._build)
 
     def _build(self, folder: Path) -> None:
+        with TemporaryDirectory() as room:
+            # Go's own cache is in the home directory as well.
+            self._fill(folder, {"GOCACHE": room} if builds.cache().trouble else {})
+
+    def _fill(self, folder: Path, cache: dict[str, str]) -> None:
         go = self.tool("go")
-        environment = {"GO111MODULE": "off", "GOFLAGS": "", "CGO_ENABLED": "0"}
+        environment = {"GO111MODULE": "off", "GOFLAGS": "", "CGO_ENABLED": "0", **cache}
         command(go, "build", "-o", str(folder / "worker"), str(_WORKER), env=environment)
         words = [go, "list", "-export", "-f", _EXPORTS, "std"]
-        done = subprocess.run(words, capture_output=True, text=True, timeout=300, check=False)
+        done = subprocess.run(
+            words,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+            env={**os.environ, **cache},
+        )
         if done.returncode != 0:
             raise UserError(f"go list does not work here: {done.stderr.strip()[-300:]}")
         lines = []
