@@ -260,3 +260,36 @@ def test_the_same_program_scores_the_same_in_any_company() -> None:
         together = judge(prompts, written, wanted)
         alone = judge(prompts[:1], written[:1], wanted[:1])
         np.testing.assert_allclose(together[:1], alone, atol=1e-4)
+
+
+def test_a_frozen_encoder_is_held_in_the_precision_it_computes_in(tmp_path: Path) -> None:
+    name = folder(tmp_path, "roberta")
+    whole, half, exact = (
+        load_comparator(name, precision=precision, trained=trained)
+        for precision, trained in (("bf16", True), ("bf16", False), ("fp32", False))
+    )
+    kinds = [{p.dtype for p in c.encoder.parameters()} for c in (whole, half, exact)]
+    assert kinds == [{torch.float32}, {torch.bfloat16}, {torch.float32}]
+    cosine_B = torch.cosine_similarity(whole.embed(PROGRAMS), half.embed(PROGRAMS))
+    assert (cosine_B > 0.99).all()
+
+
+def test_what_is_embedded_together_is_of_like_length(monkeypatch: pytest.MonkeyPatch) -> None:
+    comparator, widths = tiny.comparator(), []
+    states = comparator.states
+    monkeypatch.setattr(
+        comparator, "states", lambda ids, mask: widths.append(ids.shape[1]) or states(ids, mask)
+    )
+    programs = [Program("", "a = b; " * n) for n in (20, 1, 19, 2, 18, 3)]
+    comparator.embed(programs, batch_size=2)
+    assert widths == sorted(widths)
+    assert widths[0] * 4 < widths[-1]
+
+
+def test_a_hub_that_gives_nothing_is_one_line_with_a_way_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    with pytest.raises(UserError, match="give a folder that holds microsoft/codebert-base"):
+        load_comparator("codebert")

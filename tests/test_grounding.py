@@ -17,6 +17,7 @@ from rlcf.comparator.online import ComparatorConfig, ComparatorTrainer, Pair, pa
 from rlcf.errors import UserError
 from rlcf.grounding import Grounding
 from rlcf.grounding.credit import blame_T, token_ends
+from rlcf.grounding.grounding import ranks_within
 
 COMPLETIONS = ["ok", "oops", "crash", "fine"]
 REFERENCES = ["ref", "ref", "ref", None]
@@ -39,6 +40,35 @@ def test_rewards_by_source(source: str, expected: list[float]) -> None:
     rewards = grounding(["p "] * 4, COMPLETIONS, REFERENCES)
     np.testing.assert_array_equal(rewards.score_B, np.array(expected, dtype=np.float32))
     np.testing.assert_array_equal(rewards.compiled_B, np.array([1, 0, np.nan, 1], np.float32))
+
+
+def test_ranks_within_groups_by_hand() -> None:
+    nan = np.nan
+    values = np.array([-0.99, 0.5, -0.98, nan, -0.97, 0.5, -0.98, 0.2], np.float32)
+    ranks = ranks_within(["a", "b", "a", "a", "a", "b", "a", "c"], values)
+    expected = [-3 / 4, 0, 0, nan, 3 / 4, 0, 0, 0]
+    np.testing.assert_allclose(ranks, np.array(expected, np.float32))
+    assert ranks_within([], np.zeros(0, np.float32)).shape == (0,)
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [("rlcf", [0.25, -1, np.nan, 1, 0.75]), ("comparator", [-0.5, 0.5, 0.5, np.nan, -0.5])],
+)
+def test_ranks_reward_and_g_is_kept(source: str, expected: list[float]) -> None:
+    """Accepted programs are told apart where g is -0.9 and -0.8; rejected ones stay below them."""
+    g = {"ok": -0.9, "fine": -0.8, "oops": -0.7, "crash": -0.7}
+
+    def judge(prompts, completions, references):
+        return np.array([g[c] for c in completions], np.float32)
+
+    grounding = Grounding(tiny.FakeCompiler(), judge, source, weight=0.5, ranks=True)
+    words, references = [*COMPLETIONS, "fine"], [*REFERENCES, "ref"]
+    if source == "comparator":
+        words[4] = "ok"
+    rewards = grounding(["p "] * 5, words, references)
+    np.testing.assert_allclose(rewards.score_B, np.array(expected, np.float32))
+    assert rewards.similarity_B[0] == np.float32(-0.9)
 
 
 def test_equal_programs_are_compiled_once() -> None:

@@ -54,6 +54,26 @@ def test_a_hub_name_is_left_alone() -> None:
     assert locate("org/model:file.gguf") == Place("org/model:file.gguf")
 
 
+@pytest.mark.parametrize("name", ["smollm2", "qwen2.5-coder-0.5b", "mpnet", "minilm", "codebert"])
+def test_a_short_name_is_a_hub_name_unless_there_is_such_a_folder(
+    name: str, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    found = locate(name).model
+    assert found.count("/") == 1
+    shutil.copytree(model, name)
+    assert locate(name).model == name
+
+
+def test_a_hub_that_gives_nothing_is_one_line_with_a_way_out(
+    monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    assert main(["generate", "--model", "smollm2", "--prompt", "class A {"]) == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert "a folder or a GGUF file that holds HuggingFaceTB/SmolLM2-135M-Instruct" in line
+
+
 def test_a_run_is_its_policy(run: Path, model: Path) -> None:
     assert locate(str(run)) == Place(str(run / "policy"))
     ours, theirs = (load_policy(str(p)).model.state_dict() for p in (run, model))

@@ -1,9 +1,9 @@
 """What `--model` names: where its files are, and whether they are whole.
 
-A name of the hub, a folder of transformers, a GGUF file, the directory of a run (its policy/), or a
-folder of adapters (LoRA), which stand on a model of their own. Covers telling these apart, the one
-line that says what is wrong with anything else, and opening every file of a folder. Loads nothing
-and imports no torch.
+A name of the hub or one of ours for it, a folder of transformers, a GGUF file, the directory of a
+run (its policy/), or a folder of adapters (LoRA), which stand on a model of their own. Covers
+telling these apart, the one line that says what is wrong with anything else, and opening every file
+of a folder. Loads nothing and imports no torch.
 """
 
 from __future__ import annotations
@@ -17,6 +17,16 @@ from rlcf.errors import UserError
 from rlcf.text import first_line
 
 ADAPTER = "adapter_config.json"
+SHORT = {
+    "smollm2": "HuggingFaceTB/SmolLM2-135M-Instruct",
+    "smollm2-360m": "HuggingFaceTB/SmolLM2-360M-Instruct",
+    "qwen2.5-coder-0.5b": "Qwen/Qwen2.5-Coder-0.5B-Instruct",
+    "qwen2.5-coder-1.5b": "Qwen/Qwen2.5-Coder-1.5B-Instruct",
+    "mpnet": "sentence-transformers/all-mpnet-base-v2",
+    "minilm": "sentence-transformers/all-MiniLM-L6-v2",
+    "codebert": "microsoft/codebert-base",
+}
+"""Short names of models on the hub; a folder of that name goes before."""
 _INDEX = "model.safetensors.index.json"
 
 
@@ -52,7 +62,16 @@ def locate(name: str) -> Place:
         raise UserError(f"{name} is a file, and no GGUF file: give the folder that holds the model")
     if _is_path(name):
         raise UserError(f"no model folder at {name}: there is no such folder")
-    return Place(name)
+    return Place(SHORT.get(name, name))
+
+
+def how_to_get(name: str, *, file: bool = True) -> str:
+    """What to do where the hub does not give a model that was asked for by name.
+
+    `file`: whether a GGUF file would do.
+    """
+    what = "a folder or a GGUF file" if file else "a folder"
+    return f"where the hub cannot be reached, give {what} that holds {name}, fetched elsewhere"
 
 
 def check_files(folder: Path) -> None:

@@ -20,8 +20,8 @@ class ModelFlags(Checked):
     """A model and how it is sampled."""
 
     model: str
-    """Hub name or local folder of a causal or encoder-decoder LM, or `embedded`,
-    `embedded-python`, `embedded-cpp`."""
+    """Hub name, short name (smollm2, qwen2.5-coder-0.5b, ...), folder or GGUF file of a causal or
+    encoder-decoder LM, or `embedded`, `embedded-python`, `embedded-cpp`."""
     tasks: str
     """JSONL file of tasks, or the name of a task set (see `rlcf tasks --help`)."""
     limit: Count | None = None
@@ -55,7 +55,7 @@ class ModelFlags(Checked):
         Raises:
             UserError: it cannot be loaded.
         """
-        from rlcf.assets import embedded_policy
+        from rlcf.assets import POLICIES, embedded_policy
         from rlcf.device import use_threads
         from rlcf.policy.model import load_policy
 
@@ -68,6 +68,7 @@ class ModelFlags(Checked):
             pad_token=self.pad_token,
             chat=self.chat,
             chat_instruction=self.chat_instruction,
+            trained=self.model in POLICIES,  # small: published figures are of fp32 weights
         )
 
     def sampling(self) -> SamplingConfig:

@@ -45,7 +45,7 @@ class Args(Checked):
     class_path: tuple[str, ...] = ()
     """Java: directories and jar files (also `folder/*`) that programs are compiled against."""
     comparator: str | None = None
-    """Name or folder of a comparator; none: the compiler's verdict alone, and no torch."""
+    """Comparator, named as in `rlcf train`; none: the compiler's verdict alone, and no torch."""
     comparator_weight: Share = 1.0
     """The comparator's share in the reward of accepted programs."""
     host: str = "127.0.0.1"

@@ -29,7 +29,7 @@ from transformers.models.auto.modeling_auto import MODEL_FOR_MASKED_LM_MAPPING_N
 
 from rlcf.device import halved, precision_context, resolve_autocast
 from rlcf.errors import UserError
-from rlcf.modelplace import locate
+from rlcf.modelplace import how_to_get, locate
 from rlcf.settings import unknown
 from rlcf.text import first_line, lines_of
 
@@ -192,30 +192,38 @@ def load_comparator(
     precision: str = "auto",
     max_tokens: int = 512,
     pooling: str = "auto",
+    trained: bool = True,
 ) -> Comparator:
-    """Load an encoder or a decoder by hub name or folder, and its head where the folder holds one.
+    """Load an encoder or a decoder by hub name, short name (`modelplace.SHORT`) or folder, and its
+    head where the folder holds one.
 
     A fresh head (any plain pre-trained model) starts from `seed`. Pooling "auto" is the one that
     the head was made with; for a fresh head the mean for encoders, the last token for decoders.
+    Without `trained` the encoder is held in bfloat16 where that is what is computed in.
 
     Raises:
         UserError: there is no such model, it is an encoder-decoder, or `pooling` is unknown.
     """
     if pooling not in ("auto", *POOLINGS):
         raise unknown("pooling", pooling, ("auto", *POOLINGS))
-    if locate(name).adapter is not None:
+    place = locate(name)
+    if place.adapter is not None:
         raise UserError(f"the comparator {name} is a folder of adapters: merge them first")
+    where = torch.device(device)
+    autocast = resolve_autocast(precision, where)
+    dtype = torch.bfloat16 if autocast and not trained else torch.float32
     try:
-        config = AutoConfig.from_pretrained(name)
+        config = AutoConfig.from_pretrained(place.model)
         if config.is_encoder_decoder:
             raise UserError(
                 f"the comparator {name} is an encoder-decoder: take an encoder or a decoder"
             )
-        tokenizer = AutoTokenizer.from_pretrained(name)
-        encoder = AutoModel.from_pretrained(name, dtype=torch.float32)
+        tokenizer = AutoTokenizer.from_pretrained(place.model)
+        encoder = AutoModel.from_pretrained(place.model, dtype=dtype)
     except (OSError, ValueError, KeyError) as error:
         reason = first_line(str(error)) or type(error).__name__
-        raise UserError(f"cannot load the comparator {name}: {reason}") from error
+        hint = "" if Path(place.model).is_dir() else f"; {how_to_get(place.model, file=False)}"
+        raise UserError(f"cannot load the comparator {name}: {reason}{hint}") from error
     if tokenizer.pad_token_id is None:
         # Padding is masked, so that any token will do.
         tokenizer.pad_token = tokenizer.eos_token
@@ -224,14 +232,13 @@ def load_comparator(
     limit = getattr(config, "max_position_embeddings", None) or max_tokens
     # RoBERTa counts its positions from the padding id on.
     room = int(limit) - (int(config.pad_token_id or 0) + 1 if "roberta" in config.model_type else 0)
-    where = torch.device(device)
-    head_file = Path(name) / HEAD_FILE
+    head_file = Path(place.model) / HEAD_FILE
     torch.manual_seed(seed)
     comparator = Comparator(
         encoder.to(where),
         tokenizer,
         max_tokens=min(room, max_tokens),
-        autocast=resolve_autocast(precision, where),
+        autocast=autocast,
         pooling=_pooling(config, head_file) if pooling == "auto" else pooling,
     )
     if head_file.is_file():

@@ -4,6 +4,12 @@
     accepted, and a reference to compare with        1 - w + w g_w(x, y, y*), w = 1 in the paper
     accepted, no reference or no comparator          +1
 
+With `ranks`, g is replaced by the program's rank among those of its prompt that were compared, from
+-1 to 1 with mean 0 (ours): a comparator that tells every program from a reference by its style puts
+all of them near -1, where what is better hardly differs. The best of a group then gets as much
+whether all are good or none is. So does the one that is best by a hair, and a group whose programs
+are all alike gets 0.
+
 (arXiv 2305.18341; how the parts are joined is inferred there.) A program that could not be
 judged is NaN and never becomes a reward. Covers sources "rlcf", "compiler" and "comparator" (the
 last two are the baselines that reviewers of the paper asked for). References are expected to be
@@ -79,6 +85,8 @@ class Grounding:
     """Which parts make the reward: `rlcf`, `compiler` or `comparator`."""
     weight: float = 1.0
     """w, the comparator's share in the reward of accepted programs."""
+    ranks: bool = False
+    """Whether rewards are made of ranks within a prompt's group in place of g itself."""
 
     def __post_init__(self) -> None:
         if self.source not in SOURCES:
@@ -102,7 +110,8 @@ class Grounding:
         value = {Verdict.ACCEPTED: 1.0, Verdict.REJECTED: 0.0, Verdict.UNSCORED: np.nan}
         compiled_B = np.array([value[r.verdict] for r in results], dtype=np.float32)
         similarity_B = self._similarity(prompts, completions, references, compiled_B)
-        return Rewards(self._join(compiled_B, similarity_B), compiled_B, similarity_B, results)
+        g_B = ranks_within(prompts, similarity_B) if self.ranks else similarity_B
+        return Rewards(self._join(compiled_B, g_B), compiled_B, similarity_B, results)
 
     def _similarity(
         self,
@@ -138,3 +147,21 @@ class Grounding:
         compare_B = (compiled_B == 1) & ~np.isnan(similarity_B)
         mixed_B = 1 - self.weight + self.weight * similarity_B
         return np.where(compare_B, mixed_B, verdict_B).astype(np.float32)
+
+
+def ranks_within(groups: Sequence[str], value_B: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Ranks in (-1, 1) of values among those of the same group; NaN stays NaN.
+
+    n values that differ get -(n - 1) / n, ..., (n - 1) / n in steps of 2 / n; equal ones share the
+    mean of their ranks.
+    """
+    rank_B = np.full(len(value_B), np.nan, dtype=np.float32)
+    members: dict[str, list[int]] = {}
+    for i, group in enumerate(groups):
+        if not np.isnan(value_B[i]):
+            members.setdefault(group, []).append(i)
+    for places in members.values():
+        value_G = value_B[places]
+        above_GG = np.sign(value_G[:, None] - value_G[None, :])
+        rank_B[places] = above_GG.sum(1) / len(places)
+    return rank_B

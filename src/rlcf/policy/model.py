@@ -22,7 +22,7 @@ from transformers.utils.logging import disable_progress_bar
 
 from rlcf.device import halved, keep_memory, pick_device, precision_context, resolve_autocast
 from rlcf.errors import UserError
-from rlcf.modelplace import locate
+from rlcf.modelplace import how_to_get, locate
 from rlcf.policy import gguf, lora
 from rlcf.policy.continuation import continuation_ids
 from rlcf.policy.families import Family, family_of, smallest_input
@@ -213,8 +213,8 @@ def load_policy(
     """Load a causal or encoder-decoder LM and its tokenizer from the hub or a local folder.
 
     Args:
-        name: hub name, folder, GGUF file or `repo:file.gguf`, run directory (its policy/), or
-            folder of adapters, which are merged into the model that they are for.
+        name: hub name or short name, folder, GGUF file or `repo:file.gguf`, run directory (its
+            policy/), or folder of adapters, which are merged into the model that they are for.
         device: "auto", "cpu", "cuda", "cuda:1", ...
         precision: "auto", "fp32" or "bf16" (see `resolve_autocast`).
         eos_token: token to use as end of sequence where the tokenizer names none.
@@ -333,11 +333,12 @@ def _load_part(part: str, name: str, auto_class: Any, **options: Any) -> Any:
     except (OSError, ValueError, KeyError) as error:
         if isinstance(error, OSError) and error.errno:
             raise  # a full or broken disk is not a missing model
-        where = f"the folder {name}"
+        where, hint = f"the folder {name}", ""
         if not Path(name).is_dir():
             where = f"{name} (no such folder here; the hub may be unreachable or not know it)"
+            hint = f"; {how_to_get(name)}"
         reason = first_line(str(error)) or type(error).__name__
-        raise UserError(f"cannot load the {part} of {where}: {reason}") from error
+        raise UserError(f"cannot load the {part} of {where}: {reason}{hint}") from error
     if part == "weights" and of_file:
         gguf.tie(loaded)
     return loaded

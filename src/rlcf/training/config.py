@@ -42,7 +42,8 @@ class TrainConfig(Checked):
     """
 
     model: str
-    """Policy to train: hub name or local folder of a causal or encoder-decoder LM."""
+    """Policy to train: hub name, short name (smollm2, qwen2.5-coder-0.5b, ...), folder or GGUF file
+    of a causal or encoder-decoder LM."""
     tasks: str = "embedded:train"
     """What to program: a JSONL file, or embedded, embedded-python, embedded-cpp, mbjp,
     mathqa-java, humaneval-java."""
@@ -66,8 +67,8 @@ class TrainConfig(Checked):
     reward: Literal["rlcf", "compiler", "comparator"] = "rlcf"
     """What is rewarded: rlcf (compiler and comparator), compiler, or comparator."""
     comparator: str = "embedded"
-    """The second LLM: hub name or folder of an encoder or decoder, `embedded`, or `none`. It must
-    be another model than the policy."""
+    """The second LLM: hub name, short name (codebert, mpnet, minilm) or folder of an encoder or
+    decoder, `embedded`, or `none`. It must be another model than the policy."""
     comparator_mode: Literal["online", "frozen", "none"] = "online"
     """online (trained to tell references from samples, as in the paper), frozen (similarity to
     the nearest references, never trained) or none."""
@@ -75,6 +76,9 @@ class TrainConfig(Checked):
     """How it reads a program: mean (of all tokens), last (token), or auto (last for decoders)."""
     comparator_weight: Share = 1.0
     """The comparator's share w: accepted programs get 1 - w + w g (1 in the paper)."""
+    comparator_ranks: bool = False
+    """Take for g a program's rank among the accepted ones of its prompt, from -1 to 1 with mean 0:
+    where style alone puts every program far from the reference, g itself hardly differs."""
     comparator_warmup: CountOrNone = 0
     """Updates of the comparator on the untrained policy's samples before the first step."""
     comparator_lr: Positive = 3e-4

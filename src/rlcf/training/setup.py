@@ -126,7 +126,9 @@ def build(
     check_references(policy, tasks)
     comparator = _comparator(config, policy)
     judge = ComparatorJudge(comparator) if comparator else None
-    grounding = Grounding(compiler, judge, config.reward, config.comparator_weight)
+    grounding = Grounding(
+        compiler, judge, config.reward, config.comparator_weight, config.comparator_ranks
+    )
     tasks, validate = _with_validation(config, tasks, console)
     schedule = Schedule(config, tasks, open_tasks(config))
     where = RunDir if processes.first else NoRunDir
@@ -222,10 +224,13 @@ def _comparator(config: TrainConfig, policy: Policy) -> Comparator | None:
         precision=config.precision,
         max_tokens=config.comparator_tokens,
         pooling=config.comparator_pooling,
+        # The embedded one is small; published figures are of its fp32 weights.
+        trained=config.comparator_mode == "online" or config.comparator == "embedded",
     )
 
 
-def _same_model(one: str, other: str) -> bool:
+def _same_model(*names: str) -> bool:
+    one, other = (locate(name).model for name in names)
     return one == other or (Path(one).is_dir() and Path(one).resolve() == Path(other).resolve())
 
 

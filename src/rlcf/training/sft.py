@@ -69,7 +69,7 @@ class SftConfig(Checked):
     """
 
     model: str | None = None
-    """Model to go on training: hub name or local folder. Or give --architecture."""
+    """Model to go on training, named as in `rlcf train`. Or give --architecture."""
     architecture: Path | None = None
     """A Hugging Face config.json: train a fresh model of that shape, with a fresh tokenizer."""
     vocab_size: Annotated[int, Range(300)] = 2048
