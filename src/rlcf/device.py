@@ -85,8 +85,13 @@ def keep_memory(parameters: int) -> None:
         mallopt(option, value)
 
 
-def return_memory() -> None:
-    """Give what `keep_memory` kept back to the system, where batches of many shapes left holes."""
+def return_memory(parameters: int = _LARGE) -> None:
+    """Give freed memory back to the system, where batches of many shapes left holes.
+
+    Small models, for which `keep_memory` keeps it on purpose, leave it there.
+    """
+    if parameters < _LARGE:
+        return
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)
 

@@ -15,7 +15,7 @@ import torch
 if TYPE_CHECKING:
     from rlcf.policy.model import Policy
 
-ROOM = 2 << 30
+ROOM = 3 << 29
 """Bytes of activations in one pass on a CPU: more rows at once would not make it faster."""
 _SHORT, _LONG = 16, 48
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import torch
 
+from rlcf.device import return_memory
 from rlcf.errors import UserError
 from rlcf.policy.footprint import split_rows, tokens_per_forward
 from rlcf.policy.logprobs import TokenScores, logprob_gap, score_tokens
@@ -108,6 +109,7 @@ class Learner:
         update = _Update(self, rollouts, targets, step)
         update.hold_on_to(references)
         update.run()
+        return_memory(self.policy.parameters_count)
         metrics = update.metrics() | targets.metrics
         metrics["kl_coef"] = self.kl.coefficient
         metrics["lr"] = self.config.lr * share
