@@ -202,7 +202,10 @@ class Llama:
         options.n_batch = options.n_ubatch = 512
         options.n_seq_max, options.kv_unified = self.rows, False
         options.n_threads = options.n_threads_batch = job["threads"]
-        model = c.llama_model_load_from_file(file.encode(), c.llama_model_default_params())
+        reading = c.llama_model_default_params()
+        # Its AMX products of quantised weights crash (0.3.36): without them those of AVX-512.
+        reading.use_extra_bufts = False
+        model = c.llama_model_load_from_file(file.encode(), reading)
         self.context = c.llama_init_from_model(model, options)
         self.memory = c.llama_get_memory(self.context)
         self.batch = c.llama_batch_init(512, 0, 1)
