@@ -69,6 +69,7 @@ PARSED = {
 
 NOT_OURS = {
     "apt-get": "the distribution's command; needs its mirrors",
+    "git": "fetches the project itself",
 }
 """Other people's commands that are neither run nor parsed, with the reason."""
 
