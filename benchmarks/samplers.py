@@ -61,7 +61,7 @@ class Side:
                 return found
         self.process.wait()
         tail = self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        self.failure = " / ".join(tail[-2:])[-500:] or f"exit code {self.process.returncode}"
+        self.failure = " / ".join([f"exit code {self.process.returncode}", *tail[-2:]])[:500]
         print(f"{self.name} failed: {self.failure}", file=sys.stderr, flush=True)
         return None
 
