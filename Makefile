@@ -20,7 +20,8 @@ help:
 setup: $(STAMP)
 	@scripts/ensure_jdk.sh
 
-quickstart: setup
+quickstart: $(STAMP)
+	@scripts/ensure_jdk.sh || { echo "rlcf: without one: $(BIN)/rlcf quickstart --language python" >&2; exit 1; }
 	@$(BIN)/rlcf quickstart
 
 reproduce: setup
