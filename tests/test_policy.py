@@ -118,6 +118,10 @@ def test_uniforms_cover_the_unit_interval() -> None:
         ('return "}}";\n    }\n}', 'return "}}";\n    }\n}'),
         ("// }}\n/* }} */ char c = '}'; }\n}  ", "// }}\n/* }} */ char c = '}'; }\n}"),
         ("if (a) { b(); }", None),
+        (
+            '''String s = """\n  } it's // }\n  " }""";\n    }\n}x''',
+            '''String s = """\n  } it's // }\n  " }""";\n    }\n}''',
+        ),
     ],
 )
 def test_class_end(completion: str, end: str | None) -> None:
@@ -126,7 +130,14 @@ def test_class_end(completion: str, end: str | None) -> None:
     assert stop.find(completion) == (None if end is None else len(end))
 
 
-@given(st.text(alphabet="{}\"'/*\\n a;", max_size=60))
+def test_templates_are_strings() -> None:
+    stop = ClassEnd.of_prompt("javascript", "function f(a) {\n")
+    text = "  return `http://${a}/{`; }"
+    assert stop is not None
+    assert stop.find(text + "\nmore") == len(text)
+
+
+@given(st.text(alphabet="{}`\"'/*\\n a;", max_size=60))
 def test_class_end_never_lies_beyond_the_text(text: str) -> None:
     at = ClassEnd(2).find(text)
     assert at is None or text[at - 1] == "}"

@@ -108,6 +108,24 @@ def test_bodies_of_python_and_cpp(body: str, degenerate: bool) -> None:
     assert is_degenerate(body, REFERENCE) is degenerate
 
 
+@pytest.mark.parametrize(
+    ("language", "body", "degenerate"),
+    [
+        ("python", "    return 100 // len(numbers)", False),
+        ("python", "    return 100  # // len(numbers)", True),
+        ("python", '    """Says # what, at length."""\n    return 100 + len(numbers)', False),
+        ("ruby", "  return 1000 # of them;\nend", False),
+        ("lua", "    return 100 -- of them, and of all the others too", True),
+        ("php", "    return 100; # of them\n}", True),
+        ("java", 'return """\n  http://a.org/{}""" + numbers.size();\n}', False),
+        ("javascript", "    return 7 /* # */;\n}", True),
+    ],
+)
+def test_comments_are_those_of_the_language(language: str, body: str, degenerate: bool) -> None:
+    assert is_degenerate(body, "    return 100;", language) is False
+    assert is_degenerate(body, "    return sum(x)", language) is degenerate
+
+
 def test_a_constant_is_right_where_the_reference_is_one() -> None:
     assert not is_degenerate("return 41;}}", "return 42;\n    }\n}")
     assert is_degenerate("}}", "return 42;\n    }\n}")

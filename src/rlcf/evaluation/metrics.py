@@ -8,16 +8,25 @@ from __future__ import annotations
 
 import math
 import re
+from functools import cache
 
 FAR_SHORTER = 0.3
 """A program with less than this share of its reference's characters is degenerate."""
 
 # Possessive and matching even where the quote is never closed: linear time on hostile text.
-_TOKEN = re.compile(
-    r"""(?P<text>"(?:\\.|[^"\\\n])*+(?:"|\\?\Z|(?=\n))|'(?:\\.|[^'\\\n])*+(?:'|\\?\Z|(?=\n)))"""
-    r"""|(?P<comment>//[^\n]*|/\*.*?(?:\*/|\Z))""",
-    re.DOTALL,
+_TEXT = (
+    r"""\"{3}(?:\\.|(?!\"{3}).)*+(?:\"{3}|\\?\Z)|'{3}(?:\\.|(?!'{3}).)*+(?:'{3}|\\?\Z)"""
+    r"""|"(?:\\.|[^"\\\n])*+(?:"|\\?\Z|(?=\n))|'(?:\\.|[^'\\\n])*+(?:'|\\?\Z|(?=\n))"""
 )
+_SLASHES, _HASH = r"//[^\n]*|/\*.*?(?:\*/|\Z)", r"\#[^\n]*"
+_COMMENTS = {
+    "lua": r"--(?:\[\[.*?(?:\]\]|\Z)|[^\n]*)",
+    "perl": _HASH,
+    "php": f"{_SLASHES}|{_HASH}",
+    "python": _HASH,
+    "ruby": _HASH,
+}
+"""Language -> its comments, where they are not those of C."""
 _NUMBER = r"[-+(]* ?[\d.][\w.]*\)*"
 _EMPTY_VALUE = (
     r"new [\w.<>?, ]+(?:\( ?\)|\[ ?0? ?\](?: ?\[ ?\])*(?: ?\{ ?\}?)?)"
@@ -55,29 +64,35 @@ def code_length(text: str) -> int:
     return len(" ".join(text.split()))
 
 
-def is_degenerate(completion: str, reference: str | None) -> bool:
+def is_degenerate(completion: str, reference: str | None, language: str = "java") -> bool:
     """Whether a program does nothing that could solve its task.
 
     True for an empty body, for one that only returns a constant or only throws (unless
     the reference is such a one too), and for one with fewer than 30 % of the reference's
     characters, whitespace not counted. A heuristic on the text of languages like Java, C++ and
-    Python, meant for watching a population: it neither parses nor catches constants behind a
-    variable.
+    Python, of which it knows strings and the language's comments; meant for watching a
+    population: it neither parses nor catches constants behind a variable.
     """
-    body = _body(completion)
+    body = _body(completion, language)
     if not body:
         return True
     if reference is None:
         return _does_nothing(body)
-    model = _body(reference)
+    model = _body(reference, language)
     if _does_nothing(body):
         return not _does_nothing(model)
     return _solid(body) < FAR_SHORTER * _solid(model)
 
 
-def _body(completion: str) -> str:
+@cache
+def _token(language: str) -> re.Pattern[str]:
+    comment = _COMMENTS.get(language, _SLASHES)
+    return re.compile(f"(?P<text>{_TEXT})|(?P<comment>{comment})", re.DOTALL)
+
+
+def _body(completion: str, language: str) -> str:
     """The statements on one line: without comments, string contents and the closing braces."""
-    bare = _TOKEN.sub(lambda m: m["text"][0] if m["text"] else " ", completion)
+    bare = _token(language).sub(lambda m: m["text"][0] if m["text"] else " ", completion)
     statements = " ".join(bare.split()).rstrip("}; ")
     return f"{statements};" if statements else ""
 

@@ -139,7 +139,7 @@ def _row(
         diagnostics=tuple(d.to_json() for d in compiled.diagnostics),
         length=code_length(text),
         reference_length=None if task.reference is None else code_length(task.reference),
-        degenerate=is_degenerate(text, task.reference),
+        degenerate=is_degenerate(text, task.reference, task.language),
         tested=task.tests is not None,
     )
 

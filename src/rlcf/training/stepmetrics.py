@@ -45,7 +45,9 @@ class StepMetrics:
     ) -> dict[str, float]:
         """Rates and guards of a batch; NaN-free, a rate that is unknown is left out."""
         flat = [(t, s) for t, group in zip(tasks, groups, strict=True) for s in group]
-        with_reference = [(t.reference, s.text) for t, s in flat if t.reference is not None]
+        with_reference = [
+            (t.reference, s.text, t.language) for t, s in flat if t.reference is not None
+        ]
         metrics = {
             "reward": _mean(rewards.score_B),
             "compile_rate": _mean(rewards.compiled_B),
@@ -57,11 +59,11 @@ class StepMetrics:
             "programs": float(len(flat)),
         }
         if with_reference:
-            lengths = [code_length(text) for _, text in with_reference]
-            wanted = [code_length(reference) for reference, _ in with_reference]
+            lengths = [code_length(text) for _, text, _ in with_reference]
+            wanted = [code_length(reference) for reference, _, _ in with_reference]
             metrics["length_ratio"] = sum(lengths) / max(1, sum(wanted))
             metrics["degenerate"] = float(
-                np.mean([is_degenerate(text, reference) for reference, text in with_reference])
+                np.mean([is_degenerate(text, model, lang) for model, text, lang in with_reference])
             )
         metrics |= comparison_metrics(flat, rewards.similarity_B)
         counts = Counter(str(r.errors[0].error_class) for r in rewards.results if r.errors)
