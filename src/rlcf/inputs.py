@@ -1,12 +1,15 @@
 """Reads what users name: whole files and standard input, never without end.
 
-Covers programs and tables that are read as a whole. Does not parse them.
+Covers programs and tables that are read as a whole, tables also gzipped. Does not parse them.
 """
 
 from __future__ import annotations
 
+import gzip
+import io
 import os
 import sys
+import zlib
 from pathlib import Path
 
 from rlcf.errors import UserError
@@ -45,7 +48,29 @@ def read_text(path: Path, most: int = PROGRAM_BYTES, encoding: str = "utf-8") ->
     Raises:
         UserError: also where it is not text of this encoding.
     """
+    return _decoded(path, read_bytes(path, most), encoding)
+
+
+def read_table(path: Path) -> str:
+    """The text of tasks, samples or results, gzipped or not, without a byte order mark.
+
+    Raises:
+        UserError: as `read_text`; also where what is gzipped is cut off, damaged or too large.
+    """
+    data = read_bytes(path, TABLE_BYTES)
+    if data.startswith(b"\x1f\x8b"):
+        try:
+            with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
+                data = file.read(TABLE_BYTES + 1)
+        except (OSError, EOFError, zlib.error) as exc:
+            raise UserError(f"{path}: gzipped, but cut off or damaged ({exc})") from exc
+        if len(data) > TABLE_BYTES:
+            raise UserError(f"{path}: too large, more than {TABLE_BYTES >> 20} MiB are not read")
+    return _decoded(path, data, "utf-8-sig")
+
+
+def _decoded(path: Path, data: bytes, encoding: str) -> str:
     try:
-        return read_bytes(path, most).decode(encoding)
+        return data.decode(encoding)
     except UnicodeDecodeError as exc:
         raise UserError(f"{path}: not UTF-8 text (byte {exc.start})") from exc

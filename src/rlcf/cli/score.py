@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rlcf.cli.terminal import progress_bars, show_scores
+from rlcf.compilers.registry import common_name, known
 from rlcf.errors import UserError
+from rlcf.evaluation.answered import Answered, with_missing
+from rlcf.evaluation.given import Answers
 from rlcf.evaluation.results import ScoreReport
-from rlcf.evaluation.score import score_completions
 from rlcf.sandbox.base import Limits, Outcome
 from rlcf.settings import Checked, Count, Positive, Seed
 from rlcf.tasks import Sample, Task, load_tasks, read_samples
@@ -25,7 +27,8 @@ class Args(Checked):
     """Compile completions, run their tests in a sandbox, and report rates with intervals.
 
     A sample is a JSON line with `task_id`, `completion` and `language` (mxeval's format); a
-    task may have several. Tasks without samples are counted and left out of the rates.
+    task may have several. The layouts of EvalPlus, HumanEval-X, MultiPL-E and the BigCode harness
+    are read too, gzipped or not. Tasks without samples are counted and left out of the rates.
     Intervals (95 %) take samples of one task for as alike as they are. Exit code 0: scored; 2: bad
     input, or no sample could be judged.
 
@@ -35,13 +38,22 @@ class Args(Checked):
     """
 
     tasks: str
-    """JSONL file of tasks, or the name of a task set (see `rlcf tasks --help`)."""
+    """File of tasks, `-` for standard input, or a task set (see `rlcf tasks --help`)."""
     samples: Path
-    """JSONL file of samples."""
+    """File of samples; `-` for standard input."""
     json: Path
     """File to write the scores to, replaced if it exists."""
     k: str = "1"
     """The k of pass@k, several with commas; a task counts if it has that many samples."""
+    answers: Answers = "auto"
+    """What samples are: completions of the prompt, whole programs, or answers of a chat with the
+    code in a fence. `auto` recognises each and says what it found."""
+    language: str = ""
+    """Language of the tasks whose rows do not name it."""
+    ignore_extra: bool = False
+    """Leave out samples of unknown tasks, rather than stop."""
+    missing_fail: bool = False
+    """Count tasks without samples as failed, rather than leave them out."""
     timeout: Positive = Limits.cpu_seconds
     """CPU seconds that one program's tests may take; by the clock, three times that."""
     memory: Count = Limits.memory_mb
@@ -57,24 +69,28 @@ def main(args: Args) -> int:
     ks = parse_ks(args.k)
     if not args.json.parent.is_dir():
         raise UserError(f"{args.json}: the folder {args.json.parent} does not exist")
-    every_task = load_tasks(args.tasks)
-    tasks, completions = _match(every_task, read_samples(args.samples))
+    if args.tasks == "-" == str(args.samples):
+        raise UserError("standard input is either the tasks or the samples, not both")
+    every_task = load_tasks(args.tasks, language=known(args.language) if args.language else None)
+    samples = _of_tasks(every_task, _read_samples(args, every_task), args.ignore_extra)
+    given = Answered.of(every_task, samples, args.answers)
+    given.tell()
     limits = Limits(3 * args.timeout, args.timeout, args.memory)
     with progress_bars({"compile": "compiling", "run": "running tests"}) as progress:
-        report = score_completions(
-            tasks,
-            completions,
+        report = given.score(
             limits=limits,
             ks=ks,
             progress=progress,
             seed=args.seed,
             class_path=args.class_path,
         )
+    missing = [task for task in every_task if task.task_id not in report.by_task]
+    if missing:
+        _tell_missing(len(missing), len(every_task), args.missing_fail)
+    if args.missing_fail:
+        report = with_missing(report, missing)
     report.save(args.json)
     show_scores(report, title=f"{len(report.rows)} samples of {report.tasks} tasks")
-    missing = len(every_task) - len(tasks)
-    if missing:
-        print(f"{missing} of {len(every_task)} tasks have no sample and are left out of the rates")
     print(f"wrote {args.json}")
     if report.unscored:
         print(
@@ -102,18 +118,33 @@ def parse_ks(text: str) -> tuple[int, ...]:
     return tuple(sorted({int(part) for part in parts}))
 
 
-def _match(tasks: Sequence[Task], samples: Sequence[Sample]) -> tuple[list[Task], list[list[str]]]:
-    """The tasks that have samples, and their completions in the file's order."""
-    known = {task.task_id: task for task in tasks}
-    completions: dict[str, list[str]] = {}
-    for sample in samples:
-        task = known.get(sample.task_id)
-        if task is None:
-            raise UserError(f"{sample.where}: no task has the task_id {sample.task_id!r}")
-        if sample.language is not None and sample.language.lower() != task.language:
+def _read_samples(args: Args, tasks: Sequence[Task]) -> list[Sample]:
+    return read_samples(args.samples, [task.task_id for task in tasks])
+
+
+def _tell_missing(missing: int, tasks: int, fail: bool) -> None:
+    what = "count as failed" if fail else "are left out of the rates (--missing-fail counts them)"
+    print(f"over {tasks - missing} of {tasks} tasks: {missing} of {tasks} tasks have no sample")
+    print(f"and {what}")
+
+
+def _of_tasks(tasks: Sequence[Task], samples: Sequence[Sample], ignore: bool) -> list[Sample]:
+    """The samples of known tasks, checked; those of unknown ones are an error or are ignored."""
+    known_tasks = {task.task_id: task for task in tasks}
+    extra = [sample for sample in samples if sample.task_id not in known_tasks]
+    if extra:
+        first = f"{extra[0].where}: no task has the task_id {extra[0].task_id!r}"
+        count = f"{len(extra)} of {len(samples)} samples are of unknown tasks"
+        if not ignore:
+            raise UserError(f"{first}; {count}: --ignore-extra leaves them out")
+        print(f"{count} and are left out; first: {first}")
+    kept = [sample for sample in samples if sample.task_id in known_tasks]
+    if not kept:
+        raise UserError("no sample is of one of the tasks: are these the right files?")
+    for sample in kept:
+        task = known_tasks[sample.task_id]
+        if sample.language is not None and common_name(sample.language) != task.language:
             raise UserError(
                 f"{sample.where}: the sample is {sample.language}, its task {task.language}"
             )
-        completions.setdefault(sample.task_id, []).append(sample.completion)
-    chosen = [task for task in tasks if task.task_id in completions]
-    return chosen, [completions[task.task_id] for task in chosen]
+    return kept

@@ -47,6 +47,12 @@ _ALIASES = {
     "golang": "go",
     "kt": "kotlin",
     "rs": "rust",
+    "cs": "csharp",
+    "pl": "perl",
+    "py": "python",
+    "python3": "python",
+    "rb": "ruby",
+    "go_test.go": "go",  # MultiPL-E's name
 }
 _EXTENSIONS = {
     "c": "c",
@@ -72,13 +78,18 @@ def names() -> tuple[str, ...]:
     return ("java", *sorted({*_BUILT_IN, *_registered()}))
 
 
+def common_name(language: str) -> str:
+    """The name that several names of one language share, lower-case; whether known or not."""
+    return _ALIASES.get(language.lower(), language.lower())
+
+
 def known(language: str) -> str:
     """The name under which a language is known.
 
     Raises:
         UserError: it is not.
     """
-    name = _ALIASES.get(language.lower(), language.lower())
+    name = common_name(language)
     if name not in names():
         raise unknown("language", language, names())
     return name

@@ -115,7 +115,7 @@ def _run(
 
 
 def _job(task: Task, completion: str) -> Job:
-    return Job(task.program(completion), task.tests or "", task.entry_point or "")
+    return Job(task.tested(completion), task.tests or "", task.entry_point or "")
 
 
 def _row(

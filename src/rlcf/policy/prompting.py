@@ -148,7 +148,7 @@ class ChatStyle:
     def judged(self, task: Task) -> Task:
         """Nothing comes before a whole program."""
         reference = None if task.reference is None else task.program(task.reference)
-        return replace(task, prompt="", reference=reference)
+        return replace(task, prompt="", reference=reference, closing="", tests_close=False)
 
 
 def prompt_style(chat: str, tokenizer: Any, name: str, instruction: str = "") -> PromptStyle:

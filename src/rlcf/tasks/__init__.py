@@ -6,8 +6,9 @@ Light to import: the embedded generator and the hub's client load only when aske
 from __future__ import annotations
 
 from rlcf.tasks.filters import RejectedReference, usable_references
-from rlcf.tasks.jsonl import Sample, read_samples, read_tasks, write_tasks
+from rlcf.tasks.jsonl import read_tasks, write_tasks
 from rlcf.tasks.loaders import known_names, load_tasks
+from rlcf.tasks.samples import Sample, read_samples
 from rlcf.tasks.task import Task
 
 __all__ = [

@@ -1,45 +1,47 @@
-"""JSON lines in and out: tasks and samples in mxeval's layout, with errors that name the line.
+"""Task files in and out: mxeval's layout, and those of HumanEval, HumanEval-X and MultiPL-E.
 
-Covers plain local files. Does not cover the hub (`hub`) nor choosing a source (`loaders`).
+Covers plain local files, gzipped ones too. Does not cover the hub (`hub`) nor choosing a source
+(`loaders`).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from rlcf.compilers.registry import common_name
 from rlcf.errors import UserError
-from rlcf.inputs import TABLE_BYTES, read_text
+from rlcf.policy.stopping import ClassEnd
+from rlcf.tasks.rows import as_object, first_key, optional, read_rows, text
 from rlcf.tasks.task import Task
 
-_ALIASES = {"canonical_solution": "reference", "test": "tests"}
-"""mxeval's key -> the other name under which we accept it."""
+_IDS = ("task_id", "name")
+_REFERENCES = ("canonical_solution", "reference")
+_TESTS = ("test", "tests")
+"""mxeval's key first, then other names for the same."""
+_CLOSERS = re.compile(r"(?:\s*\})+[^\S\n]*\n?")
 
 
-@dataclass(frozen=True)
-class Sample:
-    """One completion that somebody's model wrote for a task."""
+def read_tasks(path: Path, language: str | None = None) -> list[Task]:
+    """All tasks of a file, in its order; `-` is standard input.
 
-    task_id: str
-    completion: str
-    language: str | None
-    where: str
-    """File and line it came from, for messages."""
-
-
-def read_tasks(path: Path) -> list[Task]:
-    """All tasks of a file, in its order.
+    Args:
+        path: of JSON lines or one JSON array, gzipped or not.
+        language: of rows that do not name theirs.
 
     Raises:
         UserError: unreadable or empty file, a malformed row, or a task_id that occurs twice.
     """
-    return parse_tasks(_rows(path), str(path))
+    return parse_tasks(read_rows(path), str(path), language)
 
 
-def parse_tasks(rows: Iterable[tuple[str, dict[str, Any]]], source: str) -> list[Task]:
+def parse_tasks(
+    rows: Iterable[tuple[str, Any]], source: str, language: str | None = None
+) -> list[Task]:
     """Tasks from rows that come with a name for messages (`file:line`).
 
     Raises:
@@ -48,7 +50,7 @@ def parse_tasks(rows: Iterable[tuple[str, dict[str, Any]]], source: str) -> list
     tasks: list[Task] = []
     first: dict[str, str] = {}
     for where, row in rows:
-        task = _task(row, where)
+        task = _task(as_object(row, where), where, language)
         if task.task_id in first:
             raise UserError(
                 f"{where}: task_id {task.task_id!r} occurs twice (first at {first[task.task_id]})"
@@ -67,81 +69,40 @@ def write_tasks(path: Path, tasks: Iterable[Task]) -> None:
             out.write(json.dumps(task.to_json()) + "\n")
 
 
-def read_samples(path: Path) -> list[Sample]:
-    """All samples of a file (`task_id`, `completion`, `language`), in its order.
-
-    Raises:
-        UserError: unreadable or empty file, or a malformed row.
-    """
-    samples = [
-        Sample(
-            task_id=_text(row, "task_id", where),
-            completion=_text(row, "completion", where),
-            language=_optional(row, "language", where),
-            where=where,
+def _task(row: dict[str, Any], where: str, language: str | None) -> Task:
+    if language is not None and row.get("language") is None:
+        row = {**row, "language": language}
+    if "language" not in row:
+        raise UserError(
+            f"{where}: the field `language` is missing: add it (`rlcf score` takes --language)"
         )
-        for where, row in _rows(path)
-    ]
-    if not samples:
-        raise UserError(f"{path}: no samples in it")
-    return samples
-
-
-def _rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    text = read_text(path, TABLE_BYTES, "utf-8-sig")
-    # Only line feeds end a row: str.splitlines would also cut at U+2028 inside a string.
-    for number, line in enumerate(text.split("\n"), start=1):
-        if not line.strip():
-            continue
-        where = f"{path}:{number}"
-        try:
-            row = json.loads(line)
-        except (json.JSONDecodeError, RecursionError) as exc:
-            reason = exc.msg if isinstance(exc, json.JSONDecodeError) else "nested too deeply"
-            raise UserError(f"{where}: not JSON ({reason})") from exc
-        if not isinstance(row, dict):
-            raise UserError(f"{where}: expected a JSON object, found {_kind(row)}")
-        yield where, row
-
-
-def _task(row: dict[str, Any], where: str) -> Task:
-    row = dict(row)
-    for key, alias in _ALIASES.items():
-        if row.get(key) is None and alias in row:
-            row[key] = row[alias]
-    return Task(
-        task_id=_text(row, "task_id", where),
-        language=_text(row, "language", where).lower(),
-        prompt=_text(row, "prompt", where),
-        reference=_optional(row, "canonical_solution", where),
-        tests=_optional(row, "test", where),
-        entry_point=_optional(row, "entry_point", where),
-        description=_optional(row, "description", where) or "",
+    task = Task(
+        task_id=text(row, first_key(row, _IDS), where),
+        language=common_name(text(row, "language", where)),
+        prompt=text(row, "prompt", where),
+        reference=optional(row, first_key(row, _REFERENCES), where),
+        tests=optional(row, first_key(row, _TESTS), where),
+        entry_point=optional(row, "entry_point", where),
+        description=optional(row, "description", where) or "",
+        closing=optional(row, "closing", where) or "",
+        tests_close=row.get("tests_close") is True,
     )
+    return task if task.closing else _closed(task)
 
 
-def _text(row: dict[str, Any], key: str, where: str) -> str:
-    if key not in row:
-        raise UserError(f"{where}: the field `{key}` is missing")
-    value = row[key]
-    if not isinstance(value, str):
-        raise UserError(f"{where}: `{key}` must be a string, found {_kind(value)}")
-    return value
+def _closed(task: Task) -> Task:
+    """The same, with the braces at the beginning of its tests told as the program's (MultiPL-E).
 
-
-def _optional(row: dict[str, Any], key: str, where: str) -> str | None:
-    return None if row.get(key) is None else _text(row, key, where)
-
-
-def _kind(value: object) -> str:
-    if value is None:
-        return "null"
-    names: dict[type, str] = {
-        bool: "a boolean",
-        int: "a number",
-        float: "a number",
-        str: "a string",
-        list: "a list",
-        dict: "an object",
-    }
-    return names.get(type(value), type(value).__name__)
+    Where they close the function but not its class, as in Java, the tests stay as they are.
+    """
+    braces = _CLOSERS.match(task.tests or "")
+    if braces is None or task.tests is None:
+        return task
+    end = ClassEnd.of_prompt(task.language, task.prompt)
+    if task.reference is not None and (end is None or end.find(task.reference) is not None):
+        return task
+    open_behind = 0 if end is None else end.open_braces - braces[0].count("}")
+    if open_behind > 0:
+        closing = braces[0] + "}\n" * open_behind
+        return replace(task, closing=closing, tests_close=True)
+    return replace(task, closing=braces[0], tests=task.tests[braces.end() :])

@@ -33,7 +33,7 @@ def check_name(name_or_path: str | Path) -> None:
     Raises:
         UserError: it is neither.
     """
-    if Path(name_or_path).exists():
+    if str(name_or_path) == "-" or Path(name_or_path).exists():
         return
     name, _, split = str(name_or_path).partition(":")
     if name not in known_names():
@@ -56,17 +56,20 @@ def load_tasks(
     limit: int | None = None,
     seed: int = 0,
     default_split: str | None = None,
+    language: str | None = None,
 ) -> list[Task]:
-    """Load tasks from a JSONL file, a set on the hub, or the embedded generator.
+    """Load tasks from a file, a set on the hub, or the embedded generator.
 
     Args:
-        name_or_path: a path (which wins if it exists), or a name, or `NAME:SPLIT`.
+        name_or_path: a path (which wins if it exists; `-` is standard input), or a name, or
+            `NAME:SPLIT`.
         split: the part of a named set; a file is one split already and takes none.
         limit: at most so many tasks. A random choice by `seed`, in the set's order, so
             that a small limit is not the set's easiest corner.
         seed: of that choice, and of the embedded generator.
         default_split: the split of a named set that has it, where `split` names none;
             without it, a set of the hub gives all its tasks and the generator `train`.
+        language: of a file's tasks that do not name theirs.
 
     Raises:
         UserError: unknown name or split, malformed file, hub unreachable, or no tasks.
@@ -74,8 +77,8 @@ def load_tasks(
     if limit is not None and limit < 1:
         raise UserError(f"the number of tasks must be at least 1, not {limit}")
     path = Path(name_or_path)
-    if path.exists():
-        return _choose(_load_path(path, split), limit, seed)
+    if str(path) == "-" or path.exists():
+        return _choose(_load_path(path, split, language), limit, seed)
     check_name(name_or_path)
     name, _, suffix = str(name_or_path).partition(":")
     if suffix and split and suffix != split:
@@ -89,14 +92,14 @@ def load_tasks(
     return _choose(load_hub_set(name, wanted), limit, seed)
 
 
-def _load_path(path: Path, split: str | None) -> list[Task]:
+def _load_path(path: Path, split: str | None, language: str | None) -> list[Task]:
     if path.is_dir():
         if split is None:
             raise UserError(f"{path} is a folder: give one of its JSONL files, or a split")
-        return read_tasks(path / f"{split}.jsonl")
+        return read_tasks(path / f"{split}.jsonl", language)
     if split is not None:
         raise UserError(f"{path} is one file, without splits: leave out the split `{split}`")
-    return read_tasks(path)
+    return read_tasks(path, language)
 
 
 def _generate(count: int, seed: int, split: str, language: str) -> list[Task]:

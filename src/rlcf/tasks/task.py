@@ -28,10 +28,18 @@ class Task:
     """Name of the method that the tests call."""
     description: str = ""
     """The problem in one sentence, without code."""
+    closing: str = ""
+    """Closes the program where completions do not, as in MultiPL-E."""
+    tests_close: bool = False
+    """Whether the tests go on inside the program's class and close it in place of `closing`."""
 
     def program(self, completion: str) -> str:
         """The source that the compiler judges."""
-        return self.prompt + completion
+        return self.prompt + completion + self.closing
+
+    def tested(self, completion: str) -> str:
+        """The source that the tests are appended to."""
+        return self.prompt + completion + ("" if self.tests_close else self.closing)
 
     def test_program(self, completion: str) -> str:
         """The source that is compiled and run to decide pass or fail.
@@ -41,11 +49,11 @@ class Task:
         """
         if self.tests is None:
             raise ValueError(f"task {self.task_id} has no tests")
-        return self.prompt + completion + self.tests
+        return self.tested(completion) + self.tests
 
     def to_json(self) -> dict[str, Any]:
         """mxeval's row layout (`reference` is called `canonical_solution` there)."""
-        return {
+        row: dict[str, Any] = {
             "task_id": self.task_id,
             "language": self.language,
             "prompt": self.prompt,
@@ -54,3 +62,6 @@ class Task:
             "test": self.tests,
             "description": self.description,
         }
+        if self.closing:
+            row |= {"closing": self.closing, "tests_close": self.tests_close}
+        return row
