@@ -89,4 +89,7 @@ def summary(reasons: Sequence[str]) -> str:
 
 def _command(reason: str) -> str:
     found = _COMMAND.search(reason)
-    return found[0] if found else ""
+    if found:
+        return found[0]
+    # In the product's own words for a language that is not ready: "lua: lua, luac not found".
+    return TOOLCHAINS if reason.endswith("not found") else ""

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+import absent
 import tiny
 from optional import package
 from rlcf.server.client import Client
@@ -87,6 +88,7 @@ def test_verl_data(tmp_path: Path) -> None:
     assert rows[0]["reward_model"]["ground_truth"]
 
 
+@absent.needs_jdk
 def test_openrlhf(tmp_path: Path) -> None:
     package("fastapi")
     said = done("sh", EXAMPLES / "openrlhf.sh", cwd=tmp_path, PORT=str(free_port()))
@@ -94,6 +96,7 @@ def test_openrlhf(tmp_path: Path) -> None:
     assert (found["rewards"], found["scores"]) == ([1.0, -1.0], [1.0, 0.0])
 
 
+@absent.needs_jdk
 def test_client(tmp_path: Path) -> None:
     package("fastapi")
     port = free_port()

@@ -60,6 +60,7 @@ def test_the_exit_code_is_the_commands_and_nothing_is_left(code: int) -> None:
             ["c: gcc not found: scripts/ensure_toolchains.sh"] * 3 + ["no trl: make test-adapters"],
             "3 by scripts/ensure_toolchains.sh, 1 by make test-adapters",
         ),
+        (["lua: lua, luac not found"], "1 by scripts/ensure_toolchains.sh"),
         (["not for root"], "1 for reasons of their own (above)"),
         (["no mkdocs-material: pip install 'rlcf[docs]'"], "1 by pip install 'rlcf[docs]'"),
     ],

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import absent
 import rlcf
 from rlcf import builds
 from rlcf.errors import UserError
@@ -128,6 +129,7 @@ def test_a_place_that_the_user_names_is_used(room: Path, monkeypatch: pytest.Mon
     assert builds.hub_home() == ""
 
 
+@absent.needs_jdk
 @needs_root
 def test_the_command_line_works_and_doctor_says_why(room: Path) -> None:
     of_another(room / "home")

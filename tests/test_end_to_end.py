@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+import absent
 import tiny
 from rlcf.cli import main
 from rlcf.tasks import load_tasks, write_tasks
@@ -138,6 +139,7 @@ def logged(out: Path) -> int:
     return file.read_text().count("\n") if file.exists() else 0
 
 
+@absent.needs_jdk
 def test_ctrl_c_saves_a_checkpoint_first(
     model: str, encoder: str, tasks: str, tmp_path: Path
 ) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 
+import absent
 import tiny
 from rlcf.evaluation.results import SampleScore, ScoreReport
 from rlcf.policy.model import load_policy
@@ -71,6 +72,7 @@ def script(name: str, *arguments: str | Path) -> str:
     return done.stdout
 
 
+@absent.needs_jdk
 def test_from_settings_to_a_page(tmp_path: Path) -> None:
     model, encoder = tiny.save_policy(tmp_path / "model"), tmp_path / "encoder"
     encoder.mkdir()
@@ -244,6 +246,7 @@ def test_a_repeated_experiment_is_compared_rate_by_rate(tmp_path: Path) -> None:
         find(tmp_path, "train.jsonl")
 
 
+@absent.needs_jdk
 def test_what_a_model_learns_mbjp_from(tmp_path: Path) -> None:
     data = tmp_path / "java"
     data.mkdir()
@@ -260,6 +263,7 @@ def test_what_a_model_learns_mbjp_from(tmp_path: Path) -> None:
     assert [t.task_id for t in load_tasks(str(tmp_path / "out" / "rl.jsonl"))] == ["m/1"]
 
 
+@absent.needs_jdk
 def test_shares_of_the_way_are_measured(tmp_path: Path) -> None:
     base, model = tmp_path / "base", tmp_path / "model"
     tiny.policy(seed=0).save(base)

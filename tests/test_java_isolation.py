@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import absent
 from rlcf.sandbox import Job, Limits, Outcome, isolation
 from rlcf.sandbox.isolation import Isolation, IsolationWarning, Plan
 from rlcf.sandbox.java import JavaRunner, RunnerOptions
@@ -115,6 +116,7 @@ def _python_for_all() -> str | None:
     return None
 
 
+@absent.needs_jdk
 @pytest.mark.skipif(not ROOT, reason="needs root to become somebody else")
 def test_an_unprivileged_user_gets_a_sandbox_too(tmp_path: Path) -> None:
     source = Path(isolation.__file__).parents[2]

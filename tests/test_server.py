@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+import absent
 from rlcf.adapters.scorer import Scorer
 from rlcf.cli import main
 from rlcf.compilers.base import CompileResult, Diagnostic, ErrorClass, Verdict
@@ -244,6 +245,7 @@ def test_only_this_machine_without_a_token(
     assert "set RLCF_TOKEN" in capsys.readouterr().err
 
 
+@absent.needs_jdk
 def test_no_torch_for_the_compilers_verdict() -> None:
     code = (
         "import sys, rlcf.server.app, rlcf.server.client\n"
@@ -257,6 +259,7 @@ def test_no_torch_for_the_compilers_verdict() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@absent.needs_jdk
 def test_the_command_serves_real_compilers_until_it_is_told_to_stop(tmp_path: Path) -> None:
     """Java with a class path and Python at once, in a process that ends by SIGTERM."""
     library = tmp_path / "Library.java"

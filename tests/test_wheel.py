@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+import absent
+
 ROOT = Path(__file__).parents[1]
 HEAVY = ("torch", "transformers", "tokenizers", "safetensors", "huggingface_hub", "fastapi")
 
@@ -65,6 +67,7 @@ def test_only_the_core_is_there(programs: Path) -> None:
     assert (found.stdout.strip(), found.stderr) == ("[]", "")
 
 
+@absent.needs_jdk
 def test_programs_are_checked(programs: Path) -> None:
     folder = programs.parents[1]
     good = done(programs / "rlcf", "check", "Good.java", cwd=folder)
@@ -74,6 +77,7 @@ def test_programs_are_checked(programs: Path) -> None:
     assert "Bad.java:1:21: error: cannot find symbol" in bad.stdout
 
 
+@absent.needs_jdk
 def test_the_other_verbs_speak(programs: Path) -> None:
     folder = programs.parents[1]
     overview = done(programs / "rlcf", "--help", cwd=folder)
