@@ -136,10 +136,15 @@ MULTIPL_E = {
         "import java.util.*;\nclass Problem {\n    public static long add(long a, long b) {\n",
         "    }\n    public static void main(String[] args) { assert(add(1L, 2L) == 3L); }\n\n}\n",
     ),
+    "csharp": (
+        "mcs",
+        "using System.Diagnostics;\nclass Problem {\n  public static long Add(long a, long b) {\n",
+        "  }\n  public static void Main() {\n    Debug.Assert(Add(1L, 2L) == (3L));\n  }\n}\n",
+    ),
 }
 
 
-@pytest.mark.parametrize("language", MULTIPL_E)
+@pytest.mark.parametrize("language", ["cpp", "java"])
 def test_tests_that_close_the_program(language: str, tmp_path: Path) -> None:
     tool, prompt, tests = MULTIPL_E[language]
     if shutil.which(tool) is None:
@@ -161,3 +166,31 @@ def test_tests_that_close_the_program(language: str, tmp_path: Path) -> None:
     assert [row["compiled"] for row in rows] == [True, True, False, True, True, True]
     outcomes = [row["outcome"] for row in rows]
     assert outcomes == ["passed", "failed", "not_run", "passed", "passed", "passed"]
+
+
+def test_debug_assert_is_a_check(tmp_path: Path) -> None:
+    tool, prompt, tests = MULTIPL_E["csharp"]
+    if shutil.which(tool) is None:
+        pytest.skip(f"{tool} is not installed")
+    row = {"name": "HumanEval_0_add", "language": "cs", "prompt": prompt, "tests": tests}
+    (tmp_path / "t.jsonl").write_text(json.dumps(row))
+    completions = ["return a + b;\n", "return a - b;\n"]
+    assert score(tmp_path, json.dumps({**row, "completions": completions})) == 0
+    rows = json.loads((tmp_path / "o.json").read_text())["samples"]
+    assert [row["compiled"] for row in rows] == [True, True]
+    assert rows[0]["outcome"] == "passed"
+    assert rows[1]["outcome"] in ("failed", "error")
+
+
+def test_tests_that_cannot_be_run_are_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    row = {"name": "A", "language": "go_test.go", "prompt": "package a\nfunc f() int {\n"}
+    tests = "}\nfunc TestF(t *testing.T) {\n}\n"
+    (tmp_path / "t.jsonl").write_text(json.dumps({**row, "tests": tests}))
+    (read,) = read_tasks(tmp_path / "t.jsonl")
+    assert (read.tests, read.closing) == (None, "}\n")
+    install(monkeypatch)
+    write_tasks(tmp_path / "t.jsonl", [task("A", tests=None)])
+    assert score(tmp_path, '{"A": ["x;"]}') == 0
+    assert "1 of 1 tasks have no tests that can be run" in capsys.readouterr().out

@@ -75,6 +75,11 @@ def main(args: Args) -> int:
     samples = _of_tasks(every_task, _read_samples(args, every_task), args.ignore_extra)
     given = Answered.of(every_task, samples, args.answers)
     given.tell()
+    untested = sum(task.tests is None for task in given.tasks)
+    if untested:
+        print(
+            f"{untested} of {len(given.tasks)} tasks have no tests that can be run: only compiled"
+        )
     limits = Limits(3 * args.timeout, args.timeout, args.memory)
     with progress_bars({"compile": "compiling", "run": "running tests"}) as progress:
         report = given.score(

@@ -25,6 +25,9 @@ _TESTS = ("test", "tests")
 """mxeval's key first, then other names for the same."""
 _CLOSERS = re.compile(r"(?:\s*\})+[^\S\n]*\n?")
 
+_DEBUG_ASSERT = re.compile(r"^([^\S\n]*)(?:System\.Diagnostics\.)?Debug\.Assert\((.*)\);", re.M)
+_THROW = r"""\1if (!(\2)) throw new global::System.Exception("Debug.Assert does not hold");"""
+
 
 def read_tasks(path: Path, language: str | None = None) -> list[Task]:
     """All tasks of a file, in its order; `-` is standard input.
@@ -87,7 +90,7 @@ def _task(row: dict[str, Any], where: str, language: str | None) -> Task:
         closing=optional(row, "closing", where) or "",
         tests_close=row.get("tests_close") is True,
     )
-    return task if task.closing else _closed(task)
+    return task if task.closing else _runnable(_closed(task))
 
 
 def _closed(task: Task) -> Task:
@@ -106,3 +109,20 @@ def _closed(task: Task) -> Task:
         closing = braces[0] + "}\n" * open_behind
         return replace(task, closing=closing, tests_close=True)
     return replace(task, closing=braces[0], tests=task.tests[braces.end() :])
+
+
+def _runnable(task: Task) -> Task:
+    """The same with tests that check when they are run, or without tests where they cannot be.
+
+    C#'s `Debug.Assert` checks nothing in a program that is not built for debugging, and MultiPL-E
+    has no other checks there. Tests inside an object of Scala, and by Go's package `testing`, have
+    no `main` that the runners would start.
+    """
+    tests = task.tests or ""
+    if task.language == "csharp":
+        checked = _DEBUG_ASSERT.sub(_THROW, tests)
+        return replace(task, tests=checked) if checked != tests else task
+    by_testing = task.language == "go" and "*testing.T" in tests and "func main(" not in tests
+    if by_testing or (task.language == "scala" and task.tests_close):
+        return replace(task, tests=None)
+    return task
