@@ -47,8 +47,8 @@ class Place:
         return self.model
 
 
-def locate(name: str) -> Place:
-    """What a name means.
+def locate(name: str, what: str = "model") -> Place:
+    """What a name means; errors call it `what`.
 
     Raises:
         UserError: nothing is there, no model is, or a file of it is damaged.
@@ -61,7 +61,7 @@ def locate(name: str) -> Place:
     if path.exists():
         raise UserError(f"{name} is a file, and no GGUF file: give the folder that holds the model")
     if _is_path(name):
-        raise UserError(f"no model folder at {name}: there is no such folder")
+        raise UserError(f"no {what} folder at {name}: there is no such folder")
     return Place(SHORT.get(name, name))
 
 

@@ -52,7 +52,7 @@ def train(config: TrainConfig, console: Console | None = None) -> Path:
     pick_device(config.device)
     locate(embedded_policy(config.model))
     if config.comparator != "none":
-        locate(embedded_comparator(config.comparator))
+        locate(embedded_comparator(config.comparator), "comparator")
     Trackers.named(config.tracker)
     processes = Processes.join()
     console.quiet = console.quiet or not processes.first
