@@ -31,11 +31,13 @@ reproduce: setup
 # Without a JDK the tests that want one skip, and the last line says so.
 test: $(STAMP)
 	@scripts/ensure_jdk.sh || true
-	@OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest -n 2 --dist loadgroup
+	@OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest -n 2 --dist loadgroup $(TESTS)
 
+# With a JDK, what skipped without one; the slow ones lean on nothing but the JDK.
 test-bare: $(STAMP)
-	@scripts/bare.sh --jdk $(MAKE) --no-print-directory test
-	@scripts/bare.sh $(MAKE) --no-print-directory test
+	@scripts/bare.sh $(MAKE) --no-print-directory test TESTS="--wants-to=$(VENV)/.wants-jdk"
+	@scripts/bare.sh --jdk $(MAKE) --no-print-directory test \
+	    TESTS="--only-from=$(VENV)/.wants-jdk -m 'not slow'"
 
 test-adapters: setup
 	@scripts/adapters_test.sh

@@ -105,6 +105,7 @@ KINDS = {
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.slow
 def test_kill_9_at_any_instant_then_resume(
     model: str, encoder: str, tasks: str, tmp_path: Path, kind: str
 ) -> None:
