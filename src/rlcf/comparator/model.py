@@ -212,23 +212,7 @@ def load_comparator(
     where = torch.device(device)
     autocast = resolve_autocast(precision, where)
     dtype = torch.bfloat16 if autocast and not trained else torch.float32
-    try:
-        config = AutoConfig.from_pretrained(place.model)
-        if config.is_encoder_decoder:
-            raise UserError(
-                f"the comparator {name} is an encoder-decoder: take an encoder or a decoder"
-            )
-        tokenizer = AutoTokenizer.from_pretrained(place.model)
-        encoder = AutoModel.from_pretrained(place.model, dtype=dtype)
-    except (OSError, ValueError, KeyError) as error:
-        reason = first_line(str(error)) or type(error).__name__
-        hint = "" if Path(place.model).is_dir() else f"; {how_to_get(place.model, file=False)}"
-        raise UserError(f"cannot load the comparator {name}: {reason}{hint}") from error
-    if tokenizer.pad_token_id is None:
-        # Padding is masked, so that any token will do.
-        tokenizer.pad_token = tokenizer.eos_token
-    if tokenizer.pad_token_id is None:
-        raise UserError(f"the tokenizer of the comparator {name} names neither PAD nor EOS")
+    config, tokenizer, encoder = _parts(place.model, name, dtype)
     limit = getattr(config, "max_position_embeddings", None) or max_tokens
     # RoBERTa counts its positions from the padding id on.
     room = int(limit) - (int(config.pad_token_id or 0) + 1 if "roberta" in config.model_type else 0)
@@ -246,6 +230,32 @@ def load_comparator(
         comparator.scale.data = head.pop("scale")
         comparator.head.load_state_dict(head)
     return comparator.to(where)
+
+
+def _parts(folder: str, name: str, dtype: torch.dtype) -> tuple[Any, Any, Any]:
+    """Config, tokenizer (with a padding token) and encoder.
+
+    Raises:
+        UserError: see `load_comparator`.
+    """
+    try:
+        config = AutoConfig.from_pretrained(folder)
+        if config.is_encoder_decoder:
+            raise UserError(
+                f"the comparator {name} is an encoder-decoder: take an encoder or a decoder"
+            )
+        tokenizer = AutoTokenizer.from_pretrained(folder)
+        encoder = AutoModel.from_pretrained(folder, dtype=dtype)
+    except (OSError, ValueError, KeyError) as error:
+        reason = first_line(str(error)) or type(error).__name__
+        hint = "" if Path(folder).is_dir() else f"; {how_to_get(folder, file=False)}"
+        raise UserError(f"cannot load the comparator {name}: {reason}{hint}") from error
+    if tokenizer.pad_token_id is None:
+        # Padding is masked, so that any token will do.
+        tokenizer.pad_token = tokenizer.eos_token
+    if tokenizer.pad_token_id is None:
+        raise UserError(f"the tokenizer of the comparator {name} names neither PAD nor EOS")
+    return config, tokenizer, encoder
 
 
 def _pooling(config: Any, head_file: Path) -> str:
