@@ -8,7 +8,7 @@ DATA ?= data/mathqa_java
 .PHONY: help setup quickstart reproduce test test-bare test-adapters check docs clean
 
 help:
-	@echo "make quickstart   set up, then train the embedded model with compiler feedback (nine to twelve minutes)"
+	@echo "make quickstart   set up, then train the embedded model with compiler feedback (nine to fifteen minutes)"
 	@echo "make test         set up, then run the tests"
 	@echo "make test-bare    run the tests as on a machine that has nothing but what the README asks for"
 	@echo "make test-adapters  test against TRL, verl, OpenRLHF, verifiers, lm-eval (installs them aside)"
