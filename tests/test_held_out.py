@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -93,17 +95,64 @@ def test_without_validation_all_tasks_are_trained_on(made: Path) -> None:
     assert len(trainer.schedule.tasks) == 20
 
 
-@pytest.mark.parametrize(("every", "learnt"), [(0, 20), (3, 18)])
-def test_fine_tuning_holds_out_where_it_chooses(made: Path, every: int, learnt: int) -> None:
+def tuned(folder: Path, tasks: str = "mine.jsonl", **changes: object) -> str:
+    """What fine-tuning on a file says."""
     out = io.StringIO()
     config = SftConfig(
-        model=str(made / "model"),
-        tasks=str(made / "mine.jsonl"),
-        out=str(made / "run"),
-        validate_every=every,
+        model=str(folder / "model"),
+        tasks=str(folder / tasks),
+        out=str(folder / "run"),
         max_new_tokens=4,
         batch_size=8,
+        **changes,  # type: ignore[arg-type]
     )
     run_sft(config, Console(file=out, width=300))
-    assert f"{learnt} of {learnt} programs" in out.getvalue()
-    assert ("held out of training" in out.getvalue()) == bool(every)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("every", [0, 3])
+def test_fine_tuning_holds_out_a_share(made: Path, every: int) -> None:
+    words = tuned(made, validate_every=every)
+    assert "18 of 18 programs" in words
+    assert "validating on 2 of the 20 tasks of" in words
+
+
+def test_fine_tuning_tells_the_validation_loss_after_each_epoch(made: Path) -> None:
+    tuned(made, epochs=3)
+    rows = [json.loads(x) for x in (made / "run" / "metrics.jsonl").read_text().splitlines()]
+    assert [row["step"] for row in rows] == [3, 6, 9]
+    assert all(row["validation_loss"] > 0 for row in rows)
+
+
+def test_fine_tuning_learns_all_where_nothing_can_be_held_out(made: Path) -> None:
+    assert "20 of 20 programs" in tuned(made, validation="none")
+    write_tasks(made / "one.jsonl", tiny.tasks(1))
+    (made / "run").rename(made / "before")
+    assert "1 of 1 programs" in tuned(made, "one.jsonl")
+
+
+def with_splits(path: Path) -> None:
+    """Ten rows to train on, four to validate on, six to test on."""
+    splits = ["train"] * 10 + ["validation"] * 4 + ["test"] * 6
+    rows = [replace(t, split=s) for t, s in zip(tiny.tasks(20), splits, strict=True)]
+    write_tasks(path, rows)
+
+
+def test_rows_that_name_their_split_are_learnt_by_it(made: Path) -> None:
+    with_splits(made / "mine.jsonl")
+    words = tuned(made)
+    assert "mine.jsonl: 10 of 20 tasks, those of the split train" in words
+    assert "10 of 10 programs" in words
+    assert "validating on 4 tasks of" in words
+
+
+def test_rows_that_name_their_split_are_trained_on_by_it(made: Path) -> None:
+    with_splits(made / "mine.jsonl")
+    out = io.StringIO()
+    config = TrainConfig(model="m", tasks=str(made / "mine.jsonl"), validate_every=1)
+    tasks = setup.training_tasks(config, tiny.FakeCompiler(), Console(file=out, width=300))
+    assert {task.split for task in tasks} == {"train"}
+    assert "10 of 20 tasks, those of the split train" in out.getvalue()
+    found = divide(tasks, config.tasks, "auto", 64, seed=0, language="java")
+    assert found.training == tasks
+    assert [task.split for task in found.validation] == ["validation"] * 4

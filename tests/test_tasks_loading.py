@@ -17,6 +17,7 @@ from rlcf.errors import UserError
 from rlcf.install import install_hint
 from rlcf.tasks import Task, load_tasks, read_samples, read_tasks, usable_references, write_tasks
 from rlcf.tasks.hub import choose_java_file
+from rlcf.tasks.loaders import validation_of
 
 DATA = Path(__file__).parents[1].parent / "shared" / "data"
 
@@ -130,6 +131,42 @@ def test_a_file_has_no_splits_but_a_folder_may(tmp_path: Path) -> None:
         load_tasks(tmp_path)
     assert len(load_tasks(tmp_path, split="train")) == 1
     assert len(load_tasks(path, default_split="test")) == 1
+    assert len(load_tasks(tmp_path, default_split="train")) == 1
+    assert len(load_tasks(f"{tmp_path}:train")) == 1
+
+
+def test_a_file_whose_rows_name_their_split_gives_those_asked_for(tmp_path: Path) -> None:
+    """As `rlcf corpus build -o tasks.jsonl` writes it."""
+    path = tmp_path / "t.jsonl"
+    write(path, [row(i, split=s) for i, s in enumerate(["train", "train", "test", "train"])])
+    told: list[str] = []
+    (found,) = load_tasks(path, default_split="test", tell=told.append)
+    assert found.task_id == "MBJP/2"
+    assert told == [f"{path}: 1 of 4 tasks, those of the split test"]
+    assert len(load_tasks(f"{path}:train")) == 3
+    assert len(load_tasks(path)) == 4
+    assert validation_of(str(path)) is None
+    with pytest.raises(UserError, match="no rows of the split validation, but of train, test"):
+        load_tasks(path, default_split="validation")
+    with pytest.raises(UserError, match="contradict"):
+        load_tasks(f"{path}:train", split="test")
+    write(path, [row(i, split="train") for i in range(3)])
+    assert len(load_tasks(path, default_split="test", tell=told.append)) == 3
+    assert len(told) == 1
+
+
+def test_where_the_tasks_for_validation_are(tmp_path: Path) -> None:
+    path = tmp_path / "t.jsonl"
+    write(path, [row(1, split="train"), row(2, split="validation")])
+    for source in (path, f"{path}:train"):
+        assert validation_of(str(source)) == f"{path}:validation"
+    assert validation_of(f"{path}:validation") is None
+    (tmp_path / "validation.jsonl").write_text("")
+    assert validation_of(str(tmp_path)) is None
+    write(tmp_path / "validation.jsonl", [row(1)])
+    assert validation_of(f"{tmp_path}:train") == f"{tmp_path}:validation"
+    assert validation_of("mbjp") == "mbjp:validation"
+    assert validation_of("mathqa-java:train") is None
 
 
 def test_samples_with_extra_keys(tmp_path: Path) -> None:

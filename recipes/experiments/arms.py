@@ -139,7 +139,8 @@ class Runner:
             merged_policy(folders, base=start, share=arm.share).save(out / "policy")
             return
         tokens = self._cost(model, self._folder(model))
-        tasks = [t for t in load_tasks(arm.settings["tasks"]) if t.reference]
+        loaded = load_tasks(arm.settings["tasks"], default_split="train")
+        tasks = [t for t in loaded if t.reference]
         epochs = sft_epochs(tokens, *lengths(self._tokenizer(), tasks))
         console.print(f"{tokens:,.0f} tokens, as {model.name} took: {epochs:.2f} epochs")
         run_sft(SftConfig(**arm.settings, **shared, epochs=epochs), console)

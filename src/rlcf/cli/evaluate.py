@@ -42,7 +42,9 @@ def main(args: Args) -> int:
         raise UserError(f"--k {max(ks)} needs at least as many completions a task: raise --n")
     if args.json is not None and not args.json.parent.is_dir():
         raise UserError(f"{args.json}: the folder {args.json.parent} does not exist")
-    tasks = load_tasks(args.tasks, limit=args.limit, seed=args.seed, default_split="test")
+    tasks = load_tasks(
+        args.tasks, limit=args.limit, seed=args.seed, default_split="test", tell=print
+    )
     policy = args.load()
     check_references(policy, tasks)
     stages = {"generate": "writing programs", "compile": "compiling", "run": "running tests"}

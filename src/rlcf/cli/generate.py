@@ -47,7 +47,8 @@ class Args(ModelFlags):
     """
 
     tasks: str = ""
-    """JSONL file of tasks, or the name of a task set (see `rlcf tasks --help`)."""
+    """JSONL file of tasks, or the name of a task set (see `rlcf tasks --help`); of several splits,
+    the one called test, unless :SPLIT is added."""
     prompt: str | None = None
     """Instead of tasks: the beginning of one program, up to where the model is to go on."""
     file: Path | None = None
@@ -79,7 +80,9 @@ def _whole_set(args: Args) -> int:
         raise UserError(f"{args.out} exists: choose another --out")
     if not args.out.parent.is_dir():
         raise UserError(f"{args.out}: the folder {args.out.parent} does not exist")
-    tasks = load_tasks(args.tasks, limit=args.limit, seed=args.seed, default_split="test")
+    tasks = load_tasks(
+        args.tasks, limit=args.limit, seed=args.seed, default_split="test", tell=print
+    )
     policy = args.load()
     # A chat's answer is a whole program and no completion, so that nobody joins it to the prompt.
     key = "completion" if policy.judged(tasks[0]) == tasks[0] else "program"

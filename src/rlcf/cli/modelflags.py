@@ -23,7 +23,8 @@ class ModelFlags(Checked):
     """Hub name, short name (smollm2, qwen2.5-coder-0.5b, ...), folder or GGUF file of a causal or
     encoder-decoder LM, or `embedded`, `embedded-python`, `embedded-cpp`."""
     tasks: str
-    """JSONL file of tasks, or the name of a task set (see `rlcf tasks --help`)."""
+    """JSONL file of tasks, or the name of a task set (see `rlcf tasks --help`); of several splits,
+    the one called test, unless :SPLIT is added."""
     limit: Count | None = None
     """At most so many tasks, drawn at random by --seed."""
     n: Count = 1

@@ -89,6 +89,7 @@ def _task(row: dict[str, Any], where: str, language: str | None) -> Task:
         description=optional(row, "description", where) or "",
         closing=optional(row, "closing", where) or "",
         tests_close=row.get("tests_close") is True,
+        split=split if isinstance(split := row.get("split"), str) else "",
     )
     return task if task.closing else _runnable(_closed(task))
 

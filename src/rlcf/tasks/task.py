@@ -32,6 +32,8 @@ class Task:
     """Closes the program where completions do not, as in MultiPL-E."""
     tests_close: bool = False
     """Whether the tests go on inside the program's class and close it in place of `closing`."""
+    split: str = ""
+    """The part of its set that it belongs to (`train`, `validation`, `test`), where rows say so."""
 
     def program(self, completion: str) -> str:
         """The source that the compiler judges."""
@@ -64,4 +66,6 @@ class Task:
         }
         if self.closing:
             row |= {"closing": self.closing, "tests_close": self.tests_close}
+        if self.split:
+            row["split"] = self.split
         return row

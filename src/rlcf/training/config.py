@@ -46,7 +46,7 @@ class TrainConfig(Checked):
     of a causal or encoder-decoder LM."""
     tasks: str = "embedded:train"
     """What to program: a JSONL file, or embedded, embedded-python, embedded-cpp, mbjp,
-    mathqa-java, humaneval-java."""
+    mathqa-java, humaneval-java. Of rows that name their `split`, those of `train`."""
     limit: CountOrNone = 0
     """Train on this many tasks, drawn at random by --seed; 0 takes all (of embedded: 1000)."""
     open_tasks: str = ""
@@ -166,7 +166,8 @@ class TrainConfig(Checked):
 
     validation: str = "auto"
     """Tasks to validate on while training, named as in --tasks, or none. auto: the validation split
-    of a named set; of a file, a tenth of its tasks, which is held out of training."""
+    of a named set or of a file whose rows name their splits; of any other file, a tenth of its
+    tasks, which is held out of training."""
     validation_tasks: Count = 64
     """How many of them."""
     validate_every: CountOrNone = 0

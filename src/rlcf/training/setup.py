@@ -130,7 +130,7 @@ def build(
         compiler, judge, config.reward, config.comparator_weight, config.comparator_ranks
     )
     tasks, validate = _with_validation(config, tasks, console)
-    schedule = Schedule(config, tasks, open_tasks(config))
+    schedule = Schedule(config, tasks, open_tasks(config, console))
     where = RunDir if processes.first else NoRunDir
     run = where.open(Path(config.out), config, resume=config.resume)
     with run.starting():
@@ -155,7 +155,11 @@ def training_tasks(config: TrainConfig, compiler: Compiler, console: Console) ->
     tasks = [
         t
         for t in load_tasks(
-            config.tasks, limit=config.limit or None, seed=config.seed, default_split="train"
+            config.tasks,
+            limit=config.limit or None,
+            seed=config.seed,
+            default_split="train",
+            tell=console.print,
         )
         if t.language == config.language
     ]
@@ -173,7 +177,7 @@ def training_tasks(config: TrainConfig, compiler: Compiler, console: Console) ->
     return kept
 
 
-def open_tasks(config: TrainConfig) -> list[Task]:
+def open_tasks(config: TrainConfig, console: Console) -> list[Task]:
     """The tasks whose programs only the compiler judges, without their references.
 
     Raises:
@@ -181,7 +185,7 @@ def open_tasks(config: TrainConfig) -> list[Task]:
     """
     if not config.open_tasks:
         return []
-    tasks = load_tasks(config.open_tasks, default_split="train")
+    tasks = load_tasks(config.open_tasks, default_split="train", tell=console.print)
     found = [replace(t, reference=None) for t in tasks if t.language == config.language]
     if not found:
         raise UserError(f"{config.open_tasks} holds no task in {config.language}")

@@ -75,12 +75,12 @@ class SftConfig(Checked):
     vocab_size: Annotated[int, Range(300)] = 2048
     """Tokens of the fresh tokenizer (with --architecture)."""
     tasks: str = "embedded:train"
-    """References to learn: a JSONL file or a name, as in `rlcf train`."""
+    """References to learn: a JSONL file or a name, as in `rlcf train`; the rows of `train` too."""
     limit: CountOrNone = 0
     """Use this many of them, drawn at random by --seed; 0 takes all (of embedded: 1000)."""
     validation: str = "auto"
-    """References to validate on, named as in --tasks, or none. auto: the validation split of a
-    named set; of a file, with --validate-every, a tenth of its tasks, held out of training."""
+    """References to validate on, named as in --tasks, or none. auto: the validation split, as
+    in `rlcf train`, else a tenth of the tasks, held out of training. none learns all."""
     validation_tasks: Count = 256
     """How many of them."""
     validate_every: CountOrNone = 0
@@ -116,7 +116,8 @@ class SftConfig(Checked):
     half: bool = False
     """Store the weights as float16, half the size."""
     checkpoint_every: Count = 200
-    """Write a checkpoint every this many steps; the validation loss is measured then too."""
+    """Write a checkpoint every this many steps. The validation loss is measured then, and after
+    each epoch."""
     seed: Seed = 0
     """Same seed, same machine: same model."""
     device: str = "auto"
@@ -161,7 +162,11 @@ def run_sft(config: SftConfig, console: Console | None = None) -> Path:
     RunDir.check(Path(config.out), config, resume=config.resume)
     use_threads(config.threads or None)
     loaded = load_tasks(
-        config.tasks, limit=config.limit or None, seed=config.seed, default_split="train"
+        config.tasks,
+        limit=config.limit or None,
+        seed=config.seed,
+        default_split="train",
+        tell=console.print,
     )
     tasks = [t for t in loaded if t.reference]
     if not tasks:
@@ -230,10 +235,12 @@ class SftTrainer:
                 last = step == end
                 if self.sampled and (step % config.validate_every == 0 or last):
                     self._validate(step, self.sampled)
-                if step % config.checkpoint_every == 0 or last or stop.set:
+                save = step % config.checkpoint_every == 0 or last or stop.set
+                if save or (self.validation and step % self.per_epoch == 0):
                     left = (time.monotonic() - started) / (step - first) * (end - step)
                     self._report(step, loss_sum / tokens, left)
                     loss_sum, tokens = 0.0, 0
+                if save:
                     self._save(step)
                 if stop.set and not last:
                     raise Interrupted
@@ -373,12 +380,9 @@ def _policy(config: SftConfig, tasks: Sequence[Task]) -> Policy:
 def _divided(
     config: SftConfig, tasks: list[Task], console: Console
 ) -> tuple[list[Task], list[Task]]:
-    """What is learnt, and what is validated on.
-
-    Of a file nothing is held out unless a model is to be chosen by it.
-    """
-    own = config.validation == "auto" and Path(config.tasks).exists()
-    if config.validation == "none" or (own and not config.validate_every):
+    """What is learnt, and what is validated on."""
+    alone = config.validation == "auto" and len(tasks) == 1 and not config.validate_every
+    if config.validation == "none" or alone:
         return tasks, []
     count = config.validation_tasks
     divided = divide(tasks, config.tasks, config.validation, count, seed=config.seed)

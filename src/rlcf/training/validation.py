@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path
 
 from rlcf.errors import UserError
 from rlcf.evaluation.evaluate import evaluate_policy
 from rlcf.policy.model import Policy
 from rlcf.policy.sampling import SamplingConfig
 from rlcf.tasks import load_tasks
-from rlcf.tasks.loaders import splits_of
+from rlcf.tasks.loaders import validation_of
 from rlcf.tasks.task import Task
 
 HELD_OUT = 0.1
@@ -48,8 +47,8 @@ def divide(
     Args:
         tasks: what there is to train on.
         source: what they were named as.
-        validation: a JSONL file or a name; `auto`: the validation split of a named set that has
-            one, else a share of `tasks`, which is then held out of the training.
+        validation: a JSONL file or a name; `auto`: the validation split of what `tasks` are
+            from, if it has one, else a share of `tasks`, which is then held out of the training.
         count: at most so many, of a named set the first ones.
         seed: of the choice of what is held out.
         language: leave out validation tasks in other languages.
@@ -57,21 +56,14 @@ def divide(
     Raises:
         UserError: there are no such tasks, or too few to hold some out.
     """
-    name = _own_split(source) if validation == "auto" else validation
+    name = validation_of(source) if validation == "auto" else validation
     if name is None:
         return _hold_out(tasks, source, count, seed)
-    found = [t for t in load_tasks(name) if language in (None, t.language)][:count]
+    loaded = load_tasks(name, default_split="validation")
+    found = [t for t in loaded if language in (None, t.language)][:count]
     if not found:
         raise UserError(f"{name} holds no task in {language}")
     return Division(tasks, found, f"{len(found)} tasks of {name}")
-
-
-def _own_split(source: str) -> str | None:
-    """The part of a named set that is for validation; None where there is none, or it is trained
-    on."""
-    name, _, split = source.partition(":")
-    own = not Path(source).exists() and "validation" in splits_of(name) and split != "validation"
-    return f"{name}:validation" if own else None
 
 
 def _hold_out(tasks: list[Task], source: str, count: int, seed: int) -> Division:
