@@ -21,7 +21,7 @@ from rlcf.sandbox import Job, Limits, Outcome
 from rlcf.sandbox.java import JavaRunner
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "hostile"))
-from sources import hostile_sources
+from sources import HOSTILE
 from suite import TESTS, attacks
 
 CONTROL = "import java.util.*;\nclass Attack {{ static int run() {{ return {}; }} }}\n"
@@ -90,7 +90,7 @@ def compile_hostile() -> dict[str, Any]:
     compiler = JavaCompiler()
     compiler.check(["class A { }"])
     table: dict[str, tuple[str, float]] = {}
-    for name, source in hostile_sources().items():
+    for name, source in HOSTILE.items():
         start = time.perf_counter()
         result = compiler.check([source])[0]
         table[name] = (str(result.verdict), round(time.perf_counter() - start, 3))

@@ -22,7 +22,7 @@ from rlcf.compilers.java import JavaCompiler, JavaOptions
 from rlcf.compilers.java.plain import plain_javac
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "hostile"))
-from sources import hostile_sources
+from sources import HOSTILE
 
 Key = tuple[str, str, int]
 CHUNK = 50
@@ -43,7 +43,7 @@ def digest(program: str) -> str:
 
 def programs_of(data: Path, count: int, draw: random.Random) -> list[tuple[str, str]]:
     """(kind, program), `count` of them, no two alike."""
-    hostile = [("hostile", program) for program in hostile_sources().values()]
+    hostile = [("hostile", program) for program in HOSTILE.values()]
     base = [*real_programs(data), *(job.program + job.tests for job in references(data))]
     found = dict.fromkeys([*hostile, *(("real", program) for program in base)])
     while len(found) < count:
@@ -63,7 +63,7 @@ def truths(programs: list[str], file: Path, minutes: float) -> dict[str, Key]:
             known[name] = tuple(verdict)
     jdk = JavaCompiler().jdk
     todo = [program for program in programs if digest(program) not in known]
-    hostile = set(hostile_sources().values())
+    hostile = set(HOSTILE.values())
 
     def judge(program: str) -> CompileResult:
         return plain_javac(jdk, program, jvm=() if program in hostile else QUICK)[0]

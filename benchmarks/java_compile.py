@@ -1,4 +1,4 @@
-"""Compile verdicts a second: the warm server against one `javac` process a program.
+"""Compile verdicts per second: the warm server against one `javac` process per program.
 
 Both judge programs of the same set (MBJP and MathQA model samples, and mutations of
 them) on the same machine in one run, the baseline with two processes at a time.
@@ -18,6 +18,28 @@ from rlcf.compilers.java import JavaCompiler, JavaOptions
 from rlcf.compilers.java.plain import plain_javac
 
 
+def first_verdict(compiler: JavaCompiler) -> float:
+    """Seconds from nothing to the first verdict, the class files in the cache."""
+    compiler.check(["class A { }"])
+    compiler.close()
+    start = time.perf_counter()
+    compiler.check(["class A { }"])
+    return round(time.perf_counter() - start, 3)
+
+
+def latencies(compiler: JavaCompiler, programs: list[str]) -> dict[str, float]:
+    """Milliseconds per program, one at a time."""
+    times = []
+    for program in programs:
+        start = time.perf_counter()
+        compiler.check([program])
+        times.append((time.perf_counter() - start) * 1000)
+    return {
+        "median": round(statistics.median(times), 2),
+        "p99": round(sorted(times)[int(0.99 * len(times))], 2),
+    }
+
+
 def main() -> None:
     flags = parser(__doc__, "java_compile.json")
     flags.add_argument("--passes", type=int, default=6, help="over the whole set; the last counts")
@@ -32,11 +54,7 @@ def main() -> None:
     draw.shuffle(programs)
 
     compiler = JavaCompiler(JavaOptions(workers=args.workers))
-    compiler.check(["class A { }"])  # the class files are in the cache from here on
-    compiler.close()
-    start = time.perf_counter()
-    compiler.check(["class A { }"])
-    result["start_to_first_verdict_seconds"] = round(time.perf_counter() - start, 3)
+    result["start_to_first_verdict_seconds"] = first_verdict(compiler)
 
     rates = []
     for _ in range(args.passes):
@@ -51,15 +69,7 @@ def main() -> None:
         "per_second_by_pass": [round(rate, 1) for rate in rates],
         "per_second": round(rates[-1], 1),
     }
-    times = []
-    for program in programs[: args.latency]:
-        start = time.perf_counter()
-        compiler.check([program])
-        times.append((time.perf_counter() - start) * 1000)
-    result["latency_ms"] = {
-        "median": round(statistics.median(times), 2),
-        "p99": round(sorted(times)[int(0.99 * len(times))], 2),
-    }
+    result["latency_ms"] = latencies(compiler, programs[: args.latency])
     chosen = draw.sample(range(len(programs)), min(args.baseline, len(programs)))
     start = time.perf_counter()
     with ThreadPoolExecutor(2) as threads:
@@ -67,7 +77,7 @@ def main() -> None:
     rate = len(chosen) / (time.perf_counter() - start)
     compiler.close()
     result["baseline"] = {
-        "what": "one javac process a program, two at a time",
+        "what": "one javac process per program, two at a time",
         "programs": len(chosen),
         "per_second": round(rate, 3),
         "verdicts_that_differ": sum(

@@ -8,6 +8,7 @@ memory and `System.exit`; what is left out is counted. Each difference is listed
 
 from __future__ import annotations
 
+import argparse
 import subprocess
 import tempfile
 import time
@@ -58,16 +59,52 @@ def reason(unit: Compiled, ours: RunResult, theirs: str) -> str:
     return f"unexplained: {ours.detail}"
 
 
-def main() -> None:
+def passes(
+    runner: JavaRunner, jobs: list[Job], limits: Limits, times: int
+) -> tuple[list[RunResult], list[float]]:
+    """The last pass's outcomes, and jobs per second of each pass."""
+    rates = []
+    for _ in range(times):
+        start = time.perf_counter()
+        found = runner.run(jobs, limits)
+        rates.append(len(jobs) / (time.perf_counter() - start))
+    return found, rates
+
+
+def harmless(units: list[Compiled]) -> list[int]:
+    """Those that the baseline, which has no sandbox, may run."""
+    found = []
+    for i, unit in enumerate(units):
+        own = {name.replace(".", "/") for name in unit.classes}
+        if set(reach_beyond(unit.reach, own)) <= {EXIT}:
+            found.append(i)
+    return found
+
+
+def baseline_words(
+    jdk: Jdk, jobs: list[Job], chosen: list[int], seconds: float
+) -> tuple[list[str], float]:
+    """The baseline's word per chosen program, and programs per second."""
+    start = time.perf_counter()
+    with ThreadPoolExecutor(2) as threads:
+        words = list(threads.map(lambda i: mxeval_way(jdk, jobs[i], seconds), chosen))
+    return words, len(chosen) / (time.perf_counter() - start)
+
+
+def settings() -> argparse.Namespace:
     flags = parser(__doc__, "java_score.json")
     flags.add_argument("--passes", type=int, default=4, help="over the samples; the last counts")
     flags.add_argument("--warm-up", type=int, default=60, help="passes over MBJP's references")
     flags.add_argument("--jit", default="c2", choices=("c1", "c2"))
     flags.add_argument("--baseline", type=int, default=717, help="samples given to the baseline")
     flags.add_argument("--seconds", type=float, default=10.0, help="the baseline's time limit")
-    flags.add_argument("--wall-seconds", type=float, default=1.0, help="our limit a program")
-    flags.add_argument("--cpu-seconds", type=float, default=0.5, help="our limit a program")
-    args = flags.parse_args()
+    flags.add_argument("--wall-seconds", type=float, default=1.0, help="our limit per program")
+    flags.add_argument("--cpu-seconds", type=float, default=0.5, help="our limit per program")
+    return flags.parse_args()
+
+
+def main() -> None:
+    args = settings()
     result: dict[str, Any] = {"environment": environment()}
     samples = sample_jobs(args.data, SAMPLE_FILES[0])
     jobs = [job for _, job in samples]
@@ -77,11 +114,7 @@ def main() -> None:
     others = references(args.data)
     for _ in range(args.warm_up):  # with other programs than those that count
         runner.run(others, limits)
-    rates = []
-    for _ in range(args.passes):
-        start = time.perf_counter()
-        found = runner.run(jobs, limits)
-        rates.append(len(jobs) / (time.perf_counter() - start))
+    found, rates = passes(runner, jobs, limits, args.passes)
     units = runner.compile(jobs)
     jdk = runner.jdk
     runner.close()
@@ -95,17 +128,10 @@ def main() -> None:
         "per_second_by_pass": [round(rate, 1) for rate in rates],
         "per_second": round(rates[-1], 1),
     }
-    harmless = []
-    for i, unit in enumerate(units):
-        own = {name.replace(".", "/") for name in unit.classes}
-        if set(reach_beyond(unit.reach, own)) <= {EXIT}:
-            harmless.append(i)
-    chosen = harmless[: args.baseline]
-    start = time.perf_counter()
-    with ThreadPoolExecutor(2) as threads:
-        theirs = list(threads.map(lambda i: mxeval_way(jdk, jobs[i], args.seconds), chosen))
-    rate = len(chosen) / (time.perf_counter() - start)
-    differences = [
+    safe = harmless(units)
+    chosen = safe[: args.baseline]
+    theirs, rate = baseline_words(jdk, jobs, chosen, args.seconds)
+    result["differences"] = [
         {
             "task_id": samples[i][0],
             "ours": str(found[i].outcome),
@@ -116,13 +142,12 @@ def main() -> None:
         if in_their_words(found[i]) != word
     ]
     result["baseline"] = {
-        "what": "javac and java processes in a fresh directory a sample, two at a time",
+        "what": "javac and java processes in a fresh directory per sample, two at a time",
         "samples": len(chosen),
         "limit_seconds": args.seconds,
-        "left_out_because_unsafe_without_a_sandbox": len(jobs) - len(harmless),
+        "left_out_because_unsafe_without_a_sandbox": len(jobs) - len(safe),
         "per_second": round(rate, 3),
     }
-    result["differences"] = differences
     result["ratio"] = round(rates[-1] / rate, 1)
     write(args.out, result)
 

@@ -17,7 +17,7 @@ from java_common import environment, mutated, parser, real_programs, resident_mb
 from rlcf.compilers.java import JavaCompiler, JavaOptions
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "hostile"))
-from sources import SLOW, hostile_sources
+from sources import HOSTILE, SLOW
 
 CHUNK = 1000
 
@@ -31,7 +31,7 @@ def main() -> None:
     draw = random.Random(args.seed)
     base = real_programs(args.data)
     programs = base + [mutated(program, draw) for program in base]
-    programs += [program for name, program in hostile_sources().items() if name not in SLOW]
+    programs += [program for name, program in HOSTILE.items() if name not in SLOW]
     compiler = JavaCompiler(JavaOptions(workers=args.workers))
     compiler.check(programs[:1])
     pid = compiler.server_pid

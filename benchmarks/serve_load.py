@@ -77,14 +77,7 @@ def _load(programs: list[str], truth: list[str], pid: int, args: Any) -> dict[st
             took = time.monotonic() - began
             with lock:
                 latencies.append((began - start, took))
-                counts["requests"] += 1
-                counts["programs"] += len(chosen)
-                counts["lost"] += len(chosen) - len(found)
-                counts["unscored"] += sum(s.verdict == "unscored" for s in found)
-                counts["wrong"] += sum(
-                    s.verdict not in ("unscored", truth[i])
-                    for s, i in zip(found, chosen, strict=True)
-                )
+                counts.update(_counted([s.verdict for s in found], [truth[i] for i in chosen]))
 
     threads = [threading.Thread(target=ask, args=(i,)) for i in range(args.clients)]
     for thread in threads:
@@ -98,11 +91,6 @@ def _load(programs: list[str], truth: list[str], pid: int, args: Any) -> dict[st
         thread.join()
     seconds = time.monotonic() - start
     used, total = (b - a for a, b in zip(busy, _cpu(), strict=True))
-    quarter = max(1, len(memory) // 4)
-    second, last = memory[quarter : 2 * quarter], memory[-quarter:]
-    grown = statistics.mean(sum(row[1:]) for row in last) / statistics.mean(
-        sum(row[1:]) for row in second
-    )
     return {
         "clients": args.clients,
         "seconds": round(seconds, 1),
@@ -115,9 +103,30 @@ def _load(programs: list[str], truth: list[str], pid: int, args: Any) -> dict[st
             _latency([took for when, took in latencies if when // 60 == minute])
             for minute in range(max(1, int(args.seconds // 60)))
         ],
-        "memory_last_quarter_over_second": round(grown, 3),
+        "memory_last_quarter_over_second": _grown(memory),
         "resident_mb": {"columns": ["second", "server", "children"], "rows": memory},
     }
+
+
+def _counted(found: list[str], truth: list[str]) -> dict[str, int]:
+    """What one answer adds to the counts."""
+    return {
+        "requests": 1,
+        "programs": len(truth),
+        "lost": len(truth) - len(found),
+        "unscored": found.count("unscored"),
+        "wrong": sum(f not in ("unscored", t) for f, t in zip(found, truth, strict=True)),
+    }
+
+
+def _grown(memory: list[list[float]]) -> float:
+    """The last quarter's mean memory over the second's."""
+    quarter = max(1, len(memory) // 4)
+    last, second = (
+        statistics.mean(sum(row[1:]) for row in rows)
+        for rows in (memory[-quarter:], memory[quarter : 2 * quarter])
+    )
+    return round(last / second, 3)
 
 
 def _latency(values: list[float]) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""What each process of the PPO test in `test_algorithms` runs: the real trainer, tiny models.
+"""What each process of the PPO test in `test_ppo_resume` runs: the real trainer, tiny models.
 
 python -m torch.distributed.run --nproc-per-node 2 tests/ppo_worker.py OUT
 """
@@ -16,7 +16,7 @@ from rlcf.grounding import Grounding
 from rlcf.training.distributed import Processes
 from rlcf.training.loop import Trainer
 from rlcf.training.rundir import NoRunDir, RunDir
-from test_algorithms import CONFIG, EasyCompiler
+from small_runs import CONFIG, EasyCompiler
 
 
 def main(out: Path) -> None:

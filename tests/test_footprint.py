@@ -10,7 +10,7 @@ import torch
 import tiny
 from rlcf.policy.footprint import bytes_per_token, split_rows, tokens_per_forward
 from rlcf.training.learner import Learner, forward_pieces
-from test_algorithms import CONFIG, rollouts_of
+from small_runs import CONFIG, rollouts_of
 
 
 @pytest.mark.parametrize(

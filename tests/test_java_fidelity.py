@@ -15,7 +15,7 @@ from rlcf.compilers.java import JavaCompiler, JavaOptions, find_jdk
 from rlcf.compilers.java.plain import plain_javac
 
 sys.path.insert(0, str(Path(__file__).parent / "hostile"))
-from sources import SLOW, hostile_sources
+from sources import HOSTILE, SLOW
 
 ORDINARY = {
     "sum": "class Sum { static int sum(int a, int b) { return a + b; } }",
@@ -42,7 +42,7 @@ def key(result: CompileResult) -> Key:
 
 @pytest.fixture(scope="module")
 def programs() -> dict[str, str]:
-    hostile = hostile_sources()
+    hostile = HOSTILE
     chosen = random.Random(0).sample(sorted(hostile), 40)  # of a cold javac each, 20 seconds
     must = ["cyclic_iface", "own_integer", "pkg_lang", "escape", "own_object", "helper_def"]
     names = sorted({*chosen, *must, "helper_use", "main_class"} - SLOW)
@@ -81,7 +81,7 @@ def test_verdicts_are_javacs_in_any_order(
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["nest500", "nest50000", "plus3000", "blocks2000"])
 def test_deep_programs_are_given_to_a_cold_compiler(compiler: JavaCompiler, name: str) -> None:
-    program = hostile_sources()[name]
+    program = HOSTILE[name]
     expected, _ = plain_javac(compiler.jdk, program)
     assert key(compiler.check([program])[0]) == key(expected)
 

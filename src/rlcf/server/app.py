@@ -141,27 +141,9 @@ def create_app(
     app = FastAPIOffline(title="rlcf", version=rlcf.__version__, lifespan=lifespan, redoc_url=None)
     app.add_middleware(BodyLimit, largest=limits.body_bytes)
 
-    @app.middleware("http")
-    async def guard(request: Request, call_next: Next) -> Response:
-        start = time.monotonic()
-        if token and not _open(request.url.path) and not _known(request, token):
-            challenge = {"WWW-Authenticate": "Bearer"}
-            response: Response = Response("access token missing or wrong\n", 401, challenge)
-        else:
-            response = await call_next(request)
-        meters.requests.labels(str(response.status_code)).inc()
-        if request.method == "POST":
-            meters.seconds.observe(time.monotonic() - start)
-        return response
-
+    _add_guard(app, meters, token)
     app.add_middleware(HeadAsGet)
-
-    @app.exception_handler(RequestValidationError)
-    async def malformed(_: Request, exc: RequestValidationError) -> Response:
-        # Without what was given, which need not be JSON: NaN, lone surrogates.
-        errors = [{key: e[key] for key in ("type", "loc", "msg")} for e in exc.errors()]
-        return Response(json.dumps({"detail": errors}), 422, media_type="application/json")
-
+    app.add_exception_handler(RequestValidationError, _malformed)
     # For the schema; `guard` looks at tokens.
     locked = [Depends(HTTPBearer(auto_error=False))] if token else []
 
@@ -177,6 +159,28 @@ def create_app(
     _add_scoring(scoring, desk, limits, meters)
     app.include_router(scoring)
     return app
+
+
+def _add_guard(app: FastAPI, meters: Meters, token: str | None) -> None:
+    @app.middleware("http")
+    async def guard(request: Request, call_next: Next) -> Response:
+        start = time.monotonic()
+        if token and not _open(request.url.path) and not _known(request, token):
+            challenge = {"WWW-Authenticate": "Bearer"}
+            response: Response = Response("access token missing or wrong\n", 401, challenge)
+        else:
+            response = await call_next(request)
+        meters.requests.labels(str(response.status_code)).inc()
+        if request.method == "POST":
+            meters.seconds.observe(time.monotonic() - start)
+        return response
+
+
+async def _malformed(_: Request, exc: Exception) -> Response:
+    assert isinstance(exc, RequestValidationError)  # the only kind that it is registered for
+    # Without what was given, which need not be JSON: NaN, lone surrogates.
+    errors = [{key: e[key] for key in ("type", "loc", "msg")} for e in exc.errors()]
+    return Response(json.dumps({"detail": errors}), 422, media_type="application/json")
 
 
 def _add_scoring(app: APIRouter, desk: Desk, limits: ServerLimits, meters: Meters) -> None:

@@ -1,0 +1,89 @@
+"""Small training runs on a task that is easy to learn, for the tests of several modules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+import tiny
+from rlcf.comparator.judge import ComparatorJudge
+from rlcf.comparator.online import ComparatorConfig, ComparatorTrainer
+from rlcf.compilers.base import CompileResult
+from rlcf.grounding import Grounding
+from rlcf.policy.sampling import SamplingConfig
+from rlcf.training.config import TrainConfig
+from rlcf.training.learner import Learner
+from rlcf.training.loop import Trainer
+from rlcf.training.rollouts import Rollouts, roll_out
+from rlcf.training.rundir import RunDir
+from rlcf.training.stepmetrics import StepMetrics
+
+CONFIG = TrainConfig(
+    model="tiny",
+    algorithm="ppo",
+    steps=4,
+    prompts_per_step=4,
+    samples_per_prompt=4,
+    prompts_per_forward=2,
+    epochs=2,
+    minibatches=2,
+    lr=1e-3,
+    kl_target=0.01,
+    max_new_tokens=12,
+    checkpoint_every=2,
+    precision="fp32",
+)
+
+
+class EasyCompiler(tiny.FakeCompiler):
+    """Rejects programs whose completion holds a letter: a task that is easy to learn."""
+
+    def __init__(self, bad: str = "e", broken: Sequence[str] = ()) -> None:
+        super().__init__([bad], broken)
+
+    def check(self, programs: Sequence[str]) -> list[CompileResult]:
+        shift = [p.index("(int a) {\n") for p in programs]
+        found = super().check([p[s:] for p, s in zip(programs, shift, strict=True)])
+        return [
+            replace(
+                r,
+                diagnostics=tuple(
+                    replace(d, start=d.start + s, end=d.end + s) for d in r.diagnostics
+                ),
+            )
+            for r, s in zip(found, shift, strict=True)
+        ]
+
+
+def trainer(config: TrainConfig, out: Path, validate=None, *, resume: bool = False) -> Trainer:
+    run = RunDir.open(out, config, resume=resume)
+    comparator = ComparatorTrainer(tiny.comparator(), ComparatorConfig(batch_size=4), config.seed)
+    grounding = Grounding(EasyCompiler(), ComparatorJudge(comparator.comparator), config.reward)
+    return Trainer(config, tiny.policy(), tiny.tasks(), grounding, comparator, run, validate)
+
+
+def rollouts_of(learner: Learner, compiler: tiny.FakeCompiler | None = None) -> Rollouts:
+    return roll_out(
+        learner.policy,
+        Grounding(compiler or EasyCompiler()),
+        tiny.tasks(4),
+        4,
+        SamplingConfig(1.0, 0, 12),
+        seed=0,
+        clock=StepMetrics(),
+    )
+
+
+def numbers(run: RunDir) -> list[dict[str, float]]:
+    return [{k: v for k, v in row.items() if "seconds" not in k} for row in run.metrics()]
+
+
+def silent(step: int, metrics: dict[str, float]) -> None:
+    pass
+
+
+def array(*values: float) -> np.ndarray:
+    return np.array(values, dtype=np.float32)
