@@ -102,9 +102,9 @@ def test_cheating_is_pointed_out(run: Path) -> None:
             file.write(row(step, length_ratio=0.4, degenerate=0.3, distinct=0.1, unscored=0.2))
     text = shown(run)
     assert "programs get shorter: 0.40" in text
-    assert "30.0% of the programs are degenerate" in text
-    assert "only 10.0% of the programs are distinct" in text
-    assert "20.0% of the programs could not be judged" in text
+    assert "30.0 % (at first 0.0 %) of the programs are degenerate" in text
+    assert "only 10.0 % (at first 90.0 %) of the programs are distinct" in text
+    assert "20.0 % of the programs could not be judged" in text
 
 
 @pytest.mark.parametrize(("mode", "pointed_out"), [("frozen", True), ("online", False)])

@@ -18,6 +18,7 @@ from typing import Annotated, Any
 
 import tyro
 
+from rlcf.evaluation.numbers import digits, unit
 from rlcf.evaluation.results import ScoreReport, compare
 
 MEASURES = {
@@ -112,10 +113,8 @@ def table(found: dict[str, Any]) -> list[str]:
     ]
     for name, label in MEASURES.items():
         sides = [found["measures"][name][side] for side in ("before", "after", "difference")]
-        factor, form = (1, "{:.3f}") if name == "length_ratio" else (100, "{:.1f} %")
-        cells = [form.format(factor * side["mean"]) for side in sides[:2]]
-        sign = form.replace(" %", "").replace(":", ":+")
-        change = [sign.format(factor * sides[2][k]) for k in ("mean", "low", "high")]
+        cells = [digits(name, side["mean"]) + unit(name) for side in sides[:2]]
+        change = [digits(name, sides[2][k], signed=True) for k in ("mean", "low", "high")]
         lines.append(
             f"| {label} | {' | '.join(cells)} | {change[0]} | {change[1]} to {change[2]} |"
         )

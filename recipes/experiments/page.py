@@ -21,6 +21,7 @@ import tyro
 
 from curves import figure
 from rlcf.errors import UserError
+from rlcf.text import decimal
 
 RATES = {
     "compile_rate": "compiles",
@@ -159,9 +160,9 @@ def interval(value: Mapping[str, float] | None, *, signed: bool = False) -> str:
     """In percent, or points with a sign."""
     if value is None:
         return ""
-    sign = "+" if signed else ""
-    mean, low, high = (100 * value[k] for k in ("mean", "low", "high"))
-    return f"{mean:{sign}.1f} ({low:{sign}.1f} to {high:{sign}.1f})"
+    form = "+.1f" if signed else ".1f"
+    mean, low, high = (decimal(100 * value[k], form) for k in ("mean", "low", "high"))
+    return f"{mean} ({low} to {high})"
 
 
 def programs(result: Mapping[str, Any]) -> str:

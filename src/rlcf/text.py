@@ -1,6 +1,8 @@
-"""Lines of what tools print."""
+"""Lines of what tools print, and numbers as people read them."""
 
 from __future__ import annotations
+
+import math
 
 
 def lines_of(text: str) -> list[str]:
@@ -15,3 +17,11 @@ def lines_of(text: str) -> list[str]:
 def first_line(text: str) -> str:
     """The first line that says something, trimmed; empty if none does."""
     return next((line.strip() for line in lines_of(text) if line.strip()), "")
+
+
+def decimal(value: float, form: str) -> str:
+    """A number by a format of Python's (`.3f`, `+.1%`); what rounds to zero has no sign."""
+    text = format(value, form)
+    if not math.isfinite(value) or any(digit in "123456789" for digit in text):
+        return text
+    return format(0.0, form.replace("+", ""))

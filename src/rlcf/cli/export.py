@@ -18,7 +18,7 @@ from rlcf.cli.compare import load_scores, read_metrics
 from rlcf.errors import UserError
 from rlcf.modelplace import check_files
 from rlcf.outputs import check_new
-from rlcf.text import first_line
+from rlcf.text import decimal, first_line
 
 if TYPE_CHECKING:
     from rlcf.evaluation.results import ScoreReport
@@ -130,7 +130,7 @@ def card(
     if metrics:
         lines += ["## Last step of training", "", "| | |", "|---|---|"]
         lines += [f"| step | {metrics[-1].get('step', 0):g} |"]
-        lines += [f"| {k} | {metrics[-1][k]:.4g} |" for k in _LAST if k in metrics[-1]]
+        lines += [f"| {k} | {decimal(metrics[-1][k], '.4g')} |" for k in _LAST if k in metrics[-1]]
         lines += ["", "Measured on training tasks, while sampling.", ""]
     lines += ["## Settings", "", "| | |", "|---|---|"]
     lines += [f"| {k} | {_public(v)} |" for k, v in sorted(config.items()) if v not in (None, "")]
@@ -177,8 +177,9 @@ def _measures(after: ScoreReport) -> list[str]:
 def _value(name: str, estimate: Estimate | None, which: str = "mean") -> str:
     if estimate is None:
         return "not measured"
-    value = float(getattr(estimate, which))
-    return f"{value:.3f}" if name == "length_ratio" else f"{100 * value:.1f} %"
+    from rlcf.evaluation.numbers import digits, unit
+
+    return digits(name, float(getattr(estimate, which))) + unit(name)
 
 
 def _base_model(base: str) -> list[str]:

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from rlcf.evaluation.numbers import digits, unit
 from rlcf.evaluation.results import ScoreReport
 from rlcf.evaluation.score import Progress as Callback
 from rlcf.evaluation.statistics import Estimate
@@ -51,15 +52,11 @@ def show_scores(report: ScoreReport, *, title: str) -> None:
 
 
 def format_estimate(name: str, estimate: Estimate | None) -> tuple[str, str]:
-    """Value and interval as text: shares in percent, the length ratio as it is."""
+    """Value and interval as text."""
     if estimate is None:
         return "not measured", ""
-    if name == "length_ratio":
-        return f"{estimate.mean:.3f}", f"{estimate.low:.3f} to {estimate.high:.3f}"
-    return (
-        f"{100 * estimate.mean:.1f} %",
-        f"{100 * estimate.low:.1f} to {100 * estimate.high:.1f}",
-    )
+    ends = f"{digits(name, estimate.low)} to {digits(name, estimate.high)}"
+    return digits(name, estimate.mean) + unit(name), ends
 
 
 def _counts(counts: Mapping[str, int]) -> str:

@@ -20,7 +20,8 @@ from rich.text import Text
 
 from rlcf.cli.watch import Look
 from rlcf.evaluation.report.text import visible
-from rlcf.text import first_line, lines_of
+from rlcf.evaluation.signs import signs
+from rlcf.text import decimal, first_line, lines_of
 from rlcf.training.progress import duration
 
 _BARS = "▁▂▃▄▅▆▇█"
@@ -44,12 +45,9 @@ _PERCENT = frozenset(
     | {"comparator/accuracy", "comparator/accuracy_running", "finished"}
 )
 _RECENT = 5
-"""Steps that speed and guards are taken from."""
-_UNLIKE = 0.35
-"""A fall of a frozen comparator's similarity that means collapse into plausible programs: in the
-runs of docs/experiments/mathqa_java_32_open.md it fell by 0.23 at most (means of ten steps), and
-by 0.4 after twenty steps in the one that lost its right answers, at nearly the references' length.
-An online comparator's falls by itself, as it learns."""
+"""Steps that the speed is taken from."""
+_UNSCORED = 0.05
+"""Share of programs without a verdict that is worth a word."""
 _WIDTH = 40
 """Bars of a sparkline at most."""
 _LINES = 14
@@ -148,7 +146,7 @@ def sparkline(values: Sequence[float], width: int = _WIDTH) -> str:
 
 
 def _value(metric: str, value: float) -> str:
-    return f"{value:.1%}" if metric in _PERCENT else f"{value:.4g}"
+    return decimal(value, ".1%" if metric in _PERCENT else ".4g")
 
 
 def _errors(row: dict[str, Any]) -> list[RenderableType]:
@@ -161,32 +159,14 @@ def _errors(row: dict[str, Any]) -> list[RenderableType]:
 
 
 def _warnings(look: Look) -> list[RenderableType]:
-    """What a cheating or collapsing run looks like."""
-
-    def recent(metric: str, rows: Sequence[dict[str, Any]]) -> float | None:
-        values = [row[metric] for row in rows if metric in row]
-        return sum(values) / len(values) if values else None
-
-    latest, first = look.rows[-_RECENT:], look.rows[:_RECENT]
-    found = []
+    """What a cheating, collapsing or silent run looks like."""
+    found = signs(look.rows, look.config)
     if _is_silent(look):
-        found.append(f"no step for {duration(look.silent)}: was it stopped?")
-    length = recent("length_ratio", latest)
-    if length is not None and length < 0.8 * (recent("length_ratio", first) or 0):
-        found.append(f"programs get shorter: {length:.2f} of the references' length")
-    degenerate = recent("degenerate", latest)
-    if degenerate is not None and degenerate > 0.05 + (recent("degenerate", first) or 0):
-        found.append(f"{degenerate:.1%} of the programs are degenerate")
-    distinct = recent("distinct", latest)
-    if distinct is not None and distinct < 0.5 * (recent("distinct", first) or 0):
-        found.append(f"only {distinct:.1%} of the programs are distinct")
-    alike, before = recent("similarity", latest), recent("similarity", first)
-    frozen = look.config.get("comparator_mode") == "frozen"
-    if frozen and alike is not None and before is not None and alike < before - _UNLIKE:
-        found.append(f"programs get less like the references: {alike:+.2f}, from {before:+.2f}")
-    unscored = recent("unscored", latest)
-    if unscored is not None and unscored > 0.05:
-        found.append(f"{unscored:.1%} of the programs could not be judged")
+        found.insert(0, f"no step for {duration(look.silent)}: was it stopped?")
+    unscored = [row["unscored"] for row in look.rows[-_RECENT:] if "unscored" in row]
+    if unscored and sum(unscored) / len(unscored) > _UNSCORED:
+        share = decimal(100 * sum(unscored) / len(unscored), ".1f")
+        found.append(f"{share} % of the programs could not be judged")
     return [Text(f"look here: {text}", style="yellow") for text in found]
 
 
@@ -196,13 +176,14 @@ def _program(sample: dict[str, Any], lines: int) -> RenderableType:
     reward = sample.get("reward")
     title = f"{visible(str(sample.get('task_id', '')))} · {verdict}"
     if isinstance(reward, int | float):
-        title += f" · reward {reward:+.2f}"
+        title += f" · reward {decimal(reward, '+.2f')}"
     text = visible(str(sample.get("completion", ""))).rstrip()
     kept = lines_of(text)[:lines]
     if len(lines_of(text)) > lines:
         kept[-1] = "..."
+    language = str(sample.get("language") or "java")  # older runs do not name it
     parts: list[RenderableType] = [
-        Syntax("\n".join(kept), "java", background_color="default", word_wrap=False)
+        Syntax("\n".join(kept), language, background_color="default", word_wrap=False)
     ]
     errors = [d for d in sample.get("diagnostics") or [] if d.get("severity") == "error"]
     if errors:

@@ -1,6 +1,7 @@
 """Measures of single programs and of the samples of one task.
 
-Covers pass@k, program length, and the sign that a program cheats by doing nothing.
+Covers pass@k, program length, how many programs are distinct, and the sign that a program cheats
+by doing nothing.
 Does not cover averages over tasks nor their intervals (`results`, `statistics`).
 """
 
@@ -8,6 +9,8 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
+from collections.abc import Sequence
 from functools import cache
 
 FAR_SHORTER = 0.3
@@ -62,6 +65,18 @@ def code_length(text: str) -> int:
     Indentation style thus counts little, and padding with blank lines not at all.
     """
     return len(" ".join(text.split()))
+
+
+def distinct_weights(programs: Sequence[str]) -> list[float]:
+    """Of each program, 1 over the number of those that equal it, itself included.
+
+    Programs are equal if they differ in white space alone, whatever task they are for. The mean of
+    the weights is the distinct share: programs that differ over all programs. A sum over the
+    programs of a task is what that task adds to it.
+    """
+    normal = [" ".join(program.split()) for program in programs]
+    counts = Counter(normal)
+    return [1 / counts[text] for text in normal]
 
 
 def is_degenerate(completion: str, reference: str | None, language: str = "java") -> bool:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from rlcf.evaluation.intervals import Share, difference
-from rlcf.evaluation.metrics import pass_at_k
+from rlcf.evaluation.metrics import distinct_weights, pass_at_k
 from rlcf.evaluation.statistics import (
     Estimate,
     Floats,
@@ -83,7 +83,7 @@ class ScoreReport:
         share whose tests ran to passed or failed, of the scored samples of tasks with tests.
         `pass@k`: mean over tasks with tests and at least k scored samples. `length_ratio`:
         mean completion length over mean reference length. `degenerate_share`,
-        `distinct_share`: of all samples.
+        `distinct_share` (`distinct_weights`): of all samples.
         """
         return {name: self._estimate(name, measure) for name, measure in self._measures().items()}
 
@@ -160,14 +160,14 @@ class ScoreReport:
             **{f"pass@{k}": _pass_at(k) for k in self.ks},
             "length_ratio": _length_ratio,
             "degenerate_share": lambda rows: (sum(r.degenerate for r in rows), len(rows)),
-            "distinct_share": lambda rows: (sum(share[_normal(r)] for r in rows), len(rows)),
+            "distinct_share": lambda rows: (sum(share[r.completion] for r in rows), len(rows)),
         }
 
     @cached_property
     def _distinct_weights(self) -> dict[str, float]:
-        # A program that occurs m times counts 1/m each time: the weights of all samples sum
-        # to the number of distinct programs, and can still be grouped by task.
-        return {text: 1 / m for text, m in Counter(map(_normal, self.rows)).items()}
+        """By completion."""
+        programs = [row.completion for row in self.rows]
+        return dict(zip(programs, distinct_weights(programs), strict=True))
 
     def _estimate(self, name: str, measure: _Measure) -> Estimate | None:
         pair = self._columns(measure)
@@ -273,10 +273,6 @@ def _length_ratio(rows: Sequence[SampleScore]) -> tuple[float, float]:
     if reference is None:
         return 0.0, 0.0
     return sum(row.length for row in rows) / len(rows), reference
-
-
-def _normal(row: SampleScore) -> str:
-    return " ".join(row.completion.split())
 
 
 def _json(estimate: Estimate | None) -> dict[str, float] | None:

@@ -9,13 +9,15 @@ import time
 
 from rich.console import Console
 
+from rlcf.text import decimal
+
 _COLUMNS = (
-    ("compile", "compile_rate", "{:6.1%}"),
-    ("reward", "reward", "{:+6.3f}"),
-    ("similar", "similarity", "{:+6.3f}"),
-    ("KL", "kl", "{:6.4f}"),
-    ("length", "length_ratio", "{:5.2f}"),
-    ("cmp.acc", "comparator/accuracy", "{:5.0%}"),
+    ("compile", "compile_rate", "6.1%"),
+    ("reward", "reward", "+6.3f"),
+    ("similar", "similarity", "+6.3f"),
+    ("KL", "kl", "6.4f"),
+    ("length", "length_ratio", "5.2f"),
+    ("cmp.acc", "comparator/accuracy", "5.0%"),
 )
 
 
@@ -38,7 +40,7 @@ class StepPrinter:
         done = step - self.first
         left = (time.monotonic() - self.start) / max(1, done) * (self.last - step)
         parts = [
-            f"{title} {form.format(metrics[name])}"
+            f"{title} {decimal(metrics[name], form)}"
             for title, name, form in _COLUMNS
             if name in metrics
         ]

@@ -43,6 +43,7 @@ from rlcf.settings import (
 from rlcf.tasks import load_tasks
 from rlcf.tasks.loaders import check_name
 from rlcf.tasks.task import Task
+from rlcf.text import decimal
 from rlcf.training.checkpoint import (
     copy_folder,
     load_checkpoint,
@@ -298,7 +299,7 @@ class SftTrainer:
             row["validation_loss"] = self._validation_loss()
         self.run.append_metrics(row)
         return_memory()
-        numbers = "  ".join(f"{k} {v:.4f}" for k, v in row.items() if k != "step")
+        numbers = "  ".join(f"{k} {decimal(v, '.4f')}" for k, v in row.items() if k != "step")
         self.console.print(
             f"step {step}/{self.steps}  {numbers}  {duration(seconds_left)} left", highlight=False
         )
@@ -308,7 +309,7 @@ class SftTrainer:
         found = sampled(self.policy)
         self.policy.model.train()
         self.run.append_metrics({"step": step, **{f"validation/{k}": v for k, v in found.items()}})
-        numbers = "  ".join(f"{k} {v:.3f}" for k, v in found.items() if k != "select")
+        numbers = "  ".join(f"{k} {decimal(v, '.3f')}" for k, v in found.items() if k != "select")
         self.console.print(f"step {step}/{self.steps}  validation: {numbers}", highlight=False)
         if self.selection.observe(step, found["select"]):
             half = self.config.half

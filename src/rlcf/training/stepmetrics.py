@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rlcf.evaluation.metrics import code_length, is_degenerate
+from rlcf.evaluation.metrics import code_length, distinct_weights, is_degenerate
 from rlcf.grounding.grounding import Rewards
 from rlcf.policy.sampling import Sample
 from rlcf.tasks.task import Task
@@ -55,7 +55,7 @@ class StepMetrics:
             "unscored": float(np.isnan(rewards.score_B).mean()),
             "tokens": float(np.mean([len(s.token_ids) for _, s in flat])),
             "finished": float(np.mean([s.finished for _, s in flat])),
-            "distinct": len({(t.task_id, s.text) for t, s in flat}) / len(flat),
+            "distinct": float(np.mean(distinct_weights([s.text for _, s in flat]))),
             "programs": float(len(flat)),
         }
         if with_reference:
@@ -107,7 +107,9 @@ def rollout_rows(
         result = rewards.results[i]
         yield {
             "task_id": task.task_id,
+            "language": task.language,
             "sample": j,
+            "prompt": task.prompt,
             "completion": sample.text,
             "tokens": len(sample.token_ids),
             "finished": sample.finished,

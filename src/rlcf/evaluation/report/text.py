@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from html import escape
 
+from rlcf.evaluation.numbers import digits, unit
 from rlcf.evaluation.statistics import Estimate
+from rlcf.text import decimal
 
 _INVISIBLE = {
     code: "\ufffd"
@@ -57,19 +59,18 @@ def label(measure: str) -> str:
 
 def number(value: float) -> str:
     """Three digits, with a true minus sign."""
-    text = f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
-    return text.replace("-", "\N{MINUS SIGN}")
+    return _minus(decimal(value, ".3g" if abs(value) < 1000 else ".0f"))
 
 
 def mean(measure: str, estimate: Estimate, *, signed: bool = False) -> str:
     """The value with its unit: percent or points for shares, the length ratio as it is."""
-    return f"{_digits(measure, estimate.mean, signed)}{_unit(measure, signed)}"
+    return _minus(digits(measure, estimate.mean, signed=signed)) + unit(measure, signed=signed)
 
 
 def interval(measure: str, estimate: Estimate, *, signed: bool = False) -> str:
     """The ends of the interval, in the same unit."""
-    ends = (_digits(measure, end, signed) for end in (estimate.low, estimate.high))
-    return " to ".join(ends)
+    ends = (digits(measure, end, signed=signed) for end in (estimate.low, estimate.high))
+    return _minus(" to ".join(ends))
 
 
 def certain(estimate: Estimate) -> bool:
@@ -77,13 +78,5 @@ def certain(estimate: Estimate) -> bool:
     return not estimate.low <= 0 <= estimate.high
 
 
-def _digits(measure: str, value: float, signed: bool) -> str:
-    sign = "+" if signed else ""
-    text = f"{value:{sign}.3f}" if measure == "length_ratio" else f"{100 * value:{sign}.1f}"
+def _minus(text: str) -> str:
     return text.replace("-", "\N{MINUS SIGN}")
-
-
-def _unit(measure: str, signed: bool) -> str:
-    if measure == "length_ratio":
-        return ""
-    return " points" if signed else " %"
