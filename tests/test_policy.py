@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 import tiny
 from rlcf.errors import UserError
+from rlcf.policy.blocks import BlockEnd
 from rlcf.policy.logprobs import score_tokens
 from rlcf.policy.model import load_policy
 from rlcf.policy.sampling import Sample, SamplingConfig, draw, sample_tasks, uniforms
-from rlcf.policy.stopping import ClassEnd
 
 SHORT = SamplingConfig(max_new_tokens=24)
 
@@ -125,13 +125,13 @@ def test_uniforms_cover_the_unit_interval() -> None:
     ],
 )
 def test_class_end(completion: str, end: str | None) -> None:
-    stop = ClassEnd.of_prompt("java", tiny.tasks(1)[0].prompt)
+    stop = BlockEnd.of_prompt("java", tiny.tasks(1)[0].prompt)
     assert stop is not None
     assert stop.find(completion) == (None if end is None else len(end))
 
 
 def test_templates_are_strings() -> None:
-    stop = ClassEnd.of_prompt("javascript", "function f(a) {\n")
+    stop = BlockEnd.of_prompt("javascript", "function f(a) {\n")
     text = "  return `http://${a}/{`; }"
     assert stop is not None
     assert stop.find(text + "\nmore") == len(text)
@@ -139,12 +139,12 @@ def test_templates_are_strings() -> None:
 
 @given(st.text(alphabet="{}`\"'/*\\n a;", max_size=60))
 def test_class_end_never_lies_beyond_the_text(text: str) -> None:
-    at = ClassEnd(2).find(text)
+    at = BlockEnd("java", 2).find(text)
     assert at is None or text[at - 1] == "}"
 
 
 def test_languages_without_braces_end_at_the_end_token() -> None:
-    assert ClassEnd.of_prompt("python", "def f():\n") is None
+    assert BlockEnd.of_prompt("python", "def f():\n") is None
 
 
 def test_a_saved_policy_loads_again(tmp_path: Path) -> None:

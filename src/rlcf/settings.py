@@ -54,6 +54,8 @@ NotNegative = Annotated[float, Range(0)]
 Share = Annotated[float, Range(0, 1)]
 Precision = Literal["auto", "fp32", "bf16"]
 Chat = Literal["off", "on", "auto"]
+Stop = Literal["text", "class", "method"]
+"""Where a completion ends (`rlcf.policy.stopping`)."""
 
 
 class Checked:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rlcf.settings import Chat, Checked, Count, CountOrNone, NotNegative, Precision, Seed
+from rlcf.settings import Chat, Checked, Count, CountOrNone, NotNegative, Precision, Seed, Stop
 
 if TYPE_CHECKING:
     from rlcf.policy.model import Policy
@@ -49,6 +49,10 @@ class ModelFlags(Checked):
     """Instruction-tuned models: off, on (the tokenizer's chat template), or auto."""
     chat_instruction: str = ""
     """What chat models are told, with {prompt} where the task goes; empty takes the usual."""
+    stop: Stop = "class"
+    """Where a completion ends: text (at the end token), class (where the class closes) or method
+    (where the prompt's method closes: the class is then closed for the model, and fewer tokens are
+    drawn)."""
 
     def load(self) -> Policy:
         """Load the model.
@@ -69,6 +73,7 @@ class ModelFlags(Checked):
             pad_token=self.pad_token,
             chat=self.chat,
             chat_instruction=self.chat_instruction,
+            stop=self.stop,
             trained=self.model in POLICIES,  # small: published figures are of fp32 weights
         )
 

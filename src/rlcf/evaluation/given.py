@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from rlcf.policy.answers import Block, fenced
-from rlcf.policy.stopping import ClassEnd
+from rlcf.policy.blocks import BlockEnd
 from rlcf.tasks.task import Task
 
 Answers = Literal["auto", "completion", "program", "chat"]
@@ -72,7 +72,7 @@ def _written(task: Task, text: str, *, bare: bool) -> Given:
 def _is_answer(task: Task, text: str, block: Block) -> bool:
     """Whether a fence holds the answer, rather than following a completion that has ended."""
     before = text[: block.lines[0].at] if block.lines else text
-    end = ClassEnd.of_prompt(task.language, task.prompt)
+    end = BlockEnd.of_prompt(task.language, task.prompt)
     if end is not None and end.find(before) is not None:
         return False
     return block.closed or text.lstrip().startswith(("```", "~~~"))
@@ -102,7 +102,7 @@ def _reopened(task: Task, text: str) -> str:
     braces = task.closing.count("}")
     if not braces:
         return text
-    end = ClassEnd.of_prompt(task.language, task.prompt)
+    end = BlockEnd.of_prompt(task.language, task.prompt)
     if end is not None and end.find(text) is None and not _defines(task, text):
         return text
     return re.sub(rf"(?:\}}\s*){{{braces}}}\Z", "", text)
@@ -110,7 +110,7 @@ def _reopened(task: Task, text: str) -> str:
 
 def _continues(task: Task, text: str) -> bool:
     """Whether it looks like what comes behind the prompt."""
-    end = ClassEnd.of_prompt(task.language, task.prompt)
+    end = BlockEnd.of_prompt(task.language, task.prompt)
     return _indented(text) if end is None else end.find(text) is not None
 
 
@@ -129,8 +129,8 @@ def _defines(task: Task, text: str) -> bool:
     found = re.search(rf"{_KEYWORDS}{name}\b{assigned}{typed}", text, re.MULTILINE)
     if found is None or re.match(r"\s*return\b", text):
         return False
-    if ClassEnd.of_prompt(task.language, task.prompt) is not None:
-        return ClassEnd(1).find(text[: found.start()]) is None
+    if BlockEnd.of_prompt(task.language, task.prompt) is not None:
+        return BlockEnd(task.language, 1).find(text[: found.start()]) is None
     return not _indented(text)
 
 

@@ -30,6 +30,7 @@ from rlcf.policy.head import Head, head_of
 from rlcf.policy.prompting import PlainStyle, PromptStyle, prompt_style
 from rlcf.policy.recompute import check_recomputable, recomputed_layers
 from rlcf.policy.roundtrip import warn_of_losses
+from rlcf.settings import Stop
 from rlcf.tasks.task import Task
 from rlcf.text import first_line
 
@@ -206,6 +207,7 @@ def load_policy(
     pad_token: str | None = None,
     chat: str = "off",
     chat_instruction: str = "",
+    stop: Stop = "class",
     lora_rank: int = 0,
     gradient_checkpointing: bool = False,
     trained: bool = True,
@@ -221,6 +223,8 @@ def load_policy(
         pad_token: token to use as padding where the tokenizer names none.
         chat: "off", "on" or "auto": put tasks as instructions (see `prompting.prompt_style`).
         chat_instruction: another instruction than the usual one, with `{prompt}` in it.
+        stop: where completions end: at the end token alone ("text"), where the class closes or
+            where the method does.
         lora_rank: train adapters of this rank (needs `peft`); 0 trains all weights.
         gradient_checkpointing: save memory in training by computing layers twice.
         trained: whether its weights will be trained; those that will not (also below adapters) are
@@ -239,7 +243,7 @@ def load_policy(
     tokenizer = _load_part("tokenizer", place.tokenizer, _tokenizer_class(place.tokenizer))
     set_special_tokens(tokenizer, name, eos_token, pad_token)
     warn_of_losses(tokenizer, name)
-    style = prompt_style(chat, tokenizer, name, chat_instruction)
+    style = prompt_style(chat, tokenizer, name, chat_instruction, stop)
     half = autocast and (lora_rank > 0 or not trained)
     dtype = torch.bfloat16 if half else torch.float32
     first = torch.float32 if place.adapter else dtype  # small steps are lost in bfloat16

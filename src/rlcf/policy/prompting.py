@@ -10,12 +10,13 @@ before the real one.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Protocol
+from typing import Any, Protocol
 
 from rlcf.errors import UserError
 from rlcf.policy.answers import FenceEnd, Written, fenced
-from rlcf.policy.stopping import ClassEnd
-from rlcf.settings import unknown
+from rlcf.policy.blocks import BlockEnd
+from rlcf.policy.stopping import End, end_of, method_of
+from rlcf.settings import Stop, unknown
 from rlcf.tasks.task import Task
 
 CHATS = ("off", "on", "auto")
@@ -26,17 +27,6 @@ in one fenced code block.
 ```{language}
 {prompt}
 ```"""
-
-
-class End(Protocol):
-    """Tells where an answer is complete before the end token."""
-
-    mark: ClassVar[str]
-    """Characters without any of which no token can complete an answer."""
-
-    def cut(self, text: str) -> str | None:
-        """The complete answer, without what follows it, or None while there is more to come."""
-        ...
 
 
 class PromptStyle(Protocol):
@@ -75,6 +65,8 @@ class PromptStyle(Protocol):
 class PlainStyle:
     """The model goes on where the prompt ends; program = prompt + completion."""
 
+    stop: Stop = "class"
+
     special_tokens = True
 
     def prompt(self, tokenizer: Any, task: Task) -> str:
@@ -82,16 +74,20 @@ class PlainStyle:
         return task.prompt
 
     def end(self, task: Task) -> End | None:
-        """The brace that closes the class."""
-        return ClassEnd.of_prompt(task.language, task.prompt)
+        """As chosen; by default the brace that closes the class."""
+        return end_of(task, self.stop)
 
     def read(self, task: Task, answer: str) -> Written:
         """All of it."""
         return Written(answer)
 
     def answer(self, task: Task) -> str:
-        """The reference."""
-        return _reference(task)
+        """The reference; where methods end answers, without the braces that close the rest."""
+        reference = _reference(task)
+        end = BlockEnd.of_prompt(task.language, task.prompt, self.stop)
+        at = end.find(reference) if end is not None and self.stop == "method" else None
+        only_braces = at is not None and not reference[at:].replace("}", "").strip()
+        return reference[:at] if only_braces else reference
 
     def judged(self, task: Task) -> Task:
         """The task itself."""
@@ -113,6 +109,9 @@ class ChatStyle:
 
     instruction: str = INSTRUCTION
     """`{language}` and `{prompt}` stand for the task's."""
+    stop: Stop = "class"
+    """`method` ends the program where the method does that the prompt begins, if the answer has
+    it; the block's end ends it at the latest."""
 
     special_tokens = False
 
@@ -126,14 +125,16 @@ class ChatStyle:
         return text
 
     def end(self, task: Task) -> End | None:
-        """The end of the block that holds the program."""
-        return FenceEnd(task.language)
+        """The end of the block that holds the program, or of the method in it."""
+        return _MethodInFence(task) if self.stop == "method" else FenceEnd(task.language)
 
     def read(self, task: Task, answer: str) -> Written:
         """A fenced block, or all; whole programs and bodies alike become programs."""
         block = fenced(answer, task.language)
         written = Written(answer) if block is None else Written.of_block(block)
-        body_end = ClassEnd.of_prompt(task.language, task.prompt)
+        if self.stop == "method" and (whole := method_of(task, written.text)) is not None:
+            return replace(written, text=whole)
+        body_end = BlockEnd.of_prompt(task.language, task.prompt, _of_body(self.stop))
         first_line = task.prompt.strip().split("\n", 1)[0]
         if body_end is not None and not written.text.lstrip().startswith(first_line):
             body = body_end.cut(written.text)
@@ -151,7 +152,30 @@ class ChatStyle:
         return replace(task, prompt="", reference=reference, closing="", tests_close=False)
 
 
-def prompt_style(chat: str, tokenizer: Any, name: str, instruction: str = "") -> PromptStyle:
+@dataclass(frozen=True)
+class _MethodInFence:
+    """Tells where the method that a task's prompt begins is closed in a fenced program."""
+
+    task: Task
+
+    @property
+    def mark(self) -> str | None:
+        """Fences and braces; Python's methods end at any token."""
+        return None if self.task.language == "python" else FenceEnd.mark + "}"
+
+    def cut(self, text: str) -> str | None:
+        """The answer so far, once the method or the block has ended; `read` cuts the program."""
+        whole = FenceEnd(self.task.language).cut(text)
+        if whole is not None:
+            return whole
+        block = fenced(text, self.task.language)
+        ended = block is not None and method_of(self.task, block.code) is not None
+        return text if ended else None
+
+
+def prompt_style(
+    chat: str, tokenizer: Any, name: str, instruction: str = "", stop: Stop = "class"
+) -> PromptStyle:
     """The style for a model.
 
     Args:
@@ -160,6 +184,7 @@ def prompt_style(chat: str, tokenizer: Any, name: str, instruction: str = "") ->
         tokenizer: the model's.
         name: the model's, for messages.
         instruction: another one than `INSTRUCTION`, with `{prompt}` in it.
+        stop: where an answer ends at the latest (see `stopping`).
 
     Raises:
         UserError: no such choice, no chat template, or no place for the prompt.
@@ -168,12 +193,17 @@ def prompt_style(chat: str, tokenizer: Any, name: str, instruction: str = "") ->
         raise unknown("--chat", chat, CHATS)
     has_template = getattr(tokenizer, "chat_template", None) is not None
     if chat == "off" or (chat == "auto" and not has_template):
-        return PlainStyle()
+        return PlainStyle(stop)
     if not has_template:
         raise UserError(f"the tokenizer of {name} has no chat template: use --chat off")
     if instruction and "{prompt}" not in instruction:
         raise UserError("the chat instruction must say where the task goes: put {prompt} into it")
-    return ChatStyle(instruction or INSTRUCTION)
+    return ChatStyle(instruction or INSTRUCTION, stop)
+
+
+def _of_body(stop: Stop) -> Stop:
+    """A body without its class ends somewhere even where text is to end by itself."""
+    return "class" if stop == "text" else stop
 
 
 def _reference(task: Task) -> str:

@@ -22,6 +22,7 @@ from rlcf.policy.answers import Written
 from rlcf.policy.continuation import Continuation
 from rlcf.policy.head import CACHED
 from rlcf.policy.model import Policy
+from rlcf.policy.stopping import End
 from rlcf.settings import Checked, Count, CountOrNone, NotNegative
 from rlcf.tasks.task import Task
 
@@ -54,8 +55,8 @@ class Sample:
     token_ids: tuple[int, ...]
     """Tokens drawn, with the end token if that was drawn."""
     text: str
-    """The code that they say, without special tokens and cut where the class closes; the program
-    is `policy.judged(task).program(text)`."""
+    """The code that they say, without special tokens, cut where it ends and closed (`stopping`);
+    the program is `policy.judged(task).program(text)`."""
     logprobs: NDArray[np.float32]
     """(T,) log-probability of each drawn token, at the sampling temperature, in nats."""
     finished: bool
@@ -279,12 +280,15 @@ class _Batch:
                 end = self.ends[row // self.group]
                 if token in self.end_tokens:
                     self._finish(row, self._text(row), finished=True)
-                elif end is not None and token in self.policy.tokens_with(end.mark):
+                elif end is not None and self._may_end(end, token):
                     text = end.cut(self._text(row))
                     if text is not None:
                         self._finish(row, text, finished=True)
             going.append(row not in self.samples)
         return going
+
+    def _may_end(self, end: End, token: int) -> bool:
+        return end.mark is None or token in self.policy.tokens_with(end.mark)
 
     def _text(self, row: int) -> str:
         return self.readers[row // self.group].text(self.tokens[row])

@@ -1,55 +1,88 @@
-"""Where a program written by a model ends: the end token, or the brace that closes its class.
+"""Where a program written by a model ends, before the end token.
 
-Covers languages with braces, `//` and `/* */` comments and quoted literals (Java, C, C++,
-C#, JavaScript, Go, Kotlin, Rust, ...). Other programs end at the end token alone; fences of chats
-are `answers`' subject.
+Three choices: `text` (the end token alone), `class` (the brace that closes all that the prompt
+leaves open), and `method` (the end of the method that the prompt begins; what else is open is then
+closed for the model, so that the program is whole). In Python, which has no braces, a method ends
+before the first line that is no further indented than its `def`, and a class at the end token
+alone. Other languages without braces end at the end token; fences of chats are `answers`' subject.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import Protocol
 
-BRACE_LANGUAGES = frozenset(
-    {"java", "c", "cpp", "csharp", "go", "javascript", "kotlin", "php", "rust", "scala"}
-    | {"swift", "typescript"}
-)
-
-_PIECES = re.compile(
-    r"""//[^\n]*|/\*.*?(?:\*/|\Z)|\"{3}.*?(?:\"{3}|\Z)|`(?:\\.|[^`\\])*(?:`|\Z)
-    |"(?:\\.|[^"\\\n])*(?:"|$)|'(?:\\.|[^'\\\n])*(?:'|$)|[{}]""",
-    re.DOTALL | re.MULTILINE | re.VERBOSE,
-)
+from rlcf.policy.blocks import DEF, BlockEnd, DedentEnd, columns
+from rlcf.policy.braces import LANGUAGES, blanked, braces
+from rlcf.settings import Stop
+from rlcf.tasks.task import Task
 
 
-@dataclass(frozen=True)
-class ClassEnd:
-    """Tells where the braces that the prompt leaves open are all closed."""
+class End(Protocol):
+    """Tells where an answer is complete before the end token."""
 
-    mark: ClassVar[str] = "}"
-
-    open_braces: int
-    """Depth at the end of the prompt."""
-
-    @classmethod
-    def of_prompt(cls, language: str, prompt: str) -> ClassEnd | None:
-        """None if the language has no braces or the prompt leaves none open."""
-        if language not in BRACE_LANGUAGES:
-            return None
-        depth = sum({"{": 1, "}": -1}.get(piece, 0) for piece in _PIECES.findall(prompt))
-        return cls(depth) if depth > 0 else None
-
-    def find(self, completion: str) -> int | None:
-        """Offset just past the brace that closes the outermost open one, or None."""
-        depth = self.open_braces
-        for match in _PIECES.finditer(completion):
-            depth += {"{": 1, "}": -1}.get(match.group(), 0)
-            if depth == 0:
-                return match.end()
-        return None
+    @property
+    def mark(self) -> str | None:
+        """Characters without any of which no token can complete an answer; None: any token can."""
 
     def cut(self, text: str) -> str | None:
-        """The text up to that brace and a line's end, or None."""
-        at = self.find(text)
-        return None if at is None else text[:at] + "\n"
+        """The complete answer, without what follows it, or None while there is more to come."""
+
+
+def end_of(task: Task, stop: Stop) -> End | None:
+    """What tells the end of a completion of a task's prompt; None: the end token alone does."""
+    if task.language == "python":
+        return DedentEnd.of_prompt(task.prompt) if stop == "method" else None
+    end = BlockEnd.of_prompt(task.language, task.prompt, stop)
+    if end is None or not task.closing:
+        return end
+    later = task.closing.count("}")
+    return BlockEnd(end.language, end.open_braces, end.left_open, later)
+
+
+def method_of(task: Task, program: str) -> str | None:
+    """A whole program, cut where the method that the task's prompt begins is closed in it.
+
+    The method is known by its head: all from the brace, semicolon or comment before it to its
+    opening brace, white space aside; in Python by its name. None while there is no such end.
+    """
+    if task.language == "python":
+        return _python_method(task.prompt, program)
+    if task.language not in LANGUAGES:
+        return None
+    wanted = _head(task.language, task.prompt)
+    code = blanked(task.language, program)
+    places = [at for at, character in enumerate(code) if not character.isspace()]
+    found = "".join(code[at] for at in places).find(wanted) if wanted else -1
+    if found < 0:
+        return None
+    inside = places[found + len(wanted) - 1] + 1
+    end = BlockEnd.of_prompt(task.language, program[:inside], "method")
+    rest = None if end is None else end.cut(program[inside:])
+    return None if rest is None else program[:inside] + rest
+
+
+def _head(language: str, prompt: str) -> str:
+    """What is before the innermost brace that a prompt leaves open, with it, without blanks."""
+    opened: list[int] = []
+    for at, step in braces(language, prompt):
+        if step > 0:
+            opened.append(at)
+        elif opened:
+            opened.pop()
+    if not opened:
+        return ""
+    code = blanked(language, prompt)[: opened[-1]]
+    return "".join(re.split(r"[{};]", code)[-1].split()) + "{"
+
+
+def _python_method(prompt: str, program: str) -> str | None:
+    heads = list(DEF.finditer(prompt))
+    if not heads:
+        return None
+    name = heads[-1][2]
+    head = next((found for found in DEF.finditer(program) if found[2] == name), None)
+    if head is None:
+        return None
+    rest = DedentEnd(columns(head[1]), mid_line=True).cut(program[head.end() :])
+    return None if rest is None else program[: head.end()] + rest

@@ -15,7 +15,7 @@ from typing import Any
 
 from rlcf.compilers.registry import common_name
 from rlcf.errors import UserError
-from rlcf.policy.stopping import ClassEnd
+from rlcf.policy.blocks import BlockEnd
 from rlcf.tasks.rows import as_object, first_key, optional, read_rows, text
 from rlcf.tasks.task import Task
 
@@ -102,7 +102,7 @@ def _closed(task: Task) -> Task:
     braces = _CLOSERS.match(task.tests or "")
     if braces is None or task.tests is None:
         return task
-    end = ClassEnd.of_prompt(task.language, task.prompt)
+    end = BlockEnd.of_prompt(task.language, task.prompt)
     if task.reference is not None and (end is None or end.find(task.reference) is not None):
         return task
     open_behind = 0 if end is None else end.open_braces - braces[0].count("}")

@@ -23,6 +23,7 @@ from rlcf.settings import (
     Range,
     Seed,
     Share,
+    Stop,
 )
 
 
@@ -204,6 +205,10 @@ class TrainConfig(Checked):
     """Ask through the tokenizer's chat template: off, on, or auto (where there is one)."""
     chat_instruction: str = ""
     """Words before the task in a chat; empty takes the built-in ones."""
+    stop: Stop = "class"
+    """Where a completion ends: text (at the end token), class (where the class closes) or method
+    (where the prompt's method closes: the class is then closed for the model, and fewer tokens are
+    drawn)."""
     tracker: str = "none"
     """Also send metrics to: tensorboard, wandb, trackio, ... (comma-separated)."""
     eos_token: str | None = None

@@ -120,6 +120,7 @@ def build(
         pad_token=config.pad_token,
         chat=config.chat,
         chat_instruction=config.chat_instruction,
+        stop=config.stop,
         lora_rank=config.lora_rank,
         gradient_checkpointing=config.gradient_checkpointing,
     )

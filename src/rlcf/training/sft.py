@@ -39,6 +39,7 @@ from rlcf.settings import (
     Range,
     Seed,
     Share,
+    Stop,
 )
 from rlcf.tasks import load_tasks
 from rlcf.tasks.loaders import check_name
@@ -135,6 +136,10 @@ class SftConfig(Checked):
     """Instruction-tuned models: off, on (the tokenizer's chat template), or auto."""
     chat_instruction: str = ""
     """What chat models are told, with {prompt} where the task goes; empty takes the usual."""
+    stop: Stop = "class"
+    """Where a completion ends: text (at the end token), class (where the class closes) or method
+    (where the prompt's method closes: the class is then closed for the model, and fewer tokens are
+    drawn)."""
     lora_rank: CountOrNone = 0
     """Train low-rank adapters of this rank (needs `rlcf[lora]`); 0 trains all weights."""
     gradient_checkpointing: bool = False
@@ -373,6 +378,7 @@ def _policy(config: SftConfig, tasks: Sequence[Task]) -> Policy:
         pad_token=config.pad_token,
         chat=config.chat,
         chat_instruction=config.chat_instruction,
+        stop=config.stop,
         lora_rank=config.lora_rank,
         gradient_checkpointing=config.gradient_checkpointing,
     )

@@ -28,11 +28,11 @@ def process_results(doc: dict[str, Any], results: Sequence[str]) -> dict[str, fl
     # lm-eval loads this file under a name of its own; what is started is kept in one place.
     from rlcf.adapters.lm_eval.utils import _compiler, _runner
     from rlcf.evaluation.score import score_completions
-    from rlcf.policy.stopping import ClassEnd
+    from rlcf.policy.blocks import BlockEnd
     from rlcf.tasks.task import Task
 
     task = Task(doc["task_id"], doc["language"], doc["prompt"], tests=doc["test"] or None)
-    end = ClassEnd.of_prompt(task.language, task.prompt)
+    end = BlockEnd.of_prompt(task.language, task.prompt)
     text = results[0]
     completion = (end.cut(text) if end else None) or text
     language = task.language
