@@ -63,7 +63,7 @@ def test_what_does_not_fit_is_said(run: Path, capsys: pytest.CaptureFixture[str]
     assert main(["compare", good, str(run / "metrics.jsonl")]) == 2
     assert "not scores" in capsys.readouterr().err
     assert main(["compare", good, good, "--html", "x.html"]) == 2
-    assert "--html needs --tasks" in capsys.readouterr().err
+    assert "--html has no effect without --tasks" in capsys.readouterr().err
     other = run / "other.jsonl"
     write_tasks(other, [Task("o/1", "java", "class O {")])
     assert main(["report", str(run), "--tasks", str(other)]) == 2

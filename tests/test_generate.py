@@ -137,6 +137,6 @@ def test_what_cannot_be_generated_is_said(
     assert main([*command, "--file", str(tmp_path / "absent")]) == 2
     assert "cannot be read" in capsys.readouterr().err
     assert main([*command, "--prompt", "class A {", "--n", "2"]) == 2
-    assert "--n is for --tasks" in capsys.readouterr().err
+    assert "--n has no effect without --tasks" in capsys.readouterr().err
     with pytest.raises(TypeError, match="a list"):
         rlcf.generate("embedded", "class A {")

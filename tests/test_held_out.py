@@ -16,7 +16,8 @@ from rlcf.tasks import write_tasks
 from rlcf.training import setup
 from rlcf.training.config import TrainConfig
 from rlcf.training.distributed import Processes
-from rlcf.training.sft import SftConfig, run_sft
+from rlcf.training.sft import run_sft
+from rlcf.training.sftconfig import SftConfig
 from rlcf.training.validation import divide
 
 

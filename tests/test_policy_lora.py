@@ -19,7 +19,8 @@ from rlcf.policy.logprobs import score_tokens
 from rlcf.policy.model import Policy, load_policy
 from rlcf.policy.sampling import Sample, SamplingConfig, sample_tasks
 from rlcf.tasks import write_tasks
-from rlcf.training.sft import SftConfig, run_sft
+from rlcf.training.sft import run_sft
+from rlcf.training.sftconfig import SftConfig
 
 SHORT = SamplingConfig(max_new_tokens=16)
 every_architecture = pytest.mark.parametrize("architecture", tiny.ALL_ARCHITECTURES)

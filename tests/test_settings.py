@@ -34,6 +34,7 @@ NEEDED = {
     "serve": [],
     "corpus": ["build", "src"],
     "report": ["run", "--tasks", "t.jsonl"],
+    "export": ["run", "--out", "exported"],
 }
 """What a verb must be given."""
 
@@ -51,8 +52,8 @@ REFUSED = [
     ("train", "--device cude", "did you mean cuda?"),
     ("train", "--tasks embeded", "did you mean embedded?"),
     ("train", "--open-tasks mbpj", "did you mean mbjp?"),
-    ("train", "--validation nonsense", "unknown task set"),
-    ("train", "--validation embedded:tset", "did you mean test?"),
+    ("train", "--validate-every 5 --validation nonsense", "unknown task set"),
+    ("train", "--validate-every 5 --validation embedded:tset", "did you mean test?"),
     ("train", "--validate-every 5 --validation none", "needs --validation tasks"),
     ("train", "--validate-every 101", "more than the 100 --steps"),
     ("train", "--patience 3", "give --validate-every too"),
@@ -81,7 +82,7 @@ REFUSED = [
     ("sft", "--model nosuchdir/", "there is no such folder"),
     ("sft", "--lr 0", "above 0, not 0"),
     ("sft", "--epochs 0", "above 0, not 0"),
-    ("sft", "--validation nonsense", "unknown task set"),
+    ("sft", "--validate-every 5 --validation nonsense", "unknown task set"),
     ("sft", "--validate-every 2 --validation none", "needs --validation tasks"),
     ("sft", "--device cude", "did you mean cuda?"),
     ("evaluate", "--temperature -1", "at least 0, not -1"),
@@ -106,6 +107,35 @@ REFUSED = [
     ("corpus", "--validation 0.5 --test 0.5", "leave nothing for training"),
     ("corpus", "--validation 1.5", "between 0 and 1, not 1.5"),
     ("corpus", "--min-body 30 --max-body 20", "more than --max-body 20"),
+    ("train", "--chat-instruction {prompt}", "no effect without --chat on or --chat auto"),
+    ("sft", "--chat-instruction {prompt}", "no effect without --chat on"),
+    ("evaluate", "--chat-instruction={prompt}", "no effect without --chat on"),
+    ("generate", "--chat_instruction {prompt}", "no effect without --chat on"),
+    ("train", "--open-share 0.3", "no effect without --open-tasks"),
+    ("train", "--reward compiler --comparator-weight 0.3", "no effect without a comparator"),
+    ("train", "--comparator none --comparator-ranks", "no effect without a comparator"),
+    ("train", "--comparator-mode frozen --comparator-lr 1", "without --comparator-mode online"),
+    ("train", "--comparator-sharpness 2", "without --comparator-mode frozen"),
+    ("train", "--gae-lambda 0.9", "no effect without --algorithm ppo"),
+    ("train", "--no-value-trunk", "--no-value-trunk has no effect without --algorithm ppo"),
+    ("train", "--validation-tasks 8", "no effect without --validate-every"),
+    ("train", "--validation embedded:test", "no effect without --validate-every"),
+    ("sft", "--vocab-size 4096", "no effect without --architecture"),
+    ("sft", "--validation none --validation-tasks 8", "no effect without --validation tasks"),
+    ("sft", "--class-path x.jar", "no effect without --validate-every"),
+    ("evaluate", "--temperature 0 --top-k 5", "no effect without a --temperature above 0"),
+    ("generate", "--retries 8", "no effect without --check"),
+    ("generate", "--class-path x.jar", "no effect without --check"),
+    ("generate", "--language python", "no effect without --prompt or --file"),
+    ("merge", "--base b", "no effect without a --share below 1"),
+    ("compare", "--run r", "no effect without --html"),
+    ("compare", "--tasks mbjp", "no effect without --html"),
+    ("tasks", "--class-path x.jar", "no effect without --check"),
+    ("serve", "--comparator-weight 0.3", "no effect without --comparator"),
+    ("export", "--public", "no effect without --push"),
+    ("watch", "--once --every 5", "no effect without looking more than --once"),
+    ("corpus", "--packages numpy", "no effect without --language python"),
+    ("corpus", "--language python --class-path x.jar", "no effect without --language java"),
 ]
 
 
@@ -276,3 +306,22 @@ def test_bounds_read_well() -> None:
 def test_the_nearest_word_whatever_its_case() -> None:
     assert "did you mean Java?" in str(unknown("language", "JAVA", ["Java", "C"]))
     assert "did you mean" not in str(unknown("language", "xyz", ["Java", "C"]))
+
+
+def test_what_a_recipe_says_may_be_for_other_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """Its comparator's weight does not matter to a run by the compiler alone."""
+    monkeypatch.chdir(tmp_path)
+    Path("r.toml").write_text("[train]\ncomparator-weight = 0.3\n")
+    words = ["train", "--recipe", "r.toml", "--model", "nosuchdir/", "--reward", "compiler"]
+    assert cli.main(words) == 2
+    assert "there is no such folder" in capsys.readouterr().err
+
+
+def test_every_need_names_settings_of_its_class() -> None:
+    for module, _ in cli.VERBS.values():
+        args = import_module(module).Args
+        known = {field.name for field in fields(args)}
+        for need in getattr(args, "NEEDS", ()):
+            assert set(need.names) <= known

@@ -29,7 +29,8 @@ from rlcf.training.interrupt import Interrupted
 from rlcf.training.loop import Trainer
 from rlcf.training.losses import clipped_policy_loss, kl_to_reference
 from rlcf.training.rundir import RunDir
-from rlcf.training.sft import SftConfig, run_sft
+from rlcf.training.sft import run_sft
+from rlcf.training.sftconfig import SftConfig
 
 NAN = float("nan")
 REWARDS = np.array([[1, -1, -1, 1], [0.5, 0.5, 0.5, 0.5], [1, NAN, 0, NAN], [NAN] * 4], np.float32)

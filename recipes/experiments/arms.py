@@ -37,7 +37,8 @@ from rlcf.tasks import load_tasks
 from rlcf.training.config import TrainConfig
 from rlcf.training.rundir import environment
 from rlcf.training.setup import train
-from rlcf.training.sft import SftConfig, run_sft
+from rlcf.training.sft import run_sft
+from rlcf.training.sftconfig import SftConfig
 from settings import Arm, Experiment, read_experiment
 
 console = Console(highlight=False)

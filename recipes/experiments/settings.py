@@ -13,7 +13,7 @@ from typing import Any
 
 from rlcf.errors import UserError
 from rlcf.training.config import TrainConfig
-from rlcf.training.sft import SftConfig
+from rlcf.training.sftconfig import SftConfig
 
 KINDS: dict[str, Any] = {"rl": TrainConfig, "sft": SftConfig, "average": None}
 _OWN = frozenset({"model", "out", "resume", "seed"})

@@ -6,19 +6,20 @@
         lr: Positive = 1e-5
         share: Share = 0.5
 
-Covers choices, bounds and NaN, in optional fields and tuples too. Does not cover what fields mean
-together: a class that has such rules calls `super().__post_init__()` and then checks them.
+Covers choices, bounds and NaN, in optional fields and tuples too, and of what was typed, settings
+that do nothing without another (`NEEDS`). What else fields mean together is checked by a class
+that calls `super().__post_init__()` first.
 """
 
 from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from types import UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, ClassVar, Literal, Union, get_args, get_origin, get_type_hints
 
 from rlcf.errors import UserError
 
@@ -58,14 +59,50 @@ Stop = Literal["text", "class", "method"]
 """Where a completion ends (`rlcf.policy.stopping`)."""
 
 
+@dataclass(frozen=True)
+class Need:
+    """Fields that have an effect only where others have certain values."""
+
+    names: tuple[str, ...]
+    met: Callable[[Any], object]
+    """Whether the settings give them an effect."""
+    by: str
+    """What does: ends the sentence that begins "... has no effect without"."""
+
+
 class Checked:
     """Base of dataclasses whose fields declare what they may hold; made, they are checked."""
+
+    NEEDS: ClassVar[tuple[Need, ...]] = ()
 
     def __post_init__(self) -> None:
         assert is_dataclass(self)
         hints = _hints(type(self))
         for field in fields(self):
             _check(flag(field.name), getattr(self, field.name), hints[field.name])
+
+    def check_needs(self, words: Sequence[str]) -> None:
+        """Refuse what was typed without effect.
+
+        A recipe may have such settings: they serve the runs whose own settings give them one.
+
+        Args:
+            words: of the command line.
+
+        Raises:
+            UserError: one of them has no effect.
+        """
+        assert is_dataclass(self)
+        typed = {word.partition("=")[0].replace("_", "-") for word in words}
+        usual = {field.name: field.default for field in fields(self)}
+        for need in self.NEEDS:
+            for name in need.names:
+                named = typed & {flag(name), flag(f"no_{name}")}
+                if named and getattr(self, name) != usual[name] and not need.met(self):
+                    raise UserError(f"{named.pop()} has no effect without {need.by}")
+
+
+CHAT_NEEDS = Need(("chat_instruction",), lambda s: s.chat != "off", "--chat on or --chat auto")
 
 
 def flag(name: str) -> str:

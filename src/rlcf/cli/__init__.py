@@ -20,6 +20,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from rlcf.builds import hub_home
 from rlcf.cli.recipes import expand
+from rlcf.settings import Checked
 
 VERBS: dict[str, tuple[str, str]] = {
     "quickstart": ("rlcf.cli.quickstart", "the whole story: train, measure, report"),
@@ -129,6 +130,8 @@ def _run_verb(verb: str, rest: list[str]) -> int:
         )
     except SystemExit as stop:  # --help, or arguments that do not parse: tyro has said why
         return stop.code if isinstance(stop.code, int) else 2
+    if isinstance(parsed, Checked):
+        parsed.check_needs(rest)
     return run(parsed)
 
 

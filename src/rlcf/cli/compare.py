@@ -14,7 +14,7 @@ import tyro
 
 from rlcf.cli.runs import scores_file
 from rlcf.errors import UserError
-from rlcf.settings import Checked, Seed
+from rlcf.settings import Checked, Need, Seed
 
 if TYPE_CHECKING:
     from rlcf.evaluation.results import ScoreReport
@@ -50,13 +50,17 @@ class Args(Checked):
     seed: Seed = 0
     """Of the bootstrap, and of the drawing of programs."""
 
+    NEEDS = (
+        Need(("run",), lambda a: a.html, "--html"),
+        Need(("tasks",), lambda a: a.html, "--html"),
+        Need(("html",), lambda a: a.tasks, "--tasks"),
+    )
+
 
 def main(args: Args) -> int:
     """Compare, print, and write the page."""
     from rlcf.evaluation.results import compare
 
-    if (args.html is None) != (args.tasks is None):
-        raise UserError("--html needs --tasks, and --tasks is for --html alone")
     before, after = load_scores(scores_file(args.before)), load_scores(scores_file(args.after))
     try:
         difference = compare(before, after, seed=args.seed)

@@ -18,6 +18,7 @@ from rlcf.cli.compare import load_scores, read_metrics
 from rlcf.errors import UserError
 from rlcf.modelplace import check_files
 from rlcf.outputs import check_new
+from rlcf.settings import Checked, Need
 from rlcf.text import decimal, first_line
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ With rlcf installed, checked by the compiler:
 
 
 @dataclass(frozen=True)
-class Args:
+class Args(Checked):
     """Copy a run's policy to a folder that `transformers` loads, with a model card.
 
     Examples:
@@ -78,6 +79,8 @@ class Args:
     """With --push: make the model public if it is new."""
     best: bool = False
     """The policy that was best on validation, not the last."""
+
+    NEEDS = (Need(("public",), lambda a: a.push, "--push"),)
 
 
 def main(args: Args) -> int:

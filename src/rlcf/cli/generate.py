@@ -20,7 +20,7 @@ from rlcf.compilers import get_compiler, options_for
 from rlcf.compilers.registry import known
 from rlcf.errors import UserError
 from rlcf.inputs import read_text
-from rlcf.settings import CountOrNone
+from rlcf.settings import CountOrNone, Need
 from rlcf.tasks import Task, load_tasks
 
 if TYPE_CHECKING:
@@ -63,6 +63,13 @@ class Args(ModelFlags):
     """With --check: further draws for a completion, at most."""
     class_path: tuple[str, ...] = ()
     """With --check: directories and jar files that Java programs are compiled against."""
+
+    NEEDS = (
+        *ModelFlags.NEEDS,
+        Need(("retries", "class_path"), lambda a: a.check, "--check"),
+        Need(("out", "limit", "n"), lambda a: a.tasks, "--tasks: one program is printed"),
+        Need(("language",), lambda a: not a.tasks, "--prompt or --file: tasks name their own"),
+    )
 
 
 def main(args: Args) -> int:
@@ -170,8 +177,6 @@ def _one(args: Args) -> int:
     """Complete one program and print it; what the compiler says goes to standard error."""
     from rlcf.policy.sampling import sample_tasks
 
-    if args.n != 1:
-        raise UserError("--n is for --tasks: one program is printed")
     task = Task("prompt", known(args.language), _prompt(args))
     policy = args.load()
     if not args.check:

@@ -9,7 +9,7 @@ from typing import Annotated
 import tyro
 
 from rlcf.outputs import check_new
-from rlcf.settings import Checked, Share
+from rlcf.settings import Checked, Need, Share
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,11 @@ class Args(Checked):
     """The model that they were trained from; `embedded` is the embedded one."""
     share: Share = 1.0
     """How far from the base (0) to the mean of the models (1)."""
+
+    NEEDS = (
+        Need(("share",), lambda a: a.base, "--base"),
+        Need(("base",), lambda a: a.share < 1, "a --share below 1"),
+    )
 
 
 def main(args: Args) -> int:

@@ -6,9 +6,20 @@ Covers the model and how it samples. Does not cover training (`rlcf.training.con
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from rlcf.settings import Chat, Checked, Count, CountOrNone, NotNegative, Precision, Seed, Stop
+from rlcf.settings import (
+    CHAT_NEEDS,
+    Chat,
+    Checked,
+    Count,
+    CountOrNone,
+    Need,
+    NotNegative,
+    Precision,
+    Seed,
+    Stop,
+)
 
 if TYPE_CHECKING:
     from rlcf.policy.model import Policy
@@ -53,6 +64,11 @@ class ModelFlags(Checked):
     """Where a completion ends: text (at the end token), class (where the class closes) or method
     (where the prompt's method closes: the class is then closed for the model, and fewer tokens are
     drawn)."""
+
+    NEEDS: ClassVar[tuple[Need, ...]] = (
+        CHAT_NEEDS,
+        Need(("top_k",), lambda a: a.temperature, "a --temperature above 0"),
+    )
 
     def load(self) -> Policy:
         """Load the model.

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated
 from rlcf.errors import UserError
 from rlcf.install import install_hint
 from rlcf.server.hosts import is_loopback
-from rlcf.settings import Checked, Count, Positive, Range, Share
+from rlcf.settings import Checked, Count, Need, Positive, Range, Share
 
 if TYPE_CHECKING:
     from rlcf.adapters.scorer import Scorer
@@ -58,6 +58,8 @@ class Args(Checked):
     """Programs that may be judged or wait; beyond, requests are refused with 429."""
     deadline: Positive = 60.0
     """Longest time for one request, in seconds."""
+
+    NEEDS = (Need(("comparator_weight",), lambda a: a.comparator, "--comparator"),)
 
 
 def main(args: Args) -> int:

@@ -14,7 +14,7 @@ from typing import Annotated
 
 import tyro
 
-from rlcf.settings import Checked, Count, CountOrNone, Seed
+from rlcf.settings import Checked, Count, CountOrNone, Need, Seed
 from rlcf.tasks import Task, known_names, load_tasks, write_tasks
 
 
@@ -52,6 +52,15 @@ class Args(Checked):
     """Java: directories and jar files (also `folder/*`) that references are compiled against."""
     show: CountOrNone = 0
     """Print so many tasks in full."""
+
+    NEEDS = (
+        Need(
+            ("split", "count", "seed", "out", "check", "class_path", "show"),
+            lambda a: a.source,
+            "a file or the name of a set",
+        ),
+        Need(("class_path",), lambda a: a.check, "--check"),
+    )
 
 
 def main(args: Args) -> int:

@@ -18,7 +18,7 @@ import tyro
 from rlcf.cli.compare import read_settings
 from rlcf.cli.runs import is_written
 from rlcf.errors import UserError
-from rlcf.settings import Checked, Positive
+from rlcf.settings import Checked, Need, Positive
 from rlcf.text import lines_of
 
 
@@ -42,6 +42,8 @@ class Args(Checked):
     """Seconds between looks."""
     all: bool = False
     """All metrics, not only the most telling."""
+
+    NEEDS = (Need(("every",), lambda a: not a.once, "looking more than --once"),)
 
 
 @dataclass(frozen=True)

@@ -6,17 +6,19 @@ Covers the record and its checks. Does not cover supervised fine-tuning (`sft`).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import tyro
 
 from rlcf.compilers.registry import known
 from rlcf.errors import UserError
 from rlcf.settings import (
+    CHAT_NEEDS,
     Chat,
     Checked,
     Count,
     CountOrNone,
+    Need,
     NotNegative,
     Positive,
     Precision,
@@ -215,6 +217,40 @@ class TrainConfig(Checked):
     """End token, for tokenizers that name none."""
     pad_token: str | None = None
     """Padding token, for tokenizers that name none."""
+
+    NEEDS: ClassVar = (
+        CHAT_NEEDS,
+        Need(("open_share",), lambda c: c.open_tasks, "--open-tasks"),
+        Need(
+            (
+                *("comparator_pooling", "comparator_weight", "comparator_ranks"),
+                *("comparator_warmup", "comparator_lr", "comparator_every"),
+                *("comparator_neighbours", "comparator_sharpness", "comparator_tokens"),
+            ),
+            lambda c: c.reward != "compiler" and "none" not in (c.comparator, c.comparator_mode),
+            "a comparator: see --reward, --comparator and --comparator-mode",
+        ),
+        Need(
+            ("comparator_warmup", "comparator_lr", "comparator_every"),
+            lambda c: c.comparator_mode == "online",
+            "--comparator-mode online",
+        ),
+        Need(
+            ("comparator_neighbours", "comparator_sharpness"),
+            lambda c: c.comparator_mode == "frozen",
+            "--comparator-mode frozen",
+        ),
+        Need(
+            ("gamma", "gae_lambda", "value_coef", "value_clip", "value_lr", "value_trunk"),
+            lambda c: c.algorithm == "ppo",
+            "--algorithm ppo",
+        ),
+        Need(
+            ("validation", "validation_tasks", "select_best"),
+            lambda c: c.validate_every or c.validation == "none",
+            "--validate-every",
+        ),
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from rlcf.errors import UserError
-from rlcf.settings import Checked, Count, CountOrNone, Share
+from rlcf.settings import Checked, Count, CountOrNone, Need, Share
 
 SPLITS = ("train", "validation", "test")
 TOO_LARGE = "needs too much context"
@@ -103,6 +103,11 @@ class CorpusOptions(Checked):
     """Share of source files whose tasks are for testing."""
     licences: tuple[str, ...] = ()
     """Take only files under these licences (SPDX identifiers); none given: all."""
+
+    NEEDS = (
+        Need(("class_path",), lambda o: o.language == "java", "--language java"),
+        Need(("packages", "checker_only"), lambda o: o.language == "python", "--language python"),
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()
