@@ -22,6 +22,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from java_common import HERE, environment, write
@@ -105,9 +106,12 @@ class Side:
 
 def make_job(args: argparse.Namespace, folder: Path) -> Path:
     """Write what the sides are to do."""
-    from transformers import AutoTokenizer
+    from transformers import AutoConfig, AutoTokenizer
+
+    from rlcf.policy.endtokens import end_tokens
 
     tokenizer: Any = AutoTokenizer.from_pretrained(args.model)
+    named = SimpleNamespace(config=AutoConfig.from_pretrained(args.model))
     lines = Path(args.tasks).read_text(encoding="utf-8").splitlines()[: args.prompts]
     prompts = [json.loads(line)["prompt"] for line in lines]
     job = {
@@ -119,7 +123,7 @@ def make_job(args: argparse.Namespace, folder: Path) -> Path:
         "ids": [tokenizer(prompt)["input_ids"] for prompt in prompts],
         "samples": args.samples,
         "limit": args.max_new_tokens,
-        "eos": tokenizer.eos_token_id,
+        "ends": sorted(end_tokens(tokenizer, named)),
         "threads": args.threads,
     }
     file = folder / "job.json"

@@ -3,10 +3,11 @@
     python samplers_sides.py SIDE JOB
 
 JOB is a JSON file: `model`, `gguf`, `openvino` (paths), `ids` (token ids of the prompts),
-`prompts`, `samples`, `limit` (new tokens), `eos`, `threads`, `folder` (for files made on the way).
+`prompts`, `samples`, `limit` (new tokens), `ends` (ids that end a text), `threads`, `folder` (for
+files made on the way).
 After loading the process writes `RESULT {}`; then for each number that it reads, a seed, it draws
 `samples` completions per prompt and writes `RESULT {"seconds": ..., "tokens": ...}`. Tokens count
-up to and with the end token. Nothing of rlcf is imported but by its own sides, so that a sampler
+up to and with an end token. Nothing of rlcf is imported but by its own sides, so that a sampler
 can have an environment of its own.
 """
 
@@ -32,9 +33,11 @@ def load(name: str) -> Any:
     return importlib.import_module(name)
 
 
-def count(rows: list[list[int]], eos: int) -> int:
-    """Tokens up to and with the end token."""
-    return sum(row.index(eos) + 1 if eos in row else len(row) for row in rows)
+def count(rows: list[list[int]], ends: list[int]) -> int:
+    """Tokens up to and with the first end token."""
+    return sum(
+        next((i + 1 for i, token in enumerate(row) if token in ends), len(row)) for row in rows
+    )
 
 
 def rlcf(job: Job, rank: int) -> Draw:
@@ -60,7 +63,7 @@ def rlcf(job: Job, rank: int) -> Draw:
         groups = sample_tasks(policy, tasks, job["samples"], config, seed=seed)
         if [list(group[0].prompt_ids) for group in groups] != job["ids"]:
             raise ValueError("rlcf reads other prompts than the others")
-        return {"tokens": count([list(s.token_ids) for g in groups for s in g], job["eos"])}
+        return {"tokens": sum(len(s.token_ids) for group in groups for s in group)}
 
     return draw
 
@@ -73,7 +76,8 @@ def transformers(job: Job) -> Draw:
     torch.set_num_threads(job["threads"])
     model: Any = AutoModelForCausalLM.from_pretrained(job["model"], dtype=torch.bfloat16)
     width = max(len(ids) for ids in job["ids"])
-    padded = [[job["eos"]] * (width - len(ids)) + ids for ids in job["ids"]]
+    padding = job["ends"][0]
+    padded = [[padding] * (width - len(ids)) + ids for ids in job["ids"]]
     mask = [[0] * (width - len(ids)) + [1] * len(ids) for ids in job["ids"]]
 
     def draw(seed: int) -> dict[str, Any]:
@@ -88,10 +92,10 @@ def transformers(job: Job) -> Draw:
             repetition_penalty=1.0,
             num_return_sequences=job["samples"],
             max_new_tokens=job["limit"],
-            eos_token_id=job["eos"],
-            pad_token_id=job["eos"],
+            eos_token_id=job["ends"],
+            pad_token_id=padding,
         )
-        return {"tokens": count(out_BT[:, width:].tolist(), job["eos"])}
+        return {"tokens": count(out_BT[:, width:].tolist(), job["ends"])}
 
     return draw
 
@@ -147,11 +151,11 @@ def openvino(job: Job) -> Draw:
         config.do_sample, config.temperature, config.top_p = True, 1.0, 1.0
         config.rng_seed, config.max_new_tokens = seed, job["limit"]
         config.num_return_sequences = job["samples"]
-        config.eos_token_id, config.stop_token_ids = job["eos"], {job["eos"]}
+        config.eos_token_id, config.stop_token_ids = job["ends"][0], set(job["ends"])
         prompts = [ov.Tensor(np.array([ids], dtype=np.int64)) for ids in job["ids"]]
         results = pipeline.generate(prompts, [config] * len(prompts))
         rows = [list(row) for result in results for row in result.m_generation_ids]
-        return {"tokens": count(rows, job["eos"])}
+        return {"tokens": count(rows, job["ends"])}
 
     return draw
 
@@ -173,13 +177,13 @@ def vllm(job: Job) -> Draw:
             top_p=1.0,
             max_tokens=job["limit"],
             ignore_eos=True,
-            stop_token_ids=[job["eos"]],
+            stop_token_ids=job["ends"],
             detokenize=False,
         )
         prompts = [{"prompt_token_ids": ids} for ids in job["ids"]]
         done = model.generate(prompts, config, use_tqdm=False)
         rows = [list(one.token_ids) for request in done for one in request.outputs]
-        return {"tokens": count(rows, job["eos"])}
+        return {"tokens": count(rows, job["ends"])}
 
     return draw
 
@@ -266,15 +270,16 @@ class Llama:
                 written[row].append(token)
         for sampler in samplers:
             c.llama_sampler_free(sampler)
-        return {"tokens": count(written, job["eos"])}
+        return {"tokens": count(written, job["ends"])}
 
     def _compact(self, places: list[int], written: list[list[int]]) -> list[int]:
         """Fill the places of ended rows from the end, once they are a tenth of all."""
-        live = [place for place, row in enumerate(places) if self.job["eos"] not in written[row]]
+        ended = [not set(self.job["ends"]).isdisjoint(written[row]) for row in places]
+        live = [place for place in range(len(places)) if not ended[place]]
         if len(live) >= 0.9 * len(places) and live:
             return places
         kept = places[: len(live)]
-        holes = [place for place in range(len(live)) if self.job["eos"] in written[places[place]]]
+        holes = [place for place in range(len(live)) if ended[place]]
         for hole, place in zip(holes, [p for p in live if p >= len(live)], strict=True):
             self.c.llama_memory_seq_rm(self.memory, hole, -1, -1)
             self.c.llama_memory_seq_cp(self.memory, place, hole, -1, -1)

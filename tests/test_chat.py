@@ -116,14 +116,6 @@ def test_fine_tuning_teaches_the_answer() -> None:
     assert style.judged(TASK).program(read.text) == PROGRAM
 
 
-def test_chat_models_end_with_any_of_their_end_tokens() -> None:
-    policy = chat_policy()
-    policy.model.generation_config.eos_token_id = [2, 7]
-    assert policy.end_tokens == {2, 7}
-    plain = replace(policy, style=PlainStyle())
-    assert plain.end_tokens == {2}
-
-
 def test_choosing_a_style(tmp_path: Path) -> None:
     bare, chatty = tiny.tokenizer(), tiny.tokenizer()
     chatty.chat_template = TEMPLATE

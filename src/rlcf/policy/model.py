@@ -25,6 +25,7 @@ from rlcf.errors import UserError
 from rlcf.modelplace import how_to_get, locate
 from rlcf.policy import gguf, lora
 from rlcf.policy.continuation import continuation_ids
+from rlcf.policy.endtokens import end_tokens
 from rlcf.policy.families import Family, family_of, smallest_input
 from rlcf.policy.head import Head, head_of
 from rlcf.policy.prompting import PlainStyle, PromptStyle, prompt_style
@@ -85,12 +86,8 @@ class Policy:
 
     @cached_property
     def end_tokens(self) -> frozenset[int]:
-        """Ids that end a completion; chat models have some beside the tokenizer's end token."""
-        ends = {self.tokenizer.eos_token_id}
-        if not isinstance(self.style, PlainStyle):
-            more = self.model.generation_config.eos_token_id
-            ends |= set(more if isinstance(more, list) else [] if more is None else [more])
-        return frozenset(ends)
+        """Ids that end a completion; some models have several."""
+        return end_tokens(self.tokenizer, self.model)
 
     def tokens_with(self, mark: str) -> frozenset[int]:
         """Ids of the tokens that hold one of these ASCII characters, or are the byte of one."""

@@ -279,7 +279,8 @@ class _Batch:
                 self.logprobs[row].append(logprob)
                 end = self.ends[row // self.group]
                 if token in self.end_tokens:
-                    self._finish(row, self._text(row), finished=True)
+                    said = self.tokens[row][:-1]
+                    self._finish(row, self._text(row, said), finished=True)
                 elif end is not None and self._may_end(end, token):
                     text = end.cut(self._text(row))
                     if text is not None:
@@ -290,8 +291,8 @@ class _Batch:
     def _may_end(self, end: End, token: int) -> bool:
         return end.mark is None or token in self.policy.tokens_with(end.mark)
 
-    def _text(self, row: int) -> str:
-        return self.readers[row // self.group].text(self.tokens[row])
+    def _text(self, row: int, tokens: list[int] | None = None) -> str:
+        return self.readers[row // self.group].text(self.tokens[row] if tokens is None else tokens)
 
     def _finish(self, row: int, answer: str, *, finished: bool) -> None:
         task, number = divmod(row, self.group)
