@@ -263,7 +263,7 @@ def test_a_corpus_is_never_replaced(
     assert corpus_build(project / "src", "-o", project / out) == 0
     before = {path: path.read_bytes() for path in project.rglob("*.json*")}
     assert corpus_build(project / "src", "-o", project / out) == 2
-    assert "exists: choose another --out" in capsys.readouterr().err
+    assert "exists: choose another -o" in capsys.readouterr().err
     assert {path: path.read_bytes() for path in project.rglob("*.json*")} == before
 
 

@@ -83,10 +83,16 @@ def test_a_place_that_cannot_be_written_is_told_before_the_work(
         assert sorted(made.rglob("*")) == before
 
 
-def test_no_permission_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("os.access", lambda path, mode: Path(path) != tmp_path)
-    with pytest.raises(UserError, match=f"no permission in {tmp_path}"):
-        check_place(tmp_path / "a" / "b")
+def test_a_place_that_refuses_new_folders_is_told() -> None:
+    with pytest.raises(UserError, match="/proc/a/b cannot be written"):
+        check_place(Path("/proc/a/b"))
+
+
+def test_a_model_is_no_run_to_resume(made: Path, capsys: Capture) -> None:
+    before = {file: file.read_bytes() for file in (made / "model").iterdir()}
+    assert train(made, "--out", str(made / "model"), "--resume") == 2
+    assert "model is not empty and holds no run to resume" in capsys.readouterr().err
+    assert {file: file.read_bytes() for file in (made / "model").iterdir()} == before
 
 
 def test_merge_and_export_try_their_output_first(made: Path, capsys: Capture) -> None:

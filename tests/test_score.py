@@ -11,7 +11,7 @@ import pytest
 from eval_fakes import FakeCompiler, FakeRunner, install, task
 from rlcf.cli.terminal import format_estimate
 from rlcf.evaluation import Estimate, ScoreReport, compare, score_completions
-from rlcf.evaluation.results import write_atomically
+from rlcf.outputs import write
 from rlcf.sandbox.base import Limits
 from rlcf.tasks import load_tasks
 
@@ -193,7 +193,7 @@ def test_atomic_write_keeps_the_old_file_when_it_fails(
 
     monkeypatch.setattr("os.fsync", full)
     with pytest.raises(OSError, match="No space left"):
-        write_atomically(path, "new")
+        write(path, "new")
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
 

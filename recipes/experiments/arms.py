@@ -24,12 +24,13 @@ from rich.console import Console
 
 from compute import lengths, read_metrics, rl_tokens, sft_epochs
 from results import Evaluation, experiment_json
+from rlcf import outputs
 from rlcf.assets import embedded_comparator, embedded_policy
 from rlcf.comparator.model import load_comparator
 from rlcf.device import use_threads
 from rlcf.errors import UserError
 from rlcf.evaluation.evaluate import evaluate_policy
-from rlcf.evaluation.results import ScoreReport, write_atomically
+from rlcf.evaluation.results import ScoreReport
 from rlcf.policy.merging import merged_policy
 from rlcf.policy.model import load_policy
 from rlcf.policy.sampling import SamplingConfig
@@ -94,7 +95,7 @@ def main(args: Args) -> None:
 def write(out: Path, experiment: Experiment, found: Mapping[str, Sequence[Evaluation]]) -> None:
     """The result file, of what there is."""
     result = experiment_json(experiment, found, environment())
-    write_atomically(out, json.dumps(result, indent=1) + "\n")
+    outputs.write(out, json.dumps(result, indent=1) + "\n")
 
 
 def short_name(model: str) -> str:

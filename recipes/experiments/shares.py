@@ -23,7 +23,7 @@ import tyro
 from rlcf.device import use_threads
 from rlcf.errors import UserError
 from rlcf.evaluation.evaluate import evaluate_policy
-from rlcf.evaluation.results import write_atomically
+from rlcf.outputs import write
 from rlcf.policy.merging import merged_policy
 from rlcf.policy.sampling import SamplingConfig
 from rlcf.tasks import load_tasks
@@ -75,7 +75,7 @@ def main(args: Args) -> None:
         series = {"models": len(args.models), "tasks": len(tasks), "n": args.n, "points": points}
         found[args.name] = series
         args.out.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(args.out, json.dumps(found, indent=1) + "\n")
+        write(args.out, json.dumps(found, indent=1) + "\n")
 
 
 if __name__ == "__main__":

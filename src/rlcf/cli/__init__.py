@@ -18,8 +18,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
+from rlcf import outputs
 from rlcf.builds import hub_home
-from rlcf.cli.recipes import expand
+from rlcf.cli.recipes import expand, files
 from rlcf.settings import Checked
 
 VERBS: dict[str, tuple[str, str]] = {
@@ -132,6 +133,8 @@ def _run_verb(verb: str, rest: list[str]) -> int:
         return stop.code if isinstance(stop.code, int) else 2
     if isinstance(parsed, Checked):
         parsed.check_needs(rest)
+    if isinstance(parsed, outputs.Writes):  # before any work is done that could then not be kept
+        outputs.check(parsed.outputs(), rest, files(rest))
     return run(parsed)
 
 

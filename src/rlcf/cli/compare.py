@@ -14,10 +14,14 @@ import tyro
 
 from rlcf.cli.runs import scores_file
 from rlcf.errors import UserError
+from rlcf.outputs import Output
 from rlcf.settings import Checked, Need, Seed
 
 if TYPE_CHECKING:
     from rlcf.evaluation.results import ScoreReport
+
+PAGE = "<!doctype html>"
+"""How a page begins."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,11 @@ class Args(Checked):
         Need(("tasks",), lambda a: a.html, "--html"),
         Need(("html",), lambda a: a.tasks, "--tasks"),
     )
+
+    def outputs(self) -> list[Output]:
+        """The page."""
+        reads = (self.before, self.after, self.tasks, self.run)
+        return [Output(self.html, "--html", reads=reads, begins=PAGE)] if self.html else []
 
 
 def main(args: Args) -> int:
@@ -121,8 +130,6 @@ def write_page(
         metrics = read_metrics(run)
         settings = {name: read_settings(run, name) for name in ("config", "environment")}
         facts |= {"Run": str(run), **run_facts(**settings, metrics=metrics)}
-    if not path.parent.is_dir():
-        raise UserError(f"{path}: the folder {path.parent} does not exist")
     write_report(
         path,
         title=title,

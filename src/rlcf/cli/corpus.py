@@ -15,7 +15,8 @@ from typing import Annotated, Literal
 import tyro
 
 from rlcf.errors import UserError
-from rlcf.tasks.corpus import Corpus, CorpusOptions, Judge, build, check_out, write
+from rlcf.outputs import Output
+from rlcf.tasks.corpus import Corpus, CorpusOptions, Judge, build, files_of, write
 from rlcf.tasks.corpus.candidate import TOO_LARGE
 from rlcf.tasks.corpus.sources import TEST_CODE
 
@@ -45,14 +46,17 @@ class Args(CorpusOptions):
     path: Annotated[Path, tyro.conf.Positional]
     """Folder of sources, or one source file."""
     out: Annotated[Path, tyro.conf.arg(aliases=["-o"])] = Path("tasks.jsonl")
-    """A file (`.jsonl`) for all tasks, or a folder for one file a split."""
+    """A file (`.jsonl`) for all tasks, or a folder for one file a split; it must not hold tasks."""
+
+    def outputs(self) -> list[Output]:
+        """Tasks, the report, and what was left out."""
+        return [Output(path, kind="made") for path in files_of(self.out)]
 
 
 def main(args: Args) -> int:
     """Build, write, and say what came of it."""
     from rlcf.cli.terminal import progress_bars
 
-    check_out(args.out)
     start = time.monotonic()
     judge = Judge(args)
     try:

@@ -12,6 +12,8 @@ from rlcf.cli.modelflags import ModelFlags
 from rlcf.cli.score import parse_ks
 from rlcf.cli.terminal import progress_bars, show_scores
 from rlcf.errors import UserError
+from rlcf.evaluation.results import BEGINS
+from rlcf.outputs import Output
 from rlcf.tasks import load_tasks
 
 
@@ -29,7 +31,12 @@ class Args(ModelFlags):
     class_path: tuple[str, ...] = ()
     """Java: directories and jar files (also `folder/*`) that programs are compiled against."""
     json: Path | None = None
-    """File to write every program with its verdict and the totals to."""
+    """File to write every program with its verdict and the totals to, replaced if it exists."""
+
+    def outputs(self) -> list[Output]:
+        """The scores."""
+        reads = (self.model, self.tasks, *self.class_path)
+        return [Output(self.json, "--json", reads=reads, begins=BEGINS)] if self.json else []
 
 
 def main(args: Args) -> int:
@@ -40,8 +47,6 @@ def main(args: Args) -> int:
     ks = parse_ks(args.k)
     if max(ks) > args.n:
         raise UserError(f"--k {max(ks)} needs at least as many completions a task: raise --n")
-    if args.json is not None and not args.json.parent.is_dir():
-        raise UserError(f"{args.json}: the folder {args.json.parent} does not exist")
     tasks = load_tasks(
         args.tasks, limit=args.limit, seed=args.seed, default_split="test", tell=print
     )

@@ -17,7 +17,7 @@ import tyro
 from rlcf.cli.compare import load_scores, read_metrics
 from rlcf.errors import UserError
 from rlcf.modelplace import check_files
-from rlcf.outputs import check_new
+from rlcf.outputs import Output
 from rlcf.settings import Checked, Need
 from rlcf.text import decimal, first_line
 
@@ -82,6 +82,10 @@ class Args(Checked):
 
     NEEDS = (Need(("public",), lambda a: a.push, "--push"),)
 
+    def outputs(self) -> list[Output]:
+        """The model."""
+        return [Output(self.out, kind="made")]
+
 
 def main(args: Args) -> int:
     """Copy, write the card, and upload if asked."""
@@ -89,7 +93,6 @@ def main(args: Args) -> int:
     if not (policy / "config.json").is_file():
         raise UserError(f"{policy} holds no model: give the directory of a finished run")
     check_files(policy)
-    check_new(args.out)
     text = card(
         args.run,
         args.out.name,

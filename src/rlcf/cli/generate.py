@@ -20,6 +20,7 @@ from rlcf.compilers import get_compiler, options_for
 from rlcf.compilers.registry import known
 from rlcf.errors import UserError
 from rlcf.inputs import read_text
+from rlcf.outputs import Output, write
 from rlcf.settings import CountOrNone, Need
 from rlcf.tasks import Task, load_tasks
 
@@ -71,6 +72,10 @@ class Args(ModelFlags):
         Need(("language",), lambda a: not a.tasks, "--prompt or --file: tasks name their own"),
     )
 
+    def outputs(self) -> list[Output]:
+        """The completions of tasks; one program is printed."""
+        return [Output(self.out, kind="new")] if self.tasks else []
+
 
 def main(args: Args) -> int:
     """Sample, check if asked, and write."""
@@ -81,12 +86,6 @@ def main(args: Args) -> int:
 
 
 def _whole_set(args: Args) -> int:
-    from rlcf.evaluation.results import write_atomically
-
-    if args.out.exists():
-        raise UserError(f"{args.out} exists: choose another --out")
-    if not args.out.parent.is_dir():
-        raise UserError(f"{args.out}: the folder {args.out.parent} does not exist")
     tasks = load_tasks(
         args.tasks, limit=args.limit, seed=args.seed, default_split="test", tell=print
     )
@@ -94,7 +93,7 @@ def _whole_set(args: Args) -> int:
     # A chat's answer is a whole program and no completion, so that nobody joins it to the prompt.
     key = "completion" if policy.judged(tasks[0]) == tasks[0] else "program"
     rows, words = (_checked if args.check else _plain)(args, policy, tasks, key)
-    write_atomically(args.out, "".join(json.dumps(row) + "\n" for row in rows))
+    write(args.out, "".join(json.dumps(row) + "\n" for row in rows))
     print(f"wrote {len(rows)} completions of {len(tasks)} tasks to {args.out}")
     if words:
         print(words)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import tyro
 
-from rlcf.outputs import check_new
+from rlcf.outputs import Output
 from rlcf.settings import Checked, Need, Share
 
 
@@ -40,6 +40,10 @@ class Args(Checked):
         Need(("base",), lambda a: a.share < 1, "a --share below 1"),
     )
 
+    def outputs(self) -> list[Output]:
+        """The model."""
+        return [Output(self.out, kind="made")]
+
 
 def main(args: Args) -> int:
     """Merge and save."""
@@ -47,7 +51,6 @@ def main(args: Args) -> int:
     from rlcf.policy.merging import merged_policy
     from rlcf.training.checkpoint import save_folder
 
-    check_new(args.out)
     base = None if args.base is None else embedded_policy(args.base)
     models = [embedded_policy(name) for name in args.models]
     policy = merged_policy(models, base=base, share=args.share)

@@ -8,6 +8,7 @@ done, so that an interrupted quickstart goes on where it stopped.
 from __future__ import annotations
 
 import json
+import os
 import random
 import time
 from dataclasses import dataclass, replace
@@ -119,7 +120,7 @@ def main(args: Args) -> int:
     console = Console(highlight=False)
     plan = Plan.of(args)
     summary = plan.out / "summary.json"
-    if summary.exists():
+    if os.path.isfile(summary):  # False too where there can be no such name
         console.print(f"{plan.out} was finished earlier; remove it to run again")
         _show(console, json.loads(summary.read_text(encoding="utf-8")))
         console.print(f"report: {plan.out / 'report.html'}")
@@ -159,10 +160,12 @@ def _run(plan: Plan, console: Console) -> None:
     from rlcf.evaluation.report import run_facts, write_report
     from rlcf.tasks import load_tasks
     from rlcf.training.progress import StepPrinter, duration
+    from rlcf.training.rundir import RunDir
     from rlcf.training.setup import build, training_tasks
 
     started = time.monotonic()
     config = train_config(plan)
+    RunDir.check(plan.out, config, resume=True)
     use_threads()
     held_out = load_tasks(
         f"{plan.settings.name}:test", limit=plan.settings.eval_tasks, seed=plan.seed

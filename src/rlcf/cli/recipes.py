@@ -21,19 +21,36 @@ def expand(verb: str, args: Sequence[str]) -> list[str]:
     Raises:
         UserError: the file is missing, no TOML, or has no table for the verb.
     """
-    rest, flags = [], []
+    recipes, rest = _apart(args)
+    flags = [flag for file in recipes for flag in _flags(verb, file)]
+    given = {_name(word) for word in rest if word.startswith("--")}
+    kept = [word for name, *words in flags if _name(name) not in given for word in (name, *words)]
+    return kept + rest
+
+
+def files(args: Sequence[str]) -> list[Path]:
+    """The recipes that arguments name.
+
+    Raises:
+        UserError: a name is missing.
+    """
+    return _apart(args)[0]
+
+
+def _apart(args: Sequence[str]) -> tuple[list[Path], list[str]]:
+    """The recipes, and the other words."""
+    recipes: list[Path] = []
+    rest: list[str] = []
     words = iter(args)
     for word in words:
         if word == "--recipe" or word.startswith("--recipe="):
             file = word.partition("=")[2] if "=" in word else next(words, "")
             if not file:
                 raise UserError("--recipe needs a file")
-            flags += _flags(verb, Path(file))
+            recipes.append(Path(file))
         else:
             rest.append(word)
-    given = {_name(word) for word in rest if word.startswith("--")}
-    kept = [word for name, *words in flags if _name(name) not in given for word in (name, *words)]
-    return kept + rest
+    return recipes, rest
 
 
 def _flags(verb: str, file: Path) -> list[tuple[str, ...]]:

@@ -12,9 +12,10 @@ from typing import Annotated
 
 import tyro
 
-from rlcf.cli.compare import load_scores, read_settings, write_page
+from rlcf.cli.compare import PAGE, load_scores, read_settings, write_page
 from rlcf.cli.runs import measured_tasks
 from rlcf.errors import UserError
+from rlcf.outputs import Output
 from rlcf.settings import Checked, Seed
 
 
@@ -42,16 +43,26 @@ class Args(Checked):
     seed: Seed = 0
     """Of the drawing of programs, and of the bootstrap."""
 
+    @property
+    def page(self) -> Path:
+        """The file that is written."""
+        return self.out or self.run / "report.html"
+
+    def outputs(self) -> list[Output]:
+        """The page; none where there is no such run."""
+        reads = (self.run, self.before, self.after, self.tasks)
+        known = self.out is not None or self.run.is_dir()
+        return [Output(self.page, reads=reads, begins=PAGE)] if known else []
+
 
 def main(args: Args) -> int:
     """Write the page."""
     before = load_scores(args.before or _measured(args, "before"))
     after = load_scores(args.after or _measured(args, "after"))
-    out = args.out or args.run / "report.html"
     title = args.title or args.run.resolve().name
     tasks = args.tasks or measured_tasks(read_settings(args.run, "config"), after)
-    write_page(out, title, before, after, tasks, args.run, args.seed)
-    print(f"wrote {out}")
+    write_page(args.page, title, before, after, tasks, args.run, args.seed)
+    print(f"wrote {args.page}")
     return 0
 
 

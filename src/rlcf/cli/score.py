@@ -16,7 +16,8 @@ from rlcf.compilers.registry import common_name, known
 from rlcf.errors import UserError
 from rlcf.evaluation.answered import Answered, with_missing
 from rlcf.evaluation.given import Answers
-from rlcf.evaluation.results import ScoreReport
+from rlcf.evaluation.results import BEGINS, ScoreReport
+from rlcf.outputs import Output
 from rlcf.sandbox.base import Limits, Outcome
 from rlcf.settings import Checked, Count, Positive, Seed
 from rlcf.tasks import Sample, Task, load_tasks, read_samples
@@ -33,7 +34,7 @@ class Args(Checked):
     input, or no sample could be judged.
 
     Examples:
-      rlcf score --tasks tasks.jsonl --samples samples.jsonl --json scores.json
+      rlcf score --tasks tasks.jsonl --samples samples.jsonl
       rlcf score --tasks mbjp --samples samples.jsonl --json scores.json --k 1,5
     """
 
@@ -41,8 +42,8 @@ class Args(Checked):
     """File of tasks, `-` for standard input, or a task set (see `rlcf tasks --help`)."""
     samples: Path
     """File of samples; `-` for standard input."""
-    json: Path
-    """File to write the scores to, replaced if it exists."""
+    json: Path | None = None
+    """File to write the scores to, replaced if it exists; by default they are only shown."""
     k: str = "1"
     """The k of pass@k, several with commas; a task counts if it has that many samples."""
     answers: Answers = "auto"
@@ -63,12 +64,15 @@ class Args(Checked):
     seed: Seed = 0
     """Seed of the length ratio's interval, a bootstrap."""
 
+    def outputs(self) -> list[Output]:
+        """The scores."""
+        reads: list[str | Path] = [self.tasks, self.samples, *self.class_path]
+        return [Output(self.json, "--json", reads=reads, begins=BEGINS)] if self.json else []
+
 
 def main(args: Args) -> int:
-    """Score the samples, write the JSON and print a table."""
+    """Score the samples, print a table and write the JSON."""
     ks = parse_ks(args.k)
-    if not args.json.parent.is_dir():
-        raise UserError(f"{args.json}: the folder {args.json.parent} does not exist")
     if args.tasks == "-" == str(args.samples):
         raise UserError("standard input is either the tasks or the samples, not both")
     every_task = load_tasks(args.tasks, language=known(args.language) if args.language else None)
@@ -94,9 +98,10 @@ def main(args: Args) -> int:
         _tell_missing(len(missing), len(every_task), args.missing_fail)
     if args.missing_fail:
         report = with_missing(report, missing)
-    report.save(args.json)
     show_scores(report, title=f"{len(report.rows)} samples of {report.tasks} tasks")
-    print(f"wrote {args.json}")
+    if args.json is not None:
+        report.save(args.json)
+        print(f"wrote {args.json}")
     if report.unscored:
         print(
             f"rlcf: {report.unscored} of {len(report.rows)} samples could not be judged and are "

@@ -14,6 +14,7 @@ from typing import Annotated
 
 import tyro
 
+from rlcf.outputs import Output
 from rlcf.settings import Checked, Count, CountOrNone, Need, Seed
 from rlcf.tasks import Task, known_names, load_tasks, write_tasks
 
@@ -45,7 +46,7 @@ class Args(Checked):
     seed: Seed = 0
     """Seed of that choice, and of the embedded generator."""
     out: Path | None = None
-    """Write the tasks to this JSONL file."""
+    """Write the tasks to this JSONL file; it must not exist."""
     check: bool = False
     """Compile every reference and run its tests."""
     class_path: tuple[str, ...] = ()
@@ -61,6 +62,10 @@ class Args(Checked):
         ),
         Need(("class_path",), lambda a: a.check, "--check"),
     )
+
+    def outputs(self) -> list[Output]:
+        """The tasks."""
+        return [] if self.out is None else [Output(self.out, kind="new")]
 
 
 def main(args: Args) -> int:

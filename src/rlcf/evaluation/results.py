@@ -6,7 +6,6 @@ Covers the record, its JSON, and its statistics. Does not judge programs (`score
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -25,7 +24,11 @@ from rlcf.evaluation.statistics import (
     bootstrap_ratio,
 )
 from rlcf.inputs import TABLE_BYTES, read_text
+from rlcf.outputs import write
 from rlcf.sandbox.base import Outcome
+
+BEGINS = '{"samples": '
+"""How a file of scores begins."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +143,7 @@ class ScoreReport:
 
     def save(self, path: Path) -> None:
         """Write the JSON so that a crash or a full disk leaves the old file or the new one."""
-        write_atomically(path, json.dumps(self.to_json(), ensure_ascii=True))
+        write(path, json.dumps(self.to_json(), ensure_ascii=True) + "\n")
 
     @classmethod
     def load(cls, path: Path) -> ScoreReport:
@@ -229,19 +232,6 @@ def compare(before: ScoreReport, after: ScoreReport, *, seed: int = 0) -> dict[s
 def is_share(measure: str) -> bool:
     """Whether a measure lies between 0 and 1, unlike the ratio of lengths."""
     return measure != "length_ratio"
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Write a file by way of a temporary one beside it, synced before it takes the name."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("w", encoding="utf-8", newline="\n") as out:
-            out.write(text)
-            out.flush()
-            os.fsync(out.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _is_unscored(row: SampleScore) -> bool:

@@ -15,6 +15,7 @@ from typing import Any
 
 from rlcf.compilers.registry import common_name
 from rlcf.errors import UserError
+from rlcf.outputs import write
 from rlcf.policy.blocks import BlockEnd
 from rlcf.tasks.rows import as_object, first_key, optional, read_rows, text
 from rlcf.tasks.task import Task
@@ -67,9 +68,7 @@ def parse_tasks(
 
 def write_tasks(path: Path, tasks: Iterable[Task]) -> None:
     """Write tasks as JSON lines, one row a task, readable by `read_tasks` and by mxeval."""
-    with path.open("w", encoding="utf-8") as out:
-        for task in tasks:
-            out.write(json.dumps(task.to_json()) + "\n")
+    write(path, "".join(json.dumps(task.to_json()) + "\n" for task in tasks))
 
 
 def _task(row: dict[str, Any], where: str, language: str | None) -> Task:

@@ -178,12 +178,12 @@ class RunDir:
         self._lock = file
 
     def _check_same(self, wanted: dict[str, Any]) -> None:
-        file = self.path / "config.json"
-        if not file.exists():
-            if self._holds_something():
-                raise UserError(f"{self.path} is not empty and holds no run to resume")
-            return
-        before = json.loads(file.read_text(encoding="utf-8"))
+        try:
+            before = json.loads((self.path / "config.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            before = None
+        if not isinstance(before, dict) or "out" not in before:  # a model's folder has one too
+            raise UserError(f"{self.path} is not empty and holds no run to resume")
         for name, value in wanted.items():
             if name not in _NOT_COMPARED and before.get(name, value) != value:
                 raise UserError(

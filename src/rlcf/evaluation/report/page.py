@@ -19,7 +19,8 @@ from rlcf.evaluation.report import measures
 from rlcf.evaluation.report.curves import GUARDS, curves
 from rlcf.evaluation.report.programs import Browsed, browsed
 from rlcf.evaluation.report.text import safe
-from rlcf.evaluation.results import ScoreReport, compare, write_atomically
+from rlcf.evaluation.results import ScoreReport, compare
+from rlcf.outputs import write
 from rlcf.tasks.task import Task
 
 
@@ -77,7 +78,7 @@ def write_report(
         browsed=_browsed(programs, seed),
         programs=programs.json,
     )
-    write_atomically(path, page)
+    write(path, page)
 
 
 def _resource(name: str) -> str:

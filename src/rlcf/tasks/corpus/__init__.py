@@ -5,7 +5,7 @@ Needs the extra `corpus` (tree-sitter) for Java. Does not make tests.
 
 from __future__ import annotations
 
-from rlcf.tasks.corpus.build import Corpus, CorpusTask, build, check_out, split_of, write
+from rlcf.tasks.corpus.build import Corpus, CorpusTask, build, files_of, split_of, write
 from rlcf.tasks.corpus.candidate import CorpusOptions
 from rlcf.tasks.corpus.judge import Judge
 
@@ -15,7 +15,7 @@ __all__ = [
     "CorpusTask",
     "Judge",
     "build",
-    "check_out",
+    "files_of",
     "split_of",
     "write",
 ]

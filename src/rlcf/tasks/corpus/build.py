@@ -17,9 +17,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from rlcf import outputs
 from rlcf.compilers.base import CompileResult, Diagnostic, Verdict
 from rlcf.errors import UserError
-from rlcf.outputs import check_place
 from rlcf.tasks.corpus import sources
 from rlcf.tasks.corpus.candidate import (
     SPLITS,
@@ -155,45 +155,30 @@ def split_of(key: str, options: CorpusOptions) -> str:
     return "validation" if point < options.test + options.validation else "train"
 
 
-def files_of(out: Path) -> tuple[list[Path], Path, Path]:
-    """The files that `write` makes: of tasks, the report, and what was left out."""
+def files_of(out: Path) -> list[Path]:
+    """The files that `write` makes: of tasks, then the report, then what was left out."""
     if out.suffix == ".jsonl":
-        return [out], out.with_suffix(".report.json"), out.with_suffix(".dropped.jsonl")
-    made = [out / f"{split}.jsonl" for split in SPLITS]
-    return made, out / "report.json", out / "dropped.jsonl"
-
-
-def check_out(out: Path) -> None:
-    """Whether a corpus can be written there; one that exists is never replaced.
-
-    Raises:
-        UserError: it cannot.
-    """
-    made, report, lost = files_of(out)
-    for path in (*made, report, lost):
-        if path.exists() or path.is_symlink():
-            raise UserError(f"{path} exists: choose another --out")
-    check_place(made[0].parent)
+        return [out, out.with_suffix(".report.json"), out.with_suffix(".dropped.jsonl")]
+    return [
+        *(out / f"{split}.jsonl" for split in SPLITS),
+        out / "report.json",
+        out / "dropped.jsonl",
+    ]
 
 
 def write(corpus: Corpus, out: Path) -> list[Path]:
     """Write tasks, the report, and a row for each method and file left out; returns the files.
 
     A name that ends with `.jsonl` gets all tasks (each row names its split); any other is a
-    folder of one file a split, as `--tasks FOLDER:SPLIT` takes it.
+    folder of one file per split.
     """
-    made, report, lost = files_of(out)
-    rows = [(task.split, json.dumps(task.to_json()) + "\n") for task in corpus.tasks]
-    if out.suffix == ".jsonl":
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text("".join(row for _, row in rows), encoding="utf-8")
-    else:
-        out.mkdir(parents=True, exist_ok=True)
-        for split, path in zip(SPLITS, made, strict=True):
-            path.write_text("".join(row for s, row in rows if s == split), encoding="utf-8")
-    report.write_text(json.dumps(corpus.report(), indent=1) + "\n", encoding="utf-8")
-    dropped = (json.dumps(row.to_json()) + "\n" for row in corpus.left_out)
-    lost.write_text("".join(dropped), encoding="utf-8")
+    *made, report, lost = files_of(out)
+    made[0].parent.mkdir(parents=True, exist_ok=True)
+    for path in made:
+        rows = (t.to_json() for t in corpus.tasks if path in (out, out / f"{t.split}.jsonl"))
+        outputs.write(path, "".join(json.dumps(row) + "\n" for row in rows))
+    outputs.write(report, json.dumps(corpus.report(), indent=1) + "\n")
+    outputs.write(lost, "".join(json.dumps(row.to_json()) + "\n" for row in corpus.left_out))
     return [*made, report, lost]
 
 
