@@ -42,7 +42,7 @@ SHORT = {
     "--comparator-warmup 0 --validate-every 0",
     "sft": "--limit 8 --batch-size 4 --stop-after 1 --epochs 1 --validation none",
     "evaluate": "--limit 2 --max-new-tokens 24",
-    "generate": "--limit 2 --max-new-tokens 24",
+    "generate": "--max-new-tokens 24",
     "tasks": "--count 2",
 }
 """Flags that make a verb quick; they stand after those of the documentation."""

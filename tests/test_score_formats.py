@@ -84,10 +84,28 @@ def test_extra_and_missing(
     assert score(tmp_path, rows, "--ignore-extra") == 0
     shown = capsys.readouterr().out
     assert shown.index("over 1 of 3 tasks") < shown.index("compile_rate")
+    before = json.loads((tmp_path / "o.json").read_text())["totals"]
     assert score(tmp_path, rows, "--ignore-extra", "--missing-fail", "--k", "1,2") == 0
     totals = json.loads((tmp_path / "o.json").read_text())["totals"]
     assert totals["compile_rate"]["mean"] == pytest.approx(1 / 3)
     assert totals["pass@2"]["mean"] == pytest.approx(1 / 3)
+    assert totals["distinct_share"]["mean"] == 1.0
+    assert totals["degenerate_share"] == before["degenerate_share"]
+
+
+def test_whole_numbers_name_tasks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Parquet tables and rows of hand-made JSON have them."""
+    install(monkeypatch)
+    rows = [{"task_id": 7, "language": "java", "prompt": "class A {\n"}]
+    (tmp_path / "t.jsonl").write_text(json.dumps(rows))
+    samples = json.dumps({"task_id": 7, "completion": "x;\n}"})
+    argv = ["score", "--tasks", str(tmp_path / "t.jsonl"), "--json", str(tmp_path / "o.json")]
+    (tmp_path / "s.jsonl").write_text(samples)
+    assert cli.main([*argv, "--samples", str(tmp_path / "s.jsonl")]) == 0
+    (row,) = json.loads((tmp_path / "o.json").read_text())["samples"]
+    assert row["task_id"] == "7"
+    (tmp_path / "s.jsonl").write_text('{"task_id": true, "completion": "x"}')
+    assert cli.main([*argv, "--samples", str(tmp_path / "s.jsonl")]) == 2
 
 
 def test_standard_input_and_what_samples_are_is_said(

@@ -101,4 +101,5 @@ def _failed(task: Task, number: int) -> SampleScore:
         reference_length=None,  # no sample has a length
         degenerate=False,
         tested=task.tests is not None,
+        missing=True,
     )

@@ -57,6 +57,8 @@ class SampleScore:
     """`is_degenerate` of the completion."""
     tested: bool
     """Whether the task has tests, so that an outcome could be known."""
+    missing: bool = False
+    """No sample was given: counts as failed, and is no program (`rlcf score --missing-fail`)."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ class ScoreReport:
         share whose tests ran to passed or failed, of the scored samples of tasks with tests.
         `pass@k`: mean over tasks with tests and at least k scored samples. `length_ratio`:
         mean completion length over mean reference length. `degenerate_share`,
-        `distinct_share` (`distinct_weights`): of all samples.
+        `distinct_share` (`distinct_weights`): of all samples that are there.
         """
         return {name: self._estimate(name, measure) for name, measure in self._measures().items()}
 
@@ -162,14 +164,14 @@ class ScoreReport:
             "execution_rate": _execution_rate,
             **{f"pass@{k}": _pass_at(k) for k in self.ks},
             "length_ratio": _length_ratio,
-            "degenerate_share": lambda rows: (sum(r.degenerate for r in rows), len(rows)),
-            "distinct_share": lambda rows: (sum(share[r.completion] for r in rows), len(rows)),
+            "degenerate_share": _of_programs(lambda row: row.degenerate),
+            "distinct_share": _of_programs(lambda row: share[row.completion]),
         }
 
     @cached_property
     def _distinct_weights(self) -> dict[str, float]:
         """By completion."""
-        programs = [row.completion for row in self.rows]
+        programs = [row.completion for row in self.rows if not row.missing]
         return dict(zip(programs, distinct_weights(programs), strict=True))
 
     def _estimate(self, name: str, measure: _Measure) -> Estimate | None:
@@ -236,6 +238,16 @@ def is_share(measure: str) -> bool:
 
 def _is_unscored(row: SampleScore) -> bool:
     return row.compiled is None or row.outcome == Outcome.UNSCORED
+
+
+def _of_programs(value: Callable[[SampleScore], float]) -> _Measure:
+    """The mean over what was given."""
+
+    def measure(rows: Sequence[SampleScore]) -> tuple[float, float]:
+        given = [row for row in rows if not row.missing]
+        return sum(map(value, given)), len(given)
+
+    return measure
 
 
 def _compile_rate(rows: Sequence[SampleScore]) -> tuple[float, float]:

@@ -17,7 +17,7 @@ from rlcf.compilers.registry import common_name
 from rlcf.errors import UserError
 from rlcf.outputs import write
 from rlcf.policy.blocks import BlockEnd
-from rlcf.tasks.rows import as_object, first_key, optional, read_rows, text
+from rlcf.tasks.rows import as_object, first_key, identity, optional, read_rows, text
 from rlcf.tasks.task import Task
 
 _IDS = ("task_id", "name")
@@ -79,7 +79,7 @@ def _task(row: dict[str, Any], where: str, language: str | None) -> Task:
             f"{where}: the field `language` is missing: add it (`rlcf score` takes --language)"
         )
     task = Task(
-        task_id=text(row, first_key(row, _IDS), where),
+        task_id=identity(row, first_key(row, _IDS), where),
         language=common_name(text(row, "language", where)),
         prompt=text(row, "prompt", where),
         reference=optional(row, first_key(row, _REFERENCES), where),

@@ -85,6 +85,18 @@ def text(row: dict[str, Any], key: str, where: str) -> str:
     return value
 
 
+def identity(row: dict[str, Any], key: str, where: str) -> str:
+    """A field that names a task: a string, or a whole number taken as one.
+
+    Raises:
+        UserError: it is missing, or something else.
+    """
+    value = row.get(key)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return text(row, key, where)
+
+
 def optional(row: dict[str, Any], key: str, where: str) -> str | None:
     """A field that may be missing or null, else a string.
 

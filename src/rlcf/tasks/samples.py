@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from rlcf.errors import UserError
-from rlcf.tasks.rows import as_object, first_key, kind, optional, read_rows, text
+from rlcf.tasks.rows import as_object, first_key, identity, kind, optional, read_rows, text
 
 IDS = ("task_id", "name")
 TEXTS = ("completion", "solution", "generation", "completions", "solutions", "generations")
@@ -59,7 +59,7 @@ def _samples(row: Any, index: int, task_ids: Sequence[str], where: str) -> Itera
         for task_id, texts in row.items():
             yield from _each(task_id, texts, None, where)
         return
-    task_id = text(row, first_key(row, IDS), where)
+    task_id = identity(row, first_key(row, IDS), where)
     key = first_key(row, TEXTS)
     texts = row[key] if isinstance(row.get(key), list) else [text(row, key, where)]
     yield from _each(task_id, texts, optional(row, "language", where), where)

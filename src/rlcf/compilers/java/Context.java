@@ -126,7 +126,7 @@ final class Context {
         List<Object[]> beyond = new ArrayList<>();
         task.addTaskListener(source);
         if (strict) {
-            task.addTaskListener(new Strict(beyond));
+            task.addTaskListener(new Strict(beyond, source));
         }
         JavacTaskImpl javac = (JavacTaskImpl) task;
         Log log = Log.instance(javac.getContext());
@@ -141,14 +141,17 @@ final class Context {
                 continue;
             }
             verdict.soiled |= Guard.soils(d.getCode());
+            // Of a source on the class path: its places are not the program's.
+            boolean own = d.getSource() == null || source.is(d.getSource());
+            String message = words.format(((DiagnosticSourceUnwrapper) d).d, Locale.ENGLISH);
             verdict.diagnostics.add(
                     new Object[] {
                         d.getKind() == Diagnostic.Kind.ERROR ? "error" : "warning",
                         d.getCode(),
-                        words.format(((DiagnosticSourceUnwrapper) d).d, Locale.ENGLISH),
-                        d.getPosition(),
-                        d.getStartPosition(),
-                        d.getEndPosition()
+                        own ? message : Source.placeOf(d) + message,
+                        own ? d.getPosition() : Diagnostic.NOPOS,
+                        own ? d.getStartPosition() : Diagnostic.NOPOS,
+                        own ? d.getEndPosition() : Diagnostic.NOPOS
                     });
         }
         if (result == Main.Result.OK) {

@@ -9,6 +9,8 @@ import com.sun.tools.javac.tree.JCTree.JCCompilationUnit;
 import java.net.URI;
 import java.util.HashSet;
 import java.util.Set;
+import javax.tools.Diagnostic;
+import javax.tools.FileObject;
 import javax.tools.SimpleJavaFileObject;
 
 /**
@@ -46,9 +48,21 @@ final class Source extends SimpleJavaFileObject implements TaskListener {
         return kind == Kind.SOURCE && names.contains(simpleName);
     }
 
+    /** Whether a file is this one, and not a source that javac found on the class path. */
+    boolean is(FileObject file) {
+        return file.toUri().equals(toUri());
+    }
+
+    /** Where in another file something is, as {@code Name.java:1: }. */
+    static String placeOf(Diagnostic<? extends FileObject> d) {
+        String path = d.getSource().toUri().toString();
+        String name = path.substring(path.lastIndexOf('/') + 1);
+        return d.getLineNumber() > 0 ? name + ":" + d.getLineNumber() + ": " : name + ": ";
+    }
+
     @Override
     public void finished(TaskEvent event) {
-        if (event.getKind() == TaskEvent.Kind.PARSE) {
+        if (event.getKind() == TaskEvent.Kind.PARSE && is(event.getSourceFile())) {
             names = namesOf((JCCompilationUnit) event.getCompilationUnit());
         }
     }

@@ -40,16 +40,18 @@ import java.util.Set;
  */
 final class Strict implements TaskListener {
     private final List<Object[]> found;
+    private final Source source;
 
-    /** Collects diagnostics in the layout of {@link Judge}. */
-    Strict(List<Object[]> found) {
+    /** Collects diagnostics of this source in the layout of {@link Judge}. */
+    Strict(List<Object[]> found, Source source) {
         this.found = found;
+        this.source = source;
     }
 
     @Override
     public void finished(TaskEvent event) {
         // After flow analysis of a class: attributed, and not yet rewritten for code generation.
-        if (event.getKind() != TaskEvent.Kind.ANALYZE) {
+        if (event.getKind() != TaskEvent.Kind.ANALYZE || !source.is(event.getSourceFile())) {
             return;
         }
         for (JCTree tree : ((JCCompilationUnit) event.getCompilationUnit()).defs) {

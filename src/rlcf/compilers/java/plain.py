@@ -25,7 +25,9 @@ from rlcf.compilers.java.jdk import Jdk
 from rlcf.compilers.java.positions import Positions
 from rlcf.text import lines_of
 
-_LINE = re.compile(r"^(?:[^:]*\.java:(\d+):(\d+)|-): (compiler\.(err|warn)\.[\w.\-]+)(?:: (.*))?$")
+_LINE = re.compile(
+    r"^(?:([^:]*\.java):(\d+):(\d+)|-): (compiler\.(err|warn)\.[\w.\-]+)(?:: (.*))?$"
+)
 _USUAL = "Main"
 _PUBLIC = "class.public.should.be.in.file"
 _NAMES = {
@@ -89,7 +91,7 @@ def _judge(
 ) -> tuple[CompileResult, dict[str, str]]:
     start = time.monotonic()
     status, said, classes = _run([*command, "-XDrawDiagnostics"], program, name, deadline)
-    return _result(program, status, said, time.monotonic() - start), classes
+    return _result(program, name, status, said, time.monotonic() - start), classes
 
 
 def _in_words(result: CompileResult, said: str) -> CompileResult:
@@ -114,11 +116,13 @@ def _wanted_names(result: CompileResult) -> list[str]:
     return [*public, *(_NAMES[key] for key, _ in keys if key in _NAMES)]
 
 
-def _result(program: str, status: int | None, words: str, seconds: float) -> CompileResult:
+def _result(
+    program: str, name: str, status: int | None, words: str, seconds: float
+) -> CompileResult:
     if status is None:
         reason = f"javac took over {seconds:.0f} s"
         return CompileResult(Verdict.UNSCORED, seconds=seconds, reason=reason)
-    diagnostics = _parse(program, words)
+    diagnostics = _parse(program, f"{name}.java", words)
     if status == 0:
         return CompileResult(Verdict.ACCEPTED, diagnostics, seconds)
     if status < 0:
@@ -178,17 +182,17 @@ def _class_files(folder: str) -> dict[str, str]:
     }
 
 
-def _parse(program: str, words: str) -> tuple[Diagnostic, ...]:
+def _parse(program: str, name: str, words: str) -> tuple[Diagnostic, ...]:
     positions = Positions(program)
     found = []
     for text in lines_of(words):
         match = _LINE.match(text)
         if not match:
             continue
-        line, column, code, kind, message = match.groups()
+        file, line, column, code, kind, message = match.groups()
         severity = "error" if kind == "err" else "warning"
         start = -1
-        if line is not None:
+        if file == name:  # a source on the class path has places of its own
             start = positions.offset_at(program, int(line), int(column), _TAB)
         place = positions.line_column(start)
         first, last = positions.span_at(start)
