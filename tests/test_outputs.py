@@ -106,7 +106,7 @@ def test_what_is_read_is_not_replaced(link: Link, within: bool, tmp_path: Path) 
 
 def test_in_a_folder_that_is_read_an_earlier_result_is_replaced(tmp_path: Path) -> None:
     out = tmp_path / "out.json"
-    output = Output(out, reads=[f"{tmp_path}/*"], begins='{"samples": ')
+    output = Output(out, reads=[tmp_path], begins='{"samples": ')
     out.write_text('{"model_type": "gpt2"}')
     refused(output, "would replace what this command reads, a part of")
     out.write_text('{"samples": []}')

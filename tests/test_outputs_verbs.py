@@ -23,7 +23,10 @@ Capture = pytest.CaptureFixture[str]
 TASKS = [Task(f"t/{i}", "java", f"class A{i} {{ ", "}", None, "f", "words") for i in range(4)]
 REPLACED = {
     "score": ("score --tasks tasks.jsonl --samples samples.jsonl --class-path jars/*", "--json"),
-    "evaluate": ("evaluate --model model --tasks tasks.jsonl --class-path jars/a.jar", "--json"),
+    "evaluate": (
+        "evaluate --model model --tasks tasks.jsonl --class-path src:jars/a.jar",
+        "--json",
+    ),
     "compare": (
         "compare before.json run/after.json --tasks tasks.jsonl --run run",
         "--html",

@@ -141,8 +141,7 @@ def _check_not_read(output: Output, reads: Iterable[str | Path | None]) -> None:
     if mine is None or not (stat.S_ISREG(mine.st_mode) or stat.S_ISFIFO(mine.st_mode)):
         return
     for name in [str(one) for one in reads if one]:
-        # `folder/*` is a class path's.
-        path = Path("/dev/stdin" if name == "-" else name.removesuffix("*")).expanduser()
+        path = Path("/dev/stdin" if name == "-" else name).expanduser()
         found = _status(path)
         if found is None:
             continue

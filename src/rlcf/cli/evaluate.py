@@ -11,6 +11,7 @@ from pathlib import Path
 from rlcf.cli.modelflags import ModelFlags
 from rlcf.cli.score import parse_ks
 from rlcf.cli.terminal import progress_bars, show_scores
+from rlcf.compilers.java.project import parse_class_path
 from rlcf.errors import UserError
 from rlcf.evaluation.results import BEGINS
 from rlcf.outputs import Output
@@ -35,7 +36,7 @@ class Args(ModelFlags):
 
     def outputs(self) -> list[Output]:
         """The scores."""
-        reads = (self.model, self.tasks, *self.class_path)
+        reads = (self.model, self.tasks, *parse_class_path(self.class_path))
         return [Output(self.json, "--json", reads=reads, begins=BEGINS)] if self.json else []
 
 

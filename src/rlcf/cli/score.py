@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rlcf.cli.terminal import progress_bars, show_scores
+from rlcf.compilers.java.project import parse_class_path
 from rlcf.compilers.registry import common_name, known
 from rlcf.errors import UserError
 from rlcf.evaluation.answered import Answered, with_missing
@@ -66,7 +67,7 @@ class Args(Checked):
 
     def outputs(self) -> list[Output]:
         """The scores."""
-        reads: list[str | Path] = [self.tasks, self.samples, *self.class_path]
+        reads = (self.tasks, str(self.samples), *parse_class_path(self.class_path))
         return [Output(self.json, "--json", reads=reads, begins=BEGINS)] if self.json else []
 
 
