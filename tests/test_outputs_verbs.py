@@ -24,7 +24,7 @@ TASKS = [Task(f"t/{i}", "java", f"class A{i} {{ ", "}", None, "f", "words") for 
 REPLACED = {
     "score": ("score --tasks tasks.jsonl --samples samples.jsonl --class-path jars/*", "--json"),
     "evaluate": (
-        "evaluate --model model --tasks tasks.jsonl --class-path src:jars/a.jar",
+        "evaluate --model model --tasks tasks.jsonl:test --class-path src:jars/a.jar",
         "--json",
     ),
     "compare": (

@@ -62,7 +62,9 @@ class Args(Checked):
 
     def outputs(self) -> list[Output]:
         """The page."""
-        reads = (self.before, self.after, self.tasks, self.run)
+        from rlcf.tasks.loaders import path_of
+
+        reads = (self.before, self.after, self.tasks and path_of(self.tasks), self.run)
         return [Output(self.html, "--html", reads=reads, begins=PAGE)] if self.html else []
 
 

@@ -16,6 +16,7 @@ from rlcf.errors import UserError
 from rlcf.evaluation.results import BEGINS
 from rlcf.outputs import Output
 from rlcf.tasks import load_tasks
+from rlcf.tasks.loaders import path_of
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Args(ModelFlags):
 
     def outputs(self) -> list[Output]:
         """The scores."""
-        reads = (self.model, self.tasks, *parse_class_path(self.class_path))
+        reads = (self.model, path_of(self.tasks), *parse_class_path(self.class_path))
         return [Output(self.json, "--json", reads=reads, begins=BEGINS)] if self.json else []
 
 

@@ -50,7 +50,9 @@ class Args(Checked):
 
     def outputs(self) -> list[Output]:
         """The page; none where there is no such run."""
-        reads = (self.run, self.before, self.after, self.tasks)
+        from rlcf.tasks.loaders import path_of
+
+        reads = (self.run, self.before, self.after, self.tasks and path_of(self.tasks))
         known = self.out is not None or self.run.is_dir()
         return [Output(self.page, reads=reads, begins=PAGE)] if known else []
 

@@ -22,6 +22,7 @@ from rlcf.outputs import Output
 from rlcf.sandbox.base import Limits, Outcome
 from rlcf.settings import Checked, Count, Positive, Seed
 from rlcf.tasks import Sample, Task, load_tasks, read_samples
+from rlcf.tasks.loaders import path_of
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class Args(Checked):
 
     def outputs(self) -> list[Output]:
         """The scores."""
-        reads = (self.tasks, str(self.samples), *parse_class_path(self.class_path))
+        reads = (path_of(self.tasks), self.samples, *parse_class_path(self.class_path))
         return [Output(self.json, "--json", reads=reads, begins=BEGINS)] if self.json else []
 
 

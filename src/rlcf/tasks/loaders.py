@@ -43,6 +43,12 @@ def check_name(name_or_path: str | Path) -> None:
         raise unknown(f"split of {name}", split, splits_of(name))
 
 
+def path_of(name_or_path: str | Path) -> Path | None:
+    """The file or folder that tasks are read from; None for a named set."""
+    found = _file_and_split(name_or_path)
+    return None if found is None else found[0]
+
+
 def _file_and_split(name_or_path: str | Path) -> tuple[Path, str | None] | None:
     """A path, or `PATH:SPLIT`; None for a named set."""
     path = Path(name_or_path)

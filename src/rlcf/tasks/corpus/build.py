@@ -170,7 +170,7 @@ def write(corpus: Corpus, out: Path) -> list[Path]:
     """Write tasks, the report, and a row for each method and file left out; returns the files.
 
     A name that ends with `.jsonl` gets all tasks (each row names its split); any other is a
-    folder of one file per split.
+    folder of one file per split, as `--tasks FOLDER:SPLIT` takes it.
     """
     *made, report, lost = files_of(out)
     made[0].parent.mkdir(parents=True, exist_ok=True)
