@@ -22,6 +22,7 @@ Capture = pytest.CaptureFixture[str]
 
 NEEDED = {
     "quickstart": [],
+    "doctor": [],
     "sft": ["--model", "m"],
     "train": ["--model", "m"],
     "evaluate": ["--model", "m", "--tasks", "t.jsonl"],
@@ -93,6 +94,7 @@ REFUSED = [
     ("quickstart", "--language jave", "did you mean java?"),
     ("quickstart", "--samples 0", "at least 1, not 0"),
     ("merge", "--share 1.5", "between 0 and 1, not 1.5"),
+    ("doctor", "--lora-rank 8", "has no effect without --model"),
     ("watch", "--every 0", "above 0, not 0"),
     ("watch", "--every -1", "above 0, not -1"),
     ("tasks", "--count 0", "at least 1, not 0"),

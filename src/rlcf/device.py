@@ -10,7 +10,10 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import resource
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import get_args
 
 import torch
@@ -94,6 +97,35 @@ def return_memory(parameters: int = _LARGE) -> None:
         return
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)
+
+
+def memory_of(device: torch.device) -> int:
+    """Bytes that the device has; of the CPU's, what this container may use."""
+    if device.type == "cuda":
+        return int(torch.cuda.get_device_properties(device).total_memory)
+    whole = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    for file in ("memory.max", "memory/memory.limit_in_bytes"):  # the second and first cgroups
+        with contextlib.suppress(OSError, ValueError):  # no such file, or "max"
+            whole = min(whole, int((Path("/sys/fs/cgroup") / file).read_text()))
+    return whole
+
+
+def memory_held(device: torch.device) -> int:
+    """Bytes that this process holds there now."""
+    if device.type == "cuda":
+        return torch.cuda.memory_allocated(device)
+    with contextlib.suppress(OSError):
+        resident = Path("/proc/self/statm").read_text().split()[1]
+        return int(resident) * os.sysconf("SC_PAGE_SIZE")
+    return memory_peak(device)  # no /proc here
+
+
+def memory_peak(device: torch.device) -> int:
+    """The most bytes that this process has held there."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device)
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 def use_threads(count: int | None = None) -> int:

@@ -1,6 +1,6 @@
 """`rlcf doctor`: is this installation whole? JDK, languages, isolation, threads, torch.
 
-Looks and tries; changes nothing. Does not measure speed.
+Looks and tries; changes nothing. What a model is, and what training it takes, is `doctor_model`.
 """
 
 from __future__ import annotations
@@ -10,21 +10,41 @@ import platform
 import sys
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import ClassVar
 
 from rlcf.errors import UserError
 from rlcf.install import install_hint
+from rlcf.settings import Need
+from rlcf.training.config import TrainConfig
 
 
 @dataclass(frozen=True)
-class Args:
-    """Check the whole installation and say, line by line, what works and what does not.
+class Args(TrainConfig):
+    """Check the whole installation, or a model on it, and say line by line what works.
 
-    Exit code 0: all that the main job needs is there. 1: something of it is not.
+    With --model: what it is, whether its tokenizer keeps the tasks, and what a step of training
+    takes in memory and time, measured on a few tokens. Takes the flags of `rlcf train`, with the
+    same defaults. Exit code 0: all that the job needs is there. 1: something of it is not.
 
     Examples:
       rlcf doctor
+      rlcf doctor --model path/to/model --tasks tasks.jsonl
+      rlcf doctor --model smollm2 --lora-rank 16 --prompts-per-step 8 --max-new-tokens 160
     """
+
+    NEEDS: ClassVar[tuple[Need, ...]] = (
+        *TrainConfig.NEEDS,
+        Need(
+            tuple(f.name for f in fields(TrainConfig) if f.name != "model"),
+            lambda args: args.model,
+            "--model",
+        ),
+    )
+
+    model: str = ""
+    """Model to look at: hub name, short name (smollm2, qwen2.5-coder-0.5b, ...), folder or GGUF
+    file, run directory, or adapters; without one, the installation is checked."""
 
 
 @dataclass(frozen=True)
@@ -38,14 +58,20 @@ class Line:
     """Whether the main job needs it."""
 
 
-def main(_args: Args) -> int:
+def main(args: Args) -> int:
     """Print the findings."""
     failed = False
-    for line in examine():
+    for line in _of_model(args) if args.model else examine():
         mark = "ok  " if line.good else "FAIL" if line.needed else "note"
         print(f"{mark}  {line.what:<10}  {line.words}", flush=True)
         failed = failed or (line.needed and not line.good)
     return 1 if failed else 0
+
+
+def _of_model(args: Args) -> Iterator[Line]:
+    from rlcf.cli.doctor_model import examine_model  # torch
+
+    return examine_model(args)
 
 
 def examine() -> Iterator[Line]:

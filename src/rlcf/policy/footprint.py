@@ -6,11 +6,12 @@ from its config. Does not cover weights, optimiser state and the output layer (`
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import torch
+
+from rlcf.device import memory_of
 
 if TYPE_CHECKING:
     from rlcf.policy.model import Policy
@@ -32,9 +33,8 @@ def activation_room(device: torch.device) -> int:
     By what the machine has rather than by what is free now: a run must not depend on others'.
     """
     if device.type == "cuda":
-        return int(torch.cuda.get_device_properties(device).total_memory // 3)
-    whole = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return min(ROOM, whole // 6)
+        return memory_of(device) // 3
+    return min(ROOM, memory_of(device) // 6)
 
 
 def _kept_for_backward(policy: Policy, length: int) -> int:

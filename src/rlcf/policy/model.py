@@ -259,6 +259,21 @@ def load_policy(
     return policy
 
 
+def empty_model(name: str) -> Any:
+    """A model of that architecture and size without weights, which takes no memory.
+
+    Raises:
+        UserError: nothing loadable is there, or it is no language model.
+    """
+    config = _load_part("config", name, AutoConfig)
+    auto_class = family_of(config).auto_class
+    try:
+        with torch.device("meta"):
+            return auto_class.from_config(config)
+    except ValueError as error:
+        raise UserError(f"{name} is no language model: {first_line(str(error))}") from error
+
+
 def new_policy(
     config_file: Path,
     tokenizer: Any,

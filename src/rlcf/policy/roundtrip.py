@@ -56,8 +56,8 @@ def check_references(policy: Policy, tasks: Sequence[Task]) -> None:
     Raises:
         UserError: all are, and in a language in which none of them can be right then.
     """
-    tried = [task for task in tasks if task.reference][:_REFERENCES]
-    changed = [task for task in tried if not _can_write(policy, task)]
+    tried = with_references(tasks)
+    changed = unwritable(policy, tried)
     if not changed:
         return
     lost = ", ".join(losses(policy.tokenizer)) or "some of their characters"
@@ -68,6 +68,21 @@ def check_references(policy: Policy, tasks: Sequence[Task]) -> None:
     if len(changed) == len(tried) and {task.language for task in tried} <= _BY_LINES:
         raise UserError(f"{words}; take a model whose tokenizer is made for code")
     warnings.warn(words, stacklevel=2)
+
+
+def with_references(tasks: Sequence[Task]) -> list[Task]:
+    """The tasks whose references are tried."""
+    return [task for task in tasks if task.reference][:_REFERENCES]
+
+
+def unwritable(policy: Policy, tasks: Sequence[Task]) -> list[Task]:
+    """Tasks whose references are other texts once the policy's tokenizer has written them."""
+    return [task for task in tasks if not _can_write(policy, task)]
+
+
+def unreadable(policy: Policy, tasks: Sequence[Task]) -> list[Task]:
+    """Tasks whose prompts are other texts to the policy."""
+    return [task for task in tasks if _lost(policy.tokenizer, task.prompt)]
 
 
 def _can_write(policy: Policy, task: Task) -> bool:

@@ -218,7 +218,7 @@ class TrainConfig(Checked):
     pad_token: str | None = None
     """Padding token, for tokenizers that name none."""
 
-    NEEDS: ClassVar = (
+    NEEDS: ClassVar[tuple[Need, ...]] = (
         CHAT_NEEDS,
         Need(("open_share",), lambda c: c.open_tasks, "--open-tasks"),
         Need(

@@ -6,6 +6,7 @@ the loop itself.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -112,18 +113,7 @@ def build(
             f"--prompts-per-step {config.prompts_per_step} is less than the number of processes "
             f"({processes.count}): each needs a prompt"
         )
-    policy = load_policy(
-        embedded_policy(config.model),
-        device=processes.device if config.device == "auto" else config.device,
-        precision=config.precision,
-        eos_token=config.eos_token,
-        pad_token=config.pad_token,
-        chat=config.chat,
-        chat_instruction=config.chat_instruction,
-        stop=config.stop,
-        lora_rank=config.lora_rank,
-        gradient_checkpointing=config.gradient_checkpointing,
-    )
+    policy = policy_of(config, processes.device if config.device == "auto" else config.device)
     check_references(policy, tasks)
     comparator = _comparator(config, policy)
     judge = ComparatorJudge(comparator) if comparator else None
@@ -147,25 +137,54 @@ def build(
         return Trainer(config, policy, schedule, grounding, learning, run, validate, processes)
 
 
+def policy_of(config: TrainConfig, device: str) -> Policy:
+    """The policy as it is before training.
+
+    Raises:
+        UserError: it cannot be loaded.
+    """
+    return load_policy(
+        embedded_policy(config.model),
+        device=device,
+        precision=config.precision,
+        eos_token=config.eos_token,
+        pad_token=config.pad_token,
+        chat=config.chat,
+        chat_instruction=config.chat_instruction,
+        stop=config.stop,
+        lora_rank=config.lora_rank,
+        gradient_checkpointing=config.gradient_checkpointing,
+    )
+
+
+def named_tasks(config: TrainConfig, tell: Callable[[str], object] | None = None) -> list[Task]:
+    """The tasks of --tasks that are in the language, whatever their references.
+
+    `tell` is given what there is to say of them.
+
+    Raises:
+        UserError: there are none.
+    """
+    tasks = load_tasks(
+        config.tasks,
+        limit=config.limit or None,
+        seed=config.seed,
+        default_split="train",
+        tell=tell,
+    )
+    found = [task for task in tasks if task.language == config.language]
+    if not found:
+        raise UserError(f"{config.tasks} holds no task in {config.language}")
+    return found
+
+
 def training_tasks(config: TrainConfig, compiler: Compiler, console: Console) -> list[Task]:
     """The tasks to train on: of the right language, with a reference that compiles.
 
     Raises:
         UserError: none is left.
     """
-    tasks = [
-        t
-        for t in load_tasks(
-            config.tasks,
-            limit=config.limit or None,
-            seed=config.seed,
-            default_split="train",
-            tell=console.print,
-        )
-        if t.language == config.language
-    ]
-    if not tasks:
-        raise UserError(f"{config.tasks} holds no task in {config.language}")
+    tasks = named_tasks(config, console.print)
     kept, rejected = usable_references(tasks, compiler)
     if rejected:
         names = ", ".join(r.task.task_id for r in rejected[:5]) + (
