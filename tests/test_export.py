@@ -80,12 +80,12 @@ def test_transformers_alone_loads_it_and_writes_the_same(
 ) -> None:
     if lora_rank:
         pytest.importorskip("peft")
-    policy = load_policy(str(run / "policy"), lora_rank=lora_rank, precision="fp32")
+    (run / "policy").rename(tmp_path / "base")
+    policy = load_policy(str(tmp_path / "base"), lora_rank=lora_rank, precision="fp32")
     torch.manual_seed(0)
     for weights in policy.model.parameters():  # as if trained
         if weights.requires_grad:
             weights.data += 0.3 * torch.randn_like(weights)
-    shutil.rmtree(run / "policy")
     policy.save(run / "policy")
     out = tmp_path / "model"
     assert main(["export", str(run), "--out", str(out)]) == 0

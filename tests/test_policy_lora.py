@@ -61,12 +61,15 @@ def test_adapters_learn_and_merge(architecture: str, tmp_path: Path) -> None:
     assert (after - before).abs().max() > 0.1
     torch.testing.assert_close(logprobs(reference, groups), before, atol=1e-4, rtol=1e-4)
     assert all(p.requires_grad == (".lora_" in n) for n, p in policy.model.named_parameters())
-    policy.save(tmp_path / "merged")
+    policy.save(tmp_path / "adapters")
+    assert not (tmp_path / "adapters" / "model.safetensors").exists()
+    merged = loaded(tmp_path / "adapters")
+    assert set(merged.model.state_dict()) == set(plain.model.state_dict())
+    torch.testing.assert_close(logprobs(merged, groups), after, atol=1e-4, rtol=1e-4)
+    merged.save(tmp_path / "merged")
     assert set(load_file(tmp_path / "merged" / "model.safetensors")) == set(
         load_file(tmp_path / "base" / "model.safetensors")
     )
-    merged = loaded(tmp_path / "merged")
-    torch.testing.assert_close(logprobs(merged, groups), after, atol=1e-4, rtol=1e-4)
     torch.testing.assert_close(logprobs(policy, groups), after)  # saving changed nothing
 
 
@@ -218,6 +221,7 @@ def test_fine_tuning_adapters(tmp_path: Path) -> None:
     lines = (tmp_path / "sft" / "metrics.jsonl").read_text().splitlines()
     losses = [json.loads(line)["loss"] for line in lines]
     assert losses[-1] < losses[0] - 0.3
-    assert set(load_file(folder / "model.safetensors")) == set(
-        load_file(tmp_path / "model" / "model.safetensors")
-    )
+    assert not (folder / "model.safetensors").exists()
+    policy = load_policy(str(tmp_path / "sft"), device="cpu")
+    plain = load_policy(str(tmp_path / "model"), device="cpu")
+    assert set(policy.model.state_dict()) == set(plain.model.state_dict())

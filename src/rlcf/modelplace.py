@@ -99,10 +99,27 @@ def _in_folder(path: Path) -> Place:
         base = _read_json(path / ADAPTER).get("base_model_name_or_path")
         if not base:
             raise UserError(f"{path / ADAPTER} does not name the model that its adapters are for")
-        return Place(locate(str(base)).model, str(path))
-    if _has(path, "policy/config.json"):
+        return Place(_base_of(path, str(base)), str(path))
+    if _has(path, "policy/config.json") or _has(path, f"policy/{ADAPTER}"):
         return _in_folder(path / "policy")
     raise UserError(_why_none(path))
+
+
+def _base_of(adapter: Path, base: str) -> str:
+    """Where the model is that adapters are for."""
+    if _is_path(base) and not Path(base).expanduser().exists():
+        raise UserError(
+            f"no model folder at {base}, which the adapters in {adapter} are for: if it has moved, "
+            f"say where in base_model_name_or_path of {adapter / ADAPTER}"
+        )
+    itself = Path(base).expanduser().resolve() == adapter.resolve()
+    place = None if itself else locate(base)
+    if place is None or place.adapter is not None:
+        raise UserError(
+            f"the adapters in {adapter} are for {base}, which is adapters too: make one model of "
+            f"those first (rlcf merge {base} --out FOLDER)"
+        )
+    return place.model
 
 
 def _why_none(path: Path) -> str:

@@ -1,7 +1,7 @@
 """`rlcf export`: a trained policy as a plain Hugging Face folder with a card of its numbers.
 
-Covers runs of `rlcf train` and `rlcf sft`, full or LoRA (their policies are saved merged). Numbers
-come from the run's files and from measurements that are given; nothing is measured here.
+Covers runs of `rlcf train` and `rlcf sft`, full or LoRA (adapters are merged into their base).
+Numbers come from the run's files and from measurements that are given; nothing is measured here.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import tyro
 
 from rlcf.cli.compare import load_scores, read_metrics
 from rlcf.errors import UserError
-from rlcf.modelplace import check_files
+from rlcf.modelplace import ADAPTER, check_files, locate
 from rlcf.outputs import Output
 from rlcf.settings import Checked, Need
 from rlcf.text import decimal, first_line
@@ -90,17 +90,19 @@ class Args(Checked):
 def main(args: Args) -> int:
     """Copy, write the card, and upload if asked."""
     policy = args.run / ("best" if args.best else "policy")
-    if not (policy / "config.json").is_file():
+    adapters = (policy / ADAPTER).is_file()
+    if not adapters and not (policy / "config.json").is_file():
         raise UserError(f"{policy} holds no model: give the directory of a finished run")
     check_files(policy)
+    base = Path(locate(str(policy)).model) if adapters else policy
     text = card(
         args.run,
         args.out.name,
         _scores(args.before, args.run / "before.json"),
         _scores(args.after, args.run / "after.json"),
-        two_sided=bool(_read(policy / "config.json").get("is_encoder_decoder")),
+        two_sided=_two_sided(base),
     )
-    _copy(policy, args.out, text)
+    _copy(policy, args.out, text, merge=adapters)
     print(f"wrote {args.out}")
     if args.push is not None:
         _push(args.out, args.push, private=not args.public)
@@ -146,12 +148,23 @@ def card(
     return "\n".join(lines)
 
 
-def _copy(policy: Path, out: Path, card_text: str) -> None:
-    """The folder whole, or not at all."""
+def _two_sided(model: Path) -> bool:
+    """Whether it is an encoder-decoder; what has no config of its own here, is a causal model."""
+    config = model / "config.json"
+    return config.is_file() and bool(_read(config).get("is_encoder_decoder"))
+
+
+def _copy(policy: Path, out: Path, card_text: str, *, merge: bool) -> None:
+    """The folder whole, adapters merged if there are any; or nothing at all."""
     new = out.with_name(f".{out.name}.new")
     shutil.rmtree(new, ignore_errors=True)
     try:
-        shutil.copytree(policy, new)
+        if merge:
+            from rlcf.policy.model import load_policy
+
+            load_policy(str(policy), device="cpu").save(new)
+        else:
+            shutil.copytree(policy, new)
         (new / "README.md").write_text(card_text, encoding="utf-8")
         new.rename(out)
     finally:

@@ -2,8 +2,8 @@
 
 Adapters on every linear layer but the output's, by the optional package `peft`. The frozen base
 below them is at the same time the reference model, so that there is no second copy. Covers adding
-them, switching them off, and the weights of the plain model that results. Does not cover quantised
-bases.
+them, switching them off, and the weights of the plain model that results. Does not cover folders of
+them (`adapters`) nor quantised bases.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ import torch
 
 from rlcf.errors import UserError
 from rlcf.install import install_hint
-from rlcf.text import first_line
 
 
 def add_lora(model: Any, rank: int) -> Any:
@@ -41,30 +40,26 @@ def add_lora(model: Any, rank: int) -> Any:
         warnings.simplefilter("ignore")  # of GPT-2's transposed layers, which it handles
         torch.manual_seed(rank)
         adapted = get_peft_model(model, config)
-    for layer in _layers(adapted):
+    return prepared(adapted)
+
+
+def prepared(model: Any) -> Any:
+    """The model, its adapters computing in the precision of what they are given."""
+    for layer in _layers(model):
         layer.cast_input_dtype_enabled = False  # to fp32 and, by autocast, back again
-    return adapted
+    return model
 
 
-def with_adapter(model: Any, folder: str) -> Any:
-    """The plain model that a base and adapters in a folder amount to.
-
-    Raises:
-        UserError: the package is missing, or the adapters are not for this model.
-    """
-    try:
-        from peft import PeftModel
-    except ImportError as error:
-        raise UserError(
-            f"{folder} holds adapters, which need peft: {install_hint('lora')}"
-        ) from error
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", UserWarning)  # of adapters that found no place
-            return PeftModel.from_pretrained(model, folder).merge_and_unload()
-    except (RuntimeError, ValueError, KeyError, TypeError, OSError, UserWarning) as error:
-        reason = first_line(str(error)) or type(error).__name__
-        raise UserError(f"the adapters in {folder} do not fit their model: {reason}") from error
+def is_plain(model: Any) -> bool:
+    """Whether all its adapters are what `drawing` takes them for: two matrices on a layer."""
+    layers = _layers(model)
+    return bool(layers) and all(
+        set(layer.lora_A) == set(layer.active_adapters)
+        and not layer.lora_embedding_A
+        and not getattr(layer, "lora_variant", None)
+        and layer.lora_A[layer.active_adapters[0]].weight.ndim == 2
+        for layer in layers
+    )
 
 
 def is_adapted(model: Any) -> bool:

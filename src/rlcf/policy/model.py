@@ -24,6 +24,7 @@ from rlcf.device import halved, keep_memory, pick_device, precision_context, res
 from rlcf.errors import UserError
 from rlcf.modelplace import how_to_get, locate
 from rlcf.policy import gguf, lora
+from rlcf.policy.adapters import Base, save_adapter, stays_apart, with_adapter
 from rlcf.policy.continuation import continuation_ids
 from rlcf.policy.endtokens import end_tokens
 from rlcf.policy.families import Family, family_of, smallest_input
@@ -53,6 +54,8 @@ class Policy:
     """Whether forward passes that are trained on recompute their layers, to save memory."""
     base_only: bool = False
     """Whether adapters are left out: a view of the model that they were added to."""
+    base: Base | None = None
+    """Where the model below the adapters is, if they can be stored without it."""
     _marked: dict[str, frozenset[int]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -184,14 +187,21 @@ class Policy:
             self.model.load_state_dict(state)
 
     def save(self, folder: Path, *, half: bool = False) -> None:
-        """Write a plain Hugging Face folder, adapters merged; `half` stores float16 weights."""
+        """Write a plain Hugging Face folder, or of a model with adapters one of PEFT.
+
+        The latter holds the adapters alone, and names the model that they are for; where that has
+        no place of its own, they are merged. `half` stores float16 weights.
+        """
         disable_progress_bar()  # type: ignore[no-untyped-call]
         model, state = self.model, None
-        if lora.is_adapted(model):
-            model, state = model.get_base_model(), lora.merged_state(model)
-        if half:
-            state = halved(state or model.state_dict())
-        model.save_pretrained(folder, state_dict=state)
+        if lora.is_adapted(model) and self.base is not None:
+            save_adapter(model, folder, self.base, half=half)
+        else:
+            if lora.is_adapted(model):
+                model, state = model.get_base_model(), lora.merged_state(model)
+            if half:
+                state = halved(state or model.state_dict())
+            model.save_pretrained(folder, state_dict=state)
         self.tokenizer.save_pretrained(folder)
 
 
@@ -213,7 +223,8 @@ def load_policy(
 
     Args:
         name: hub name or short name, folder, GGUF file or `repo:file.gguf`, run directory (its
-            policy/), or folder of adapters, which are merged into the model that they are for.
+            policy/), or folder of adapters, which stay beside the model that they are for, or are
+            merged into it if more is trained.
         device: "auto", "cpu", "cuda", "cuda:1", ...
         precision: "auto", "fp32" or "bf16" (see `resolve_autocast`).
         eos_token: token to use as end of sequence where the tokenizer names none.
@@ -241,12 +252,14 @@ def load_policy(
     set_special_tokens(tokenizer, name, eos_token, pad_token)
     warn_of_losses(tokenizer, name)
     style = prompt_style(chat, tokenizer, name, chat_instruction, stop)
-    half = autocast and (lora_rank > 0 or not trained)
+    base = Base.at(place.model)
+    apart = bool(place.adapter) and not (lora_rank or trained) and stays_apart(str(place.adapter))
+    # Merged adapters are not halved: small steps would be lost.
+    half = autocast and (lora_rank > 0 or not trained) and (apart or not place.adapter)
     dtype = torch.bfloat16 if half else torch.float32
-    first = torch.float32 if place.adapter else dtype  # small steps are lost in bfloat16
-    model = _load_part("weights", place.model, family_of(config).auto_class, dtype=first)
+    model = _load_part("weights", place.model, family_of(config).auto_class, dtype=dtype)
     if place.adapter:
-        model = lora.with_adapter(model, place.adapter).to(dtype)
+        model = with_adapter(model, place.adapter, base, merged=not apart)
     if len(tokenizer) > model.get_input_embeddings().weight.shape[0]:
         raise UserError(f"{name}: the tokenizer knows more tokens than the model has embeddings")
     model = model.to(where).eval()
@@ -255,6 +268,7 @@ def load_policy(
     if gradient_checkpointing:
         check_recomputable(model, name)
     policy = Policy(model, tokenizer, name, autocast, style, gradient_checkpointing)
+    policy.base = base if apart or not place.adapter else None
     keep_memory(policy.parameters_count)
     return policy
 
