@@ -18,6 +18,7 @@ import rlcf
 from rlcf import cli
 from rlcf.compilers import registry
 from rlcf.compilers.java.jdk import find_jdk
+from rlcf.compilers.registry import load
 from rlcf.errors import UserError
 from rlcf.inputs import read_bytes, read_text
 
@@ -100,6 +101,32 @@ def test_what_cannot_be_read_takes_no_verdicts_away(tmp_path: Path, capsys: Capt
         str(tmp_path / "strange.xyz"): "unscored",
         str(tmp_path / "bad.py"): "rejected",
     }
+
+
+@pytest.mark.parametrize("letter", ["j", "t"])
+def test_the_extension_says_what_kind_of_module_it_is(
+    tmp_path: Path, capsys: Capture, letter: str
+) -> None:
+    """As node and tsc have it; a plain extension takes both."""
+    language = load("javascript" if letter == "j" else "typescript")()
+    if missing := language.missing():
+        pytest.skip(missing)
+    texts = {"wait": "await Promise.resolve(1);\nexport {};\n", "strict": "export {}; { x: 1 }\n"}
+    common = {"plain": "const f = () => require('fs');\nmodule.exports = { f };\n"}
+    if letter == "j":
+        common["back"] = "return;\n"
+        common["with"] = "with ({}) {}\n"
+    for kind in ("", "m", "c"):
+        for name, text in (texts | common).items():
+            write(tmp_path, **{f"{name}_{kind}{letter}s": text})
+    found = verdicts(capsys, tmp_path)[1]
+    told = {Path(file).name: word for file, word in found.items()}
+    assert {told[f"{name}.{letter}s"] for name in texts | common} == {"accepted"}
+    assert told[f"wait.m{letter}s"] == "accepted"
+    assert told[f"wait.c{letter}s"] == "rejected"
+    assert told[f"plain.c{letter}s"] == "accepted"
+    refused = {name for name in common if told[f"{name}.m{letter}s"] == "rejected"}
+    assert refused == ({"back", "with"} if letter == "j" else set())
 
 
 def test_an_absent_compiler_takes_no_verdicts_away(

@@ -161,6 +161,46 @@ def test_right_programs_pass(name: str, runners: Runners) -> None:
     assert found == [Outcome.PASSED] * len(jobs)
 
 
+NEVER = {
+    "async": "(async () => { if (await twice(1) !== 2) throw new Error('not equal'); })();",
+    "then": "twice(1).then((x) => { if (x !== 2) throw new Error('not equal'); });",
+    "finally": "twice(1).catch(() => 3).finally(() => { throw new Error('not equal'); });",
+    "main": "async function main() { if (await twice(1) !== 2) throw 1; }\nmain().catch(() => process.exit(1));",
+    "inner": "const check = async (i) => { if (await twice(i) !== 2 * i) throw 1; };\nPromise.all([1, 2].map(check));",
+    "returned": "const check = async () => twice(1);\n(async () => { if (await check() !== 2) throw 1; })();",
+    "later": "setTimeout(async () => { if (await twice(1) !== 2) throw 1; }, 5);",
+}
+"""Tests whose check waits for a promise."""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_waiting_for_ever_is_no_pass(language: str, runners: Runners) -> None:
+    """Node ends when nothing is left to do, though the tests have not gone on."""
+    head = "// @ts-nocheck\n" if language == "typescript" else ""
+    never = ["return new Promise(() => {});", "return { then() {} };"]
+    programs = [f"{head}function twice(x) {{ {body} }}\n" for body in never]
+    tests = [*NEVER.values(), "export {};\nif (await twice(1) !== 2) throw 1;"]
+    jobs = [Job(programs[0], "\n" + one) for one in tests]
+    jobs += [Job(programs[1], "\n" + NEVER["async"]), Job(programs[1], "\n" + NEVER["main"])]
+    found = [result.outcome for result in runners(language).run(jobs, LIMITS)]
+    assert found == [Outcome.ERROR] * len(jobs)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_nothing_waits_for_may_stay_open(language: str, runners: Runners) -> None:
+    """Promises of the program's own, and those that lose a race."""
+    head = "// @ts-nocheck\n" if language == "typescript" else ""
+    program = (
+        f"{head}(async () => {{ await new Promise(() => {{}}); }})();\n"
+        "new Promise(() => {}).then(() => {});\nasync function twice(x) { return 2 * x; }\n"
+    )
+    finally_ = "twice(1).catch(() => 3).finally(() => {});"
+    race = "Promise.race([new Promise(() => {}), twice(1)]).then((x) => { if (x !== 2) throw 1; });"
+    tests = [*(one for name, one in NEVER.items() if name != "finally"), finally_, race]
+    found = runners(language).run([Job(program, "\n" + one) for one in tests], LIMITS)
+    assert [result.outcome for result in found] == [Outcome.PASSED] * len(tests)
+
+
 def test_exits_in_the_program_are_not_the_tests(runners: Runners) -> None:
     """Not even where the tests have one that the program calls."""
     tests = "\nfunction leave() { process.exit(0); }\nif (twice(1) !== 2) throw 1;\nleave();\n"

@@ -61,13 +61,16 @@ def judge(
     results = [CompileResult(Verdict.UNSCORED, reason=one.trouble) for one in found]
     if together and not any(one.language == "java" for one in found):
         raise UserError("--together is for Java: no file of it was given")
-    names = list(dict.fromkeys(one.language for one in found if not one.trouble))
-    for name in names:
-        mine = [i for i, one in enumerate(found) if one.language == name and not one.trouble]
-        others = len(names) > 1
+    groups: dict[tuple[str, str | None], list[int]] = {}
+    for i, one in enumerate(found):
+        if not one.trouble:
+            groups.setdefault((one.language, _kind(one)), []).append(i)
+    java = any(name == "java" for name, _ in groups)
+    for (name, kind), mine in groups.items():
+        others = len(groups) > 1
         try:
-            path = () if others and name != "java" and "java" in names else class_path
-            compiler = get_compiler(name, **options_for(name, path))
+            options = options_for(name, () if java and name != "java" else class_path)
+            compiler = get_compiler(name, **options, **({"kind": kind} if kind else {}))
         except UserError as exc:
             if not others:
                 raise
@@ -85,6 +88,13 @@ def judge(
         for i, verdict in zip(mine, verdicts, strict=True):
             results[i] = verdict
     return results
+
+
+def _kind(file: Input) -> str | None:
+    """The kind of module that a file's extension says it is, where it does."""
+    from rlcf.languages.javascript import kind_of
+
+    return kind_of(file.path.suffix) if file.language in ("javascript", "typescript") else None
 
 
 def _verdicts(compiler: Compiler, files: Sequence[Input]) -> list[CompileResult]:

@@ -9,10 +9,11 @@ Tests find the npm packages that are installed in `node_folder()`.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal, get_args
 
 from rlcf.compilers.base import ErrorClass
 from rlcf.compilers.positions import UNICODE
@@ -28,6 +29,7 @@ from rlcf.languages.base import (
     user_data,
 )
 from rlcf.sandbox.cell import Answer, Step
+from rlcf.settings import unknown
 
 WORKER = Path(__file__).parent / "workers" / "node.js"
 NODE = Tool("node", ("node", "nodejs"))
@@ -36,6 +38,15 @@ _GENUINE = "process,typeof require=='function'?require:0"
 START = f";globalThis.rlcf(0,{_GENUINE});"
 END = f";globalThis.rlcf(1,{_GENUINE});"
 """Calls of the harness; nothing that the program has begun goes on behind the first semicolon."""
+
+
+Kind = Literal["module", "commonjs"]
+
+
+def kind_of(suffix: str) -> Kind | None:
+    """What node and tsc take a file for by its extension alone, such as `.mjs`."""
+    kinds: dict[str, Kind] = {"m": "module", "c": "commonjs"}
+    return kinds.get(suffix[1:2].lower()) if re.fullmatch(r"\.[cm][jt]s", suffix, re.I) else None
 
 
 def node_folder() -> str:
@@ -84,6 +95,12 @@ class JavaScript(Language):
     own_memory_mb = 96
     own_cpu_seconds = 0.3
 
+    def __init__(self, kind: Kind | None = None) -> None:
+        """Judges programs as modules of one kind, or each as what it is."""
+        if kind not in (None, *get_args(Kind)):
+            raise unknown("kind of module", kind, get_args(Kind))
+        self._kind = kind
+
     def readable(self) -> Sequence[str]:
         """The worker and the packages."""
         return [str(WORKER), node_folder()]
@@ -96,14 +113,14 @@ class JavaScript(Language):
 
     def check(self, bench: Bench, program: str) -> Sequence[Finding]:
         """By the worker."""
-        return ask(bench, program).findings
+        return ask(bench, program, kind=self._kind).findings
 
     def run(self, bench: Bench, test: Test) -> Answer | Sequence[Finding]:
         """Parse the program, and both together; then run."""
-        found = ask(bench, test.program).findings
+        found = ask(bench, test.program, kind=self._kind).findings
         if found:
             return found
-        both = ask(bench, test.source)
+        both = ask(bench, test.source, kind=self._kind)
         if both.findings:
             return both.findings
         return run_node(self, bench, test, test.sealed(START, END), both.module)

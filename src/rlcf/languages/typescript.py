@@ -74,7 +74,7 @@ class TypeScript(JavaScript):
 
     def check(self, bench: Bench, program: str) -> Sequence[Finding]:
         """Syntax and types, by the worker."""
-        return ask(bench, program).findings
+        return ask(bench, program, kind=self._kind).findings
 
     def run(self, bench: Bench, test: Test) -> Answer | Sequence[Finding]:
         """Check and translate, then run."""
@@ -82,7 +82,7 @@ class TypeScript(JavaScript):
         start, end = (call.replace(");", f',"{mark}");') for call in (START, END))
         unit = test.sealed(start, end).text
         for source, wanted in ((test.program, ""), (test.source, unit)):
-            both = ask(bench, source, unit=wanted)
+            both = ask(bench, source, unit=wanted, kind=self._kind)
             if any(finding.severity == "error" for finding in both.findings):
                 return both.findings
         return run_node(self, bench, test, _sealed(both.code, test.token, mark), both.module)

@@ -37,11 +37,11 @@ const tests = unit.slice(start.at, end.at);
 const hash = createHash('sha256').update(unit).digest('hex');
 
 // The places in the unit that a call of `below` came through, innermost first; -1 for others.
-function places(below) {
+function places(below, depth = 200) {
   const limit = getOwnPropertyDescriptor(Error, 'stackTraceLimit');
   const shown = getOwnPropertyDescriptor(Error, 'prepareStackTrace');
   const holder = {};
-  defineProperty(Error, 'stackTraceLimit', plain(200, true));
+  defineProperty(Error, 'stackTraceLimit', plain(depth, true));
   defineProperty(Error, 'prepareStackTrace', plain((_, sites) => sites, true));
   captureStackTrace(holder, below);
   const sites = holder.stack;
@@ -66,6 +66,30 @@ function inTests(below) {
     if (found[i] >= 0 && (found[i] < start.at || found[i] >= end.at)) return -1;
   }
   return start.reached ? found[0] : -1;
+}
+
+// Promises of the tests that are still open: of their async functions, and of their calls of `then`.
+// What stands behind such a wait was not checked.
+const open = new Set();
+const { add, delete: remove } = Set.prototype;
+const { get: sizeOf } = getOwnPropertyDescriptor(Set.prototype, 'size');
+const chains = { __proto__: null, then: true, catch: true, finally: true };
+const made = function made(promise, parent) {
+  if (!start.reached) return;
+  const found = places(made, 4);
+  let at = 0;
+  while (parent && at < found.length && found[at] < 0) {
+    if (!chains[apply(site.getFunctionName, found.sites[at], [])]) return;
+    at++;
+  }
+  if (parent && !at) return; // of an `await`: the function's own promise waits with it
+  if (found[at] >= start.at && found[at] < end.at) apply(add, open, [promise]);
+};
+if (v8.promiseHooks) {
+  v8.promiseHooks.createHook({
+    init: made,
+    settled: (promise) => apply(remove, open, [promise]),
+  });
 }
 
 // What tests check with.
@@ -135,6 +159,7 @@ process.on('beforeExit', () => {
     const left = resources().filter((name) => name !== 'PipeWrap' && name !== 'TTYWrap');
     if (left.length || end.told) return;
     end.told = true;
+    if (apply(sizeOf, open, [])) return;
     if (process.exitCode) fail(`the tests ended with status ${process.exitCode}`);
     finish();
   });

@@ -36,13 +36,15 @@ function javascript() {
       return error;
     }
   };
-  return ({ source }) => {
+  return ({ source, kind }) => {
     const text = source.replace(/^#!.*/, '');
-    const common = failure(() => vm.compileFunction(text, names, { filename: 'program.js' }));
-    if (!common) return { findings: [] };
-    const esm = failure(() => new vm.SourceTextModule(text, { identifier: 'program.js' }));
-    if (!esm) return { findings: [], module: true };
-    const error = MODULE_ONLY.includes(common.message) ? esm : common;
+    const asCommon = () => vm.compileFunction(text, names, { filename: 'program.js' });
+    const common = kind !== 'module' && failure(asCommon);
+    if (kind !== 'module' && !common) return { findings: [] };
+    const asModule = () => new vm.SourceTextModule(text, { identifier: 'program.js' });
+    const esm = kind !== 'commonjs' && failure(asModule);
+    if (kind !== 'commonjs' && !esm) return { findings: [], module: true };
+    const error = esm && (!common || MODULE_ONLY.includes(common.message)) ? esm : common;
     if (!(error instanceof SyntaxError)) return { broken: String(error) };
     if (error === esm) decorateErrorStack(error);
     return { findings: [findingOf(error)] };
@@ -109,10 +111,10 @@ function typescript(folder) {
     return said.map(finding);
   };
   const wrong = (found) => found.severity === 'error';
-  return ({ source, unit }) => {
-    let findings = judged(source, common);
-    let module = false;
-    if (findings.some((found) => moduleOnly.includes(found.code))) {
+  return ({ source, unit, kind }) => {
+    let module = kind === 'module';
+    let findings = judged(source, module ? esm : common);
+    if (!kind && findings.some((found) => moduleOnly.includes(found.code))) {
       const others = judged(source, esm);
       module = !others.some(wrong);
       if (module) findings = others;
