@@ -10,6 +10,7 @@ the others counts. Memory is that of the training process (the compile server is
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import statistics
@@ -29,6 +30,23 @@ def resident_gib(pid: int, field: str) -> float:
     """`VmRSS` (now) or `VmHWM` (the most ever) of a process."""
     lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
     return int(next(x for x in lines if x.startswith(field)).split()[1]) / (1 << 20)
+
+
+def children_gib(pid: int) -> float:
+    """Memory of a process's descendants now, pages that several share in shares (PSS)."""
+    parents: dict[int, int] = {}
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it has just ended
+            fields = file.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+            parents[int(file.parent.name)] = int(fields[1])
+    family, total = {pid}, 0
+    for child in sorted(parents):  # mostly parents first
+        if parents[child] in family:
+            family.add(child)
+            with contextlib.suppress(OSError, StopIteration):
+                lines = Path(f"/proc/{child}/smaps_rollup").read_text(encoding="ascii").splitlines()
+                total += int(next(x for x in lines if x.startswith("Pss:")).split()[1])
+    return total / (1 << 20)
 
 
 def rows_of(file: Path) -> list[dict[str, float]]:
@@ -56,12 +74,13 @@ def one_side(source: Path, args: argparse.Namespace, steps: int) -> dict[str, An
         log = Path(folder, "log")
         with log.open("w", encoding="utf-8") as words:
             process = subprocess.Popen(command, env=surroundings, stdout=words, stderr=words)
-            now, peak, seen = [], 0.0, 0
+            now, peak, beside, seen = [], 0.0, 0.0, 0
             while process.poll() is None:
                 time.sleep(0.2)
                 try:
                     peak = resident_gib(process.pid, "VmHWM")
                     size = resident_gib(process.pid, "VmRSS")
+                    beside = max(beside, children_gib(process.pid))
                 except (OSError, StopIteration):
                     continue  # it has just ended
                 done = len(rows_of(out / "metrics.jsonl"))
@@ -80,6 +99,7 @@ def one_side(source: Path, args: argparse.Namespace, steps: int) -> dict[str, An
         },
         "tokens_per_completion": round(statistics.mean(row["tokens"] for row in timed), 1),
         "peak_gib": round(peak, 2),
+        "children_peak_gib": round(beside, 2),
         "memory_by_step_gib": [round(size, 2) for size in now],
     }
 
