@@ -201,6 +201,8 @@ def test_open_files_are_written_to_as_they_are(tmp_path: Path) -> None:
         assert file.read() == "text"
         with pytest.raises(UserError, match="is open for reading only"):
             check([Output(Path(f"/dev/fd/{file.fileno()}"))])
+    with pytest.raises(UserError, match="cannot be written"):
+        check([Output(Path("/dev/fd/999"))])
 
 
 @pytest.mark.parametrize("out", ["/dev/stdout", "-", "/proc/self/fd/1", "link"])

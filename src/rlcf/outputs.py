@@ -11,7 +11,6 @@ is written. Covers files, and folders that must be new. Does not cover what is i
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import stat
 import sys
@@ -200,6 +199,8 @@ def _try(output: Output) -> None:
     if output.kind == "made":
         _try_to_make(output.path)
     elif number is not None:
+        import fcntl  # not on Windows, nor are there such names
+
         if fcntl.fcntl(number, fcntl.F_GETFL) & os.O_ACCMODE == os.O_RDONLY:
             raise UserError(f"{output.option} {output.path} is open for reading only")
     elif target.is_file():
@@ -263,7 +264,7 @@ def _replace(target: Path, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
             if target.exists():
-                os.fchmod(file.fileno(), stat.S_IMODE(target.stat().st_mode))
+                temporary.chmod(stat.S_IMODE(target.stat().st_mode))
         temporary.replace(target)
     except OSError as error:
         if error.errno not in _NOT_REPLACED or not target.exists():
@@ -290,10 +291,10 @@ def _descriptor(path: Path) -> int | None:
     """
     if str(path) == "-":
         return 1
-    own = os.path.realpath("/proc/self/fd")
+    own = {os.path.realpath(name) for name in ("/proc/self/fd", "/dev/fd")}
     for _ in range(40):  # as many links as Linux follows
         folder = os.path.realpath(path.parent)
-        if folder == own and path.name.isdecimal():
+        if folder in own and path.name.isdecimal():
             return int(path.name)
         if not path.is_symlink():
             return None
