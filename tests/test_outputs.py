@@ -159,11 +159,11 @@ def test_a_pipe_stays_and_gets_it_all(tmp_path: Path) -> None:
     out = tmp_path / "pipe"
     os.mkfifo(out)
     got: list[str] = []
-    reader = threading.Thread(target=lambda: got.append(out.read_text()))
+    reader = threading.Thread(target=lambda: got.append(out.read_text()), daemon=True)
     reader.start()
     check([Output(out, kind="new")])  # does not end it for who reads
     write(out, "text" * 50_000)
-    reader.join()
+    reader.join(60)
     assert got == ["text" * 50_000]
     assert out.is_fifo()
 

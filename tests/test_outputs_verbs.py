@@ -167,10 +167,10 @@ def test_earlier_results_pipes_and_links(verb: str, here: Path, capsys: Capture)
         assert (here / target).read_bytes() == first
     os.mkfifo(here / "pipe")
     got: list[bytes] = []
-    reader = threading.Thread(target=lambda: got.append((here / "pipe").read_bytes()))
+    reader = threading.Thread(target=lambda: got.append((here / "pipe").read_bytes()), daemon=True)
     reader.start()
     assert main([*words.split(), option, "pipe"]) == 0
-    reader.join()
+    reader.join(60)
     assert got == [first]
     assert (here / "pipe").is_fifo()
     assert f"wrote {'pipe'}" in capsys.readouterr().out
