@@ -12,7 +12,7 @@ import eval_fakes
 from eval_fakes import FakeCompiler, FakeRunner
 from headless import PHONE, SIZES, THEMES, Browser, browser
 from rlcf.cli import main
-from rlcf.evaluation import ScoreReport, score_completions, write_report
+from rlcf.evaluation import Measured, Run, ScoreReport, score_completions, write_report
 from rlcf.tasks import Task, write_tasks
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -25,8 +25,8 @@ METRICS = [
 ]
 SETTINGS = {"config": {"model": "m", "lr": 1e-4}, "environment": {"python": "3"}}
 
-OPENED = {"report": 6, "compare": 7}
-"""One is open from the start; of six more one is the report's settings."""
+OPENED = {"report": 5, "compare": 7}
+"""One is open from the start; of six more the report's settings and its steps are two."""
 
 
 def made_up(count: int) -> tuple[list[Task], list[str], list[str]]:
@@ -64,11 +64,8 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         folder / "report.html",
         title="A run",
         facts={"Model": "m", "Trained on": "tasks"},
-        before=reports[0],
-        after=reports[1],
-        tasks=tasks,
-        metrics=METRICS,
-        settings=SETTINGS,
+        measured=Measured(*reports, tasks),
+        run=Run(METRICS, {}, SETTINGS),
     )
     for name, report in zip(("base", "mine"), reports, strict=True):
         report.save(folder / f"{name}.json")
@@ -239,10 +236,7 @@ def test_a_page_of_2000_tasks_is_quick_to_use(chromium: Browser, tmp_path: Path)
         page,
         title="Many",
         facts={},
-        before=score(tasks, before),
-        after=score(tasks, after),
-        tasks=tasks,
-        metrics=[],
+        measured=Measured(score(tasks, before), score(tasks, after), tasks),
     )
     chromium.show(str(page))
     assert chromium.one("#shown").text == "2000 of 2000 pairs match, 40 listed"

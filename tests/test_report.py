@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eval_fakes import FakeCompiler, FakeRunner, task
-from rlcf.evaluation import ScoreReport, score_completions, write_report
+from rlcf.evaluation import Measured, Run, ScoreReport, score_completions, write_report
 from rlcf.evaluation.report import run_facts
 from rlcf.evaluation.report.curves import curves, running_mean, ticks
 from rlcf.evaluation.report.programs import browsed, pieces
@@ -75,10 +75,8 @@ def write(tmp_path: Path, tasks: list[Task], before: list[str], after: list[str]
         path,
         title="A <run>",
         facts={"model": "m & n"},
-        before=score(tasks, before),
-        after=score(tasks, after),
-        tasks=tasks,
-        metrics=[{"step": i, "compile_rate": i / 10, "kl": 0.1} for i in range(10)],
+        measured=Measured(score(tasks, before), score(tasks, after), tasks),
+        run=Run([{"step": i, "compile_rate": i / 10, "kl": 0.1} for i in range(10)], {}, {}),
     )
     return path.read_text(encoding="utf-8")
 
@@ -128,7 +126,7 @@ def test_report_needs_no_network(tmp_path: Path) -> None:
     for tag, attributes in Page(text).tags:
         assert tag not in ("link", "iframe", "object", "embed")
         assert not {"src", "srcset", "action"} & set(attributes)
-        assert (attributes.get("href") or "#").startswith("#")
+        assert (attributes.get("href") or "#").startswith(("#", "data:text/csv;"))
     assert not re.search(r"https?:|@import|url\(", text)
 
 
@@ -178,7 +176,7 @@ def test_every_sample_is_in_first_samples_first() -> None:
         score_completions(tasks, [["x;", "BAD;"], ["y;"]], compilers={"java": FakeCompiler()}),
         score_completions(tasks, [["z;"], ["w;", "v;"]], compilers={"java": FakeCompiler()}),
     ]
-    found = browsed(tasks, *reports)
+    found = browsed(tasks, *reports, budget=1_000_000)
     content = json.loads(found.json)
     ids = [content["tasks"][place]["id"] for place, *_ in content["pairs"]]
     samples = [sample for _, sample, *_ in content["pairs"]]
@@ -246,7 +244,8 @@ def test_curves_skip_what_is_missing_or_not_finite() -> None:
     one = curves([{"step": 3, "similarity": 0.25}])
     assert "Comparator score" in one
     many = curves([{"step": i, "reward": float(i)} for i in range(5000)])
-    assert many.count(",") < 450
+    assert many.count("step ") < 410
+    assert many.split(' points="')[1].count(",") < 410
     assert "4999" in many
 
 

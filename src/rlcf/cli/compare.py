@@ -18,6 +18,7 @@ from rlcf.outputs import Output
 from rlcf.settings import Checked, Need, Seed
 
 if TYPE_CHECKING:
+    from rlcf.evaluation.report import Measured, Run
     from rlcf.evaluation.results import ScoreReport
 
 PAGE = "<!doctype html>"
@@ -84,7 +85,8 @@ def main(args: Args) -> int:
     if args.html is not None and args.tasks is not None:
         title = f"{args.before.stem} and {args.after.stem}"
         names = args.before.stem, args.after.stem
-        write_page(args.html, title, before, after, args.tasks, args.run, args.seed, names)
+        found = measured(before, after, args.tasks, names)
+        write_page(args.html, title, found, args.run, args.seed)
         print(f"wrote {args.html}")
     return 0
 
@@ -103,22 +105,18 @@ def load_scores(path: Path) -> ScoreReport:
         raise UserError(f"{path}: not scores that `rlcf evaluate --json` wrote") from exc
 
 
-def write_page(
-    path: Path,
-    title: str,
+def measured(
     before: ScoreReport,
     after: ScoreReport,
     tasks: str,
-    run: Path | None,
-    seed: int,
     names: tuple[str, str] = ("Before", "After"),
-) -> None:
-    """The HTML report of two measurements.
+) -> tuple[Measured, dict[str, str]]:
+    """Two measurements for a page, and what it is to say of them.
 
     Raises:
-        UserError: the tasks or the run cannot be read, or are others than those measured.
+        UserError: the tasks cannot be read, or are others than those measured.
     """
-    from rlcf.evaluation.report import run_facts, write_report
+    from rlcf.evaluation.report import Measured
     from rlcf.tasks import load_tasks
 
     # With the limit that the measurement had, the embedded generator gives the same tasks.
@@ -127,23 +125,59 @@ def write_page(
     if not any(t.task_id in after.by_task for t in known):
         raise UserError(f"none of the tasks of {tasks} was measured: give the same --tasks")
     facts = {"Measured on": f"{after.tasks} tasks of {tasks}, {len(after.rows)} programs"}
-    metrics, settings = [], {}
-    if run is not None:
-        metrics = read_metrics(run)
-        settings = {name: read_settings(run, name) for name in ("config", "environment")}
-        facts |= {"Run": str(run), **run_facts(**settings, metrics=metrics)}
-    write_report(
-        path,
-        title=title,
-        facts=facts,
-        before=before,
-        after=after,
-        tasks=known,
-        metrics=metrics,
-        settings=settings,
-        names=names,
-        seed=seed,
-    )
+    return Measured(before, after, known, names), facts
+
+
+def write_page(
+    path: Path,
+    title: str,
+    measurements: tuple[Measured, dict[str, str]] | None,
+    run: Path | None,
+    seed: int,
+    step: int | None = None,
+) -> None:
+    """The HTML report of measurements, of a run, or of both.
+
+    Args:
+        path: the file.
+        title: its heading.
+        measurements: as `measured` gives them.
+        run: the run directory.
+        seed: of the drawing of programs, and of the bootstrap.
+        step: the only one whose programs are to be in it.
+
+    Raises:
+        UserError: the run cannot be read or has no such step.
+    """
+    from rlcf.evaluation.report import run_facts, write_report
+
+    pair, facts = measurements or (None, {})
+    training = None if run is None else trained(run, step)
+    if training is not None:
+        facts = facts | {
+            "Run": str(run),
+            **run_facts(**training.settings, metrics=training.metrics),
+        }
+    write_report(path, title=title, facts=facts, measured=pair, run=training, seed=seed)
+
+
+def trained(run: Path, step: int | None = None) -> Run:
+    """A run's training for a page; with the programs of all steps, or of one.
+
+    Raises:
+        UserError: it is no run directory, or has no such step.
+    """
+    from rlcf.evaluation.report import Run
+    from rlcf.training.rolloutfiles import rollout_files
+
+    files = rollout_files(run)
+    if step is not None:
+        if step not in files:
+            there = f"those of steps {min(files)} to {max(files)}" if files else "none"
+            raise UserError(f"{run} has no programs of step {step}; it has {there}")
+        files = {step: files[step]}
+    settings = {name: read_settings(run, name) for name in ("config", "environment")}
+    return Run(read_metrics(run), files, settings)
 
 
 def read_metrics(run: Path) -> list[dict[str, float]]:

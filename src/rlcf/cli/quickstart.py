@@ -154,10 +154,10 @@ def train_config(plan: Plan) -> TrainConfig:
 
 
 def _run(plan: Plan, console: Console) -> None:
-    from rlcf.cli.compare import read_settings
+    from rlcf.cli.compare import write_page
     from rlcf.compilers import get_compiler
     from rlcf.device import use_threads
-    from rlcf.evaluation.report import run_facts, write_report
+    from rlcf.evaluation.report import Measured
     from rlcf.tasks import load_tasks
     from rlcf.training.progress import StepPrinter, duration
     from rlcf.training.rundir import RunDir
@@ -191,19 +191,9 @@ def _run(plan: Plan, console: Console) -> None:
     run.write_json("summary.json", summary)
     _show(console, summary)
     _show_pair(console, before, after, plan)
-    settings = {name: read_settings(plan.out, name) for name in ("config", "environment")}
-    write_report(
-        plan.out / "report.html",
-        title=f"RLCF quickstart: the embedded {plan.settings.title} model",
-        facts=run_facts(settings["config"], settings["environment"], run.metrics())
-        | _facts(plan, len(held_out)),
-        before=before,
-        after=after,
-        tasks=held_out,
-        metrics=run.metrics(),
-        settings=settings,
-        seed=plan.seed,
-    )
+    title = f"RLCF quickstart: the embedded {plan.settings.title} model"
+    measured = Measured(before, after, held_out), _facts(plan, len(held_out))
+    write_page(plan.out / "report.html", title, measured, plan.out, plan.seed)
     console.print(f"took {duration(time.monotonic() - started)}; report: {plan.out}/report.html")
 
 

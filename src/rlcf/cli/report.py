@@ -1,30 +1,38 @@
-"""`rlcf report`: the page of a run that was measured before and after.
+"""`rlcf report`: the page of a training run, with what was measured before and after it.
 
-Covers run directories with before.json and after.json (`rlcf quickstart` leaves them), or with
-measurements given. Does not measure (`rlcf evaluate --json`).
+Covers run directories with before.json and after.json (`rlcf quickstart` leaves them), with
+measurements given, or with none. Does not measure (`rlcf evaluate --json`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
-from rlcf.cli.compare import PAGE, load_scores, read_settings, write_page
+from rlcf.cli.compare import PAGE, load_scores, measured, read_settings, write_page
 from rlcf.cli.runs import measured_tasks
 from rlcf.errors import UserError
 from rlcf.outputs import Output
 from rlcf.settings import Checked, Seed
 
+if TYPE_CHECKING:
+    from rlcf.evaluation.report import Measured
+
+_SIDES = ("before", "after")
+
 
 @dataclass(frozen=True)
 class Args(Checked):
-    """Write one HTML file, without any network, that shows what a run changed.
+    """Write one HTML file, without any network, that shows what a run did and changed.
+
+    Curves, guards and the programs of each step come from the training; rates need measurements.
 
     Examples:
       rlcf report runs/quickstart
+      rlcf report runs/mine --step 40           all programs of one step
       rlcf report runs/mine --before base.json --after mine.json --tasks mbjp
     """
 
@@ -33,13 +41,16 @@ class Args(Checked):
     tasks: str | None = None
     """The tasks that were measured; by default the run's own."""
     before: Path | None = None
-    """Scores before training; RUN/before.json by default."""
+    """Scores before training; RUN/before.json by default, if both are there."""
     after: Path | None = None
-    """Scores after training; RUN/after.json by default."""
+    """Scores after training; RUN/after.json by default, if both are there."""
     out: Path | None = None
     """The file; RUN/report.html by default."""
     title: str | None = None
     """Heading of the page; the run's name by default."""
+    step: int | None = None
+    """Show the programs of this step alone; by default of each step as many as a page of 5 MB
+    allows."""
     seed: Seed = 0
     """Of the drawing of programs, and of the bootstrap."""
 
@@ -59,24 +70,37 @@ class Args(Checked):
 
 def main(args: Args) -> int:
     """Write the page."""
-    before = load_scores(args.before or _measured(args, "before"))
-    after = load_scores(args.after or _measured(args, "after"))
+    if not args.run.is_dir():
+        raise UserError(f"{args.run}: no such folder")
     title = args.title or args.run.resolve().name
-    tasks = args.tasks or measured_tasks(read_settings(args.run, "config"), after)
-    write_page(args.page, title, before, after, tasks, args.run, args.seed)
+    found = _measurements(args)
+    write_page(args.page, title, found, args.run, args.seed, args.step)
     print(f"wrote {args.page}")
+    if found is None:
+        missing = next(s for s in _SIDES if not (args.run / f"{s}.json").exists())
+        print(f"for rates before and after on held-out tasks: {_how_to_measure(args, missing)}")
     return 0
 
 
-def _measured(args: Args, side: str) -> Path:
-    file = args.run / f"{side}.json"
-    if not args.run.is_dir():
-        raise UserError(f"{args.run}: no such folder")
-    if not file.exists():
-        config = read_settings(args.run, "config")
-        model = config.get("model", "MODEL") if side == "before" else args.run / "policy"
-        tasks = args.tasks or "TASKS"
-        raise UserError(
-            f"{file} is not there: rlcf evaluate --model {model} --tasks {tasks} --json {file}"
-        )
-    return file
+def _measurements(args: Args) -> tuple[Measured, dict[str, str]] | None:
+    """What was measured; None where the page is to be of the training alone."""
+    files = [
+        given or args.run / f"{side}.json"
+        for given, side in zip((args.before, args.after), _SIDES, strict=True)
+    ]
+    there = [file.exists() for file in files]
+    if not all(there) and not (args.before or args.after or args.tasks):
+        return None
+    for file, side, found in zip(files, _SIDES, there, strict=True):
+        if not found:
+            raise UserError(f"{file} is not there: {_how_to_measure(args, side)}")
+    before, after = map(load_scores, files)
+    tasks = args.tasks or measured_tasks(read_settings(args.run, "config"), after)
+    return measured(before, after, tasks)
+
+
+def _how_to_measure(args: Args, side: str) -> str:
+    config = read_settings(args.run, "config")
+    model = config.get("model", "MODEL") if side == "before" else args.run / "policy"
+    tasks, file = args.tasks or "TASKS", args.run / f"{side}.json"
+    return f"rlcf evaluate --model {model} --tasks {tasks} --json {file}"

@@ -19,7 +19,6 @@ from rlcf.cli.compare import read_settings
 from rlcf.cli.runs import is_written
 from rlcf.errors import UserError
 from rlcf.settings import Checked, Need, Positive
-from rlcf.text import lines_of
 
 
 @dataclass(frozen=True)
@@ -123,7 +122,7 @@ def look_at(run: Path) -> Look:
         silent=max(0.0, time.time() - changed),
         finished=finished,
         died=going_on is False and not finished,
-        sample=_sample(run / "rollouts"),
+        sample=_sample(run),
     )
 
 
@@ -142,16 +141,13 @@ def _newest(folder: Path) -> float:
     return max((file.stat().st_mtime for file in folder.iterdir()), default=0.0)
 
 
-def _sample(folder: Path) -> dict[str, Any] | None:
+def _sample(run: Path) -> dict[str, Any] | None:
     """One completion of the newest file that can be read; the same until there is a newer one."""
-    import zstandard
+    from rlcf.training.rolloutfiles import read_rollouts, rollout_files
 
-    for file in sorted(folder.glob("step_*.jsonl.zst"), reverse=True)[:2]:
+    for file in list(rollout_files(run).values())[:-3:-1]:
         try:
-            text = zstandard.ZstdDecompressor().decompress(file.read_bytes()).decode()
-            lines = lines_of(text)
-            sample = json.loads(random.Random(file.name).choice(lines))
-        except (OSError, ValueError, IndexError, zstandard.ZstdError):
+            return random.Random(file.name).choice(read_rollouts(file))
+        except (OSError, ValueError, IndexError):
             continue  # being written: the one before is whole
-        return sample if isinstance(sample, dict) else None
     return None

@@ -59,6 +59,9 @@ class SampleScore:
     """Whether the task has tests, so that an outcome could be known."""
     missing: bool = False
     """No sample was given: counts as failed, and is no program (`rlcf score --missing-fail`)."""
+    whole: bool = False
+    """Whether the completion is the whole program: the diagnostics' places are in it alone, else
+    in prompt and completion together."""
 
 
 @dataclass(frozen=True)

@@ -141,6 +141,7 @@ def _row(
         reference_length=None if task.reference is None else code_length(task.reference),
         degenerate=is_degenerate(text, task.reference, task.language),
         tested=task.tests is not None,
+        whole=not task.prompt,
     )
 
 

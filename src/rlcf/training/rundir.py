@@ -26,10 +26,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import IO, Any
 
-import zstandard
-
 from rlcf.errors import UserError
 from rlcf.outputs import check_place
+from rlcf.training.rolloutfiles import rollout_files, write_rollouts
 
 _PACKAGES = ("rlcf", "torch", "transformers", "tokenizers", "numpy")
 _OF_A_START = frozenset({"lock", "config.json", "environment.json", "comparator", "trackers"})
@@ -129,17 +128,13 @@ class RunDir:
         temporary = self.metrics_file.with_suffix(".tmp")
         temporary.write_text("".join(json.dumps(r) + "\n" for r in rows), encoding="utf-8")
         temporary.replace(self.metrics_file)
-        for file in (self.path / "rollouts").glob("step_*.jsonl.zst"):
-            if int(file.name[5:11]) > step:
+        for number, file in rollout_files(self.path).items():
+            if number > step:
                 file.unlink()
 
     def write_rollouts(self, step: int, rows: Iterable[dict[str, Any]]) -> None:
-        """Keep every completion of a step, compressed (pandas reads it)."""
-        folder = self.path / "rollouts"
-        folder.mkdir(exist_ok=True)
-        text = "".join(json.dumps(r, ensure_ascii=False) + "\n" for r in rows)
-        data = zstandard.compress(text.encode("utf-8", "surrogatepass"), 3)
-        (folder / f"step_{step:06d}.jsonl.zst").write_bytes(data)
+        """Keep every completion of a step."""
+        write_rollouts(self.path, step, rows)
 
     def _wanted(self, config: Any, resume: bool) -> dict[str, Any]:
         """The settings as they will be kept, if a run with them may be here."""

@@ -1,13 +1,14 @@
 """One self-contained HTML file that shows what training changed.
 
-Covers what was trained, rates with intervals, curves, guards, errors, and a browser of
-programs. Needs no network; tables and curves need no JavaScript, the browser of programs
-does. Does not compute anything that `rlcf.evaluation.results` does not.
+Covers what was trained, whether the guards look like cheating, rates with intervals, curves,
+guards, errors, and browsers of the programs measured and of those of each step. Needs no network;
+tables, their CSV and curves need no JavaScript, tooltips and the browsers of programs do. Does not
+compute anything that `rlcf.evaluation.results` and `rlcf.evaluation.signs` do not.
 """
 
 from __future__ import annotations
 
 from rlcf.evaluation.report.about import run_facts
-from rlcf.evaluation.report.page import write_report
+from rlcf.evaluation.report.page import Measured, Run, write_report
 
-__all__ = ["run_facts", "write_report"]
+__all__ = ["Measured", "Run", "run_facts", "write_report"]

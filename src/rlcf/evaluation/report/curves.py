@@ -6,6 +6,7 @@ logged (at most `_POINTS` of them, evenly spaced), and a line through their runn
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -18,7 +19,9 @@ TRAINING = {
     "Comparator score": ("similarity", "comparator_score"),
     "Comparator accuracy": ("comparator/accuracy_running", "comparator/accuracy"),
     "Compile rate in validation": ("validation/compile_rate",),
+    "Passes in validation (pass@1)": ("validation/pass@1",),
     "Loss": ("loss",),
+    "Loss in validation": ("validation_loss",),
 }
 """Heading -> the keys under which the metric may be logged; the first that occurs is drawn."""
 
@@ -45,14 +48,21 @@ def curves(
     metrics: Sequence[Mapping[str, Any]], wanted: Mapping[str, Sequence[str]] = TRAINING
 ) -> str:
     """Figures for the metrics that were logged; empty text if none was."""
-    figures = []
-    for heading, keys in wanted.items():
-        for key in keys:
-            points = _points(metrics, key)
-            if points:
-                figures.append(_figure(heading, points))
-                break
+    found = logged(metrics, wanted)
+    figures = [_figure(heading, _points(metrics, key)) for key, heading in found.items()]
     return f'<div class="curves">{"".join(figures)}</div>' if figures else ""
+
+
+def logged(
+    metrics: Sequence[Mapping[str, Any]], wanted: Mapping[str, Sequence[str]]
+) -> dict[str, str]:
+    """The keys that were logged -> the headings of their curves."""
+    found = {}
+    for heading, keys in wanted.items():
+        key = next((key for key in keys if any(_finite(row.get(key)) for row in metrics)), None)
+        if key is not None:
+            found[key] = heading
+    return found
 
 
 def running_mean(values: Sequence[float], width: int) -> list[float]:
@@ -78,12 +88,16 @@ def _points(metrics: Sequence[Mapping[str, Any]], key: str) -> list[tuple[float,
     points = [
         (float(row.get("step", i)), float(row[key]))
         for i, row in enumerate(metrics)
-        if isinstance(row.get(key), int | float) and math.isfinite(row[key])
+        if _finite(row.get(key))
     ]
     if len(points) <= _POINTS:
         return points
     last = len(points) - 1
     return [points[round(i * last / (_POINTS - 1))] for i in range(_POINTS)]
+
+
+def _finite(value: Any) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)
 
 
 def _figure(heading: str, points: Points) -> str:
@@ -99,11 +113,23 @@ def _figure(heading: str, points: Points) -> str:
         summary += f", drawn as the mean of {window | 1} steps"
         note += f" · line: mean of {window | 1} steps"
     return (
-        f"<figure><figcaption>{safe(heading)} <small>{note}</small></figcaption>"
+        f'<figure data-points="{safe(_read(points, means, place, window))}">'
+        f"<figcaption>{safe(heading)} <small>{note}</small></figcaption>"
         f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{safe(summary)}">'
         f'{place.axes()}<path class="dots" d="{dots}"/>'
         f'<polyline class="curve" points="{line}"/></svg></figure>'
     )
+
+
+def _read(points: Points, means: Sequence[float], place: _Scale, window: int) -> str:
+    """Where the line passes each point, and what is said of it there, as JSON."""
+    found = []
+    for (x, y), average in zip(points, means, strict=True):
+        text = f"step {number(x)}: {number(y)}" + (
+            f", mean {number(average)}" if window > 1 else ""
+        )
+        found.append([round(place.x(x), 1), round(place.y(average), 1), text])
+    return json.dumps(found, ensure_ascii=False, separators=(",", ":"))
 
 
 class _Scale:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from rlcf.evaluation.report.tables import download
 from rlcf.evaluation.report.text import certain, interval, label, mean, safe
 from rlcf.evaluation.results import ScoreReport
 from rlcf.evaluation.statistics import Estimate
@@ -92,6 +93,20 @@ def table(
         f"{before.tasks} tasks before, {len(after.rows)} of {after.tasks} after.{note}"
     )
     return _table(chosen, before, after, differences, names, "All measures", caption)
+
+
+def saved(
+    before: ScoreReport, after: ScoreReport, differences: Mapping[str, Estimate], names: Names
+) -> str:
+    """All measures, the guards too, as CSV: shares between 0 and 1, with their intervals."""
+    sides = (before.totals, after.totals, differences)
+    heads = [f"{name}{end}" for name in (*names, "difference") for end in ("", " low", " high")]
+    rows: list[list[object]] = [["measure", *heads]]
+    for measure in before.totals:
+        found = [side.get(measure) for side in sides]
+        ends = [(e.mean, e.low, e.high) if e is not None else (None,) * 3 for e in found]
+        rows.append([measure, *(value for three in ends for value in three)])
+    return download("measures.csv", rows, "all measures")
 
 
 def guards(

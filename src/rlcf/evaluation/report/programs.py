@@ -17,9 +17,6 @@ from rlcf.evaluation.report.text import visible
 from rlcf.evaluation.results import SampleScore, ScoreReport
 from rlcf.tasks.task import Task
 
-BUDGET = 4_500_000
-"""Bytes of JSON at most: the whole page stays below 5 MB."""
-
 _LONG = 20_000
 """Characters of one program that are shown."""
 
@@ -49,7 +46,7 @@ def browsed(
     after: ScoreReport,
     *,
     seed: int = 0,
-    budget: int = BUDGET,
+    budget: int,
 ) -> Browsed:
     """Pairs of programs in random order: the first sample of every task, then the second, ...
 
@@ -67,10 +64,10 @@ def browsed(
         if full:
             continue
         new = task.task_id not in places
-        entry = _dump(_task(task)) if new else ""
+        entry = dump(_task(task)) if new else ""
         place = places.get(task.task_id, len(entries))
         sides = _side(task, ours), _side(task, theirs)
-        pair = _dump([place, sample, *sides])
+        pair = dump([place, sample, *sides])
         room += len(entry.encode()) + len(pair.encode()) + 2
         if room > budget:
             full = True
@@ -79,7 +76,7 @@ def browsed(
             places[task.task_id] = place
             entries.append(entry)
         pairs.append(pair)
-    language = _dump(tasks[0].language if tasks else "")
+    language = dump(tasks[0].language if tasks else "")
     lists = f'"tasks":[{",".join(entries)}],"pairs":[{",".join(pairs)}]'
     text = f'{{"language":{language},{lists}}}'
     return Browsed(text, len(entries), len(pairs), known)
@@ -145,8 +142,8 @@ def _task(task: Task) -> dict[str, Any]:
     return {
         "id": visible(task.task_id),
         "title": visible(title[:200]),
-        "prompt": visible(_cut(task.prompt)),
-        "reference": visible(_cut(task.reference)) if task.reference else None,
+        "prompt": visible(cut(task.prompt)),
+        "reference": visible(cut(task.reference)) if task.reference else None,
         "line": task.prompt.count("\n") + 1,
     }
 
@@ -154,29 +151,38 @@ def _task(task: Task) -> dict[str, Any]:
 def _side(task: Task, row: SampleScore | None) -> dict[str, Any]:
     if row is None:
         return {"state": "absent"}
-    messages = [
-        f"line {d['line']}: {d['message']}" if d["line"] else str(d["message"])
-        for d in row.diagnostics
-        if d["severity"] == "error"
-    ]
-    if row.detail:
-        messages.append(row.detail)
+    begin = 0 if row.whole else len(task.prompt)
     side: dict[str, Any] = {
         "state": state(row),
-        "program": pieces(_cut(row.completion), len(task.prompt), row.diagnostics),
+        "program": pieces(cut(row.completion), begin, row.diagnostics),
     }
-    if messages:
-        side["messages"] = [visible(m[:500]) for m in dict.fromkeys(messages)][:_MESSAGES]
+    if row.whole:
+        side["whole"] = True
+    if said := messages(row.diagnostics, row.detail):
+        side["messages"] = said
     if row.error_classes:
         side["classes"] = list(row.error_classes)
     return side
 
 
-def _cut(text: str) -> str:
+def messages(diagnostics: Sequence[dict[str, Any]], detail: str = "") -> list[str]:
+    """What the compiler objected to, and what the run of the tests said, each once."""
+    said = [
+        f"line {d['line']}: {d['message']}" if d["line"] else str(d["message"])
+        for d in diagnostics
+        if d["severity"] == "error"
+    ]
+    every = dict.fromkeys([*said, detail] if detail else said)
+    return [visible(message[:500]) for message in every][:_MESSAGES]
+
+
+def cut(text: str) -> str:
+    """A text for the page: the beginning of a very long one, which says so."""
     return text if len(text) <= _LONG else text[:_LONG] + "\n… the rest is not shown"
 
 
-def _dump(value: Any) -> str:
+def dump(value: Any) -> str:
+    """Compact JSON that cannot end the script element that it stands in."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     # Inside a script element only `<` can end it or begin a comment.
     return text.replace("<", "\\u003c")
