@@ -1,6 +1,6 @@
-"""The embedded default models, shipped with the package.
+"""The embedded models and tasks, shipped with the package.
 
-Covers where they are. How they were made stands in the model card beside each.
+Covers where they are. How a model was made stands in the card beside it.
 """
 
 from __future__ import annotations
@@ -25,3 +25,13 @@ def embedded_comparator(name: str) -> str:
     It has read Java alone; for other languages it is a start that training with the policy mends.
     """
     return str(_HERE / "java-comparator") if name == "embedded" else name
+
+
+def embedded_tasks(language: str, part: str) -> Path:
+    """The file of a part of the embedded tasks: JSON lines, xz-compressed.
+
+    Args:
+        language: java, python or cpp.
+        part: train, validation, test, or held-out, the tests' templates that no other part has.
+    """
+    return _HERE / "tasks" / f"{language}-{part}.jsonl.xz"

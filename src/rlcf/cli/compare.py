@@ -119,7 +119,7 @@ def measured(
     from rlcf.evaluation.report import Measured
     from rlcf.tasks import load_tasks
 
-    # With the limit that the measurement had, the embedded generator gives the same tasks.
+    # With the limit that the measurement had, an embedded set gives the same tasks.
     limit = before.tasks if tasks.startswith("embedded") else None
     known = load_tasks(tasks, limit=limit, default_split="test", seed=before.seed)
     if not any(t.task_id in after.by_task for t in known):

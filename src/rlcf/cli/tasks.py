@@ -23,7 +23,7 @@ from rlcf.tasks import Task, known_names, load_tasks, write_tasks
 class Args(Checked):
     """List, show, export and verify a set of tasks.
 
-    A set is a JSONL file (mxeval's layout), or a name: `embedded` (Java, generated here, no
+    A set is a JSONL file (mxeval's layout), or a name: `embedded` (Java, shipped with rlcf, no
     download), `embedded-python`, `embedded-cpp` (the same in those languages), or `mbjp`,
     `mathqa-java`, `humaneval-java` (from the Hugging Face hub).
     NAME:SPLIT picks a split. Exit code 0: fine; 1: with --check, a reference fails; 2: bad input.
@@ -44,7 +44,7 @@ class Args(Checked):
     count: Count | None = None
     """At most so many tasks, chosen at random by the seed."""
     seed: Seed = 0
-    """Seed of that choice, and of the embedded generator."""
+    """Seed of that choice."""
     out: Path | None = None
     """Write the tasks to this JSONL file; it must not exist."""
     check: bool = False

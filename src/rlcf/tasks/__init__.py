@@ -1,6 +1,6 @@
 """What to program: tasks, where they come from, and which can be used.
 
-Light to import: the embedded generator and the hub's client load only when asked for.
+Light to import: the embedded tasks and the hub's client load only when asked for.
 """
 
 from __future__ import annotations

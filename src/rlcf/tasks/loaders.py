@@ -1,7 +1,7 @@
 """From what the user typed after `--tasks` to a list of tasks.
 
-Covers paths, hub names and the embedded generator, their splits and limits. Does not
-cover file formats (`jsonl`), downloads (`hub`) nor whether references are any good (`filters`).
+Covers paths, names of sets, their splits and limits. Does not cover file formats (`jsonl`),
+downloads (`hub`), the embedded sets (`embedded`) nor whether references are any good (`filters`).
 """
 
 from __future__ import annotations
@@ -12,15 +12,10 @@ from pathlib import Path
 
 from rlcf.errors import UserError
 from rlcf.settings import unknown
+from rlcf.tasks.embedded import DEFAULT_COUNT, EMBEDDED, SPLITS, draw
 from rlcf.tasks.hub import HUB_SETS, load_hub_set
 from rlcf.tasks.jsonl import read_tasks
 from rlcf.tasks.task import Task
-
-EMBEDDED = {"embedded": "java", "embedded-python": "python", "embedded-cpp": "cpp"}
-"""The sets that the generator makes, and their languages."""
-EMBEDDED_SPLITS = ("train", "validation", "test")
-EMBEDDED_COUNT = 1000
-"""How many tasks the generator makes where no limit is given."""
 
 
 def known_names() -> list[str]:
@@ -61,7 +56,7 @@ def _file_and_split(name_or_path: str | Path) -> tuple[Path, str | None] | None:
 def splits_of(name: str) -> tuple[str, ...]:
     """The splits of a named set; none of anything else."""
     if name in EMBEDDED:
-        return EMBEDDED_SPLITS
+        return SPLITS
     return HUB_SETS[name].splits if name in HUB_SETS else ()
 
 
@@ -98,7 +93,7 @@ def load_tasks(
     language: str | None = None,
     tell: Callable[[str], object] | None = None,
 ) -> list[Task]:
-    """Load tasks from a file, a set on the hub, or the embedded generator.
+    """Load tasks from a file, a set on the hub, or an embedded set.
 
     Args:
         name_or_path: a path (which wins if it exists; `-` is standard input), or a name, or
@@ -106,11 +101,12 @@ def load_tasks(
         split: the part of a named set, of a folder of one file a split, or of a file whose rows
             name their splits.
         limit: at most so many tasks. A random choice by `seed`, in the set's order, so
-            that a small limit is not the set's easiest corner.
-        seed: of that choice, and of the embedded generator.
+            that a small limit is not the set's easiest corner. Embedded sets give theirs in random
+            order, 1000 where there is no limit.
+        seed: of that choice.
         default_split: the split of what has several, where `split` names none. Without it, a
-            file and a set of the hub give all their tasks and the generator `train`. A file all of
-            whose rows are of one split is taken whole.
+            file and a set of the hub give all their tasks, and an embedded set those of `train`. A
+            file all of whose rows are of one split is taken whole.
         language: of a file's tasks that do not name theirs.
         tell: gets a line that says which rows of a file with several splits are taken.
 
@@ -133,7 +129,7 @@ def load_tasks(
     if wanted is not None and wanted not in known:
         raise unknown(f"split of {name}", wanted, known)
     if name in EMBEDDED:
-        return _generate(limit or EMBEDDED_COUNT, seed, wanted or "train", EMBEDDED[name])
+        return draw(name, wanted or "train", limit or DEFAULT_COUNT, seed)
     return _choose(load_hub_set(name, wanted), limit, seed)
 
 
@@ -170,12 +166,6 @@ def _load_path(
 def _splits_in(tasks: Iterable[Task]) -> list[str]:
     """The splits that rows name, in the order in which they occur."""
     return list(dict.fromkeys(task.split for task in tasks if task.split))
-
-
-def _generate(count: int, seed: int, split: str, language: str) -> list[Task]:
-    from rlcf.tasks.embedded import generate
-
-    return list(generate(count, seed, split, language))
 
 
 def _choose(tasks: list[Task], limit: int | None, seed: int) -> list[Task]:
