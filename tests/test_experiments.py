@@ -15,6 +15,7 @@ import absent
 import tiny
 from rlcf.evaluation.results import SampleScore, ScoreReport
 from rlcf.policy.model import load_policy
+from rlcf.sandbox.base import Outcome
 from rlcf.tasks import load_tasks, write_tasks
 from rlcf.tasks.task import Task
 
@@ -244,6 +245,29 @@ def test_a_repeated_experiment_is_compared_rate_by_rate(tmp_path: Path) -> None:
     assert find(tmp_path, "test.jsonl", "test_even.jsonl").name == "test_even.jsonl"
     with pytest.raises(UserError, match=r"no train\.jsonl in"):
         find(tmp_path, "train.jsonl")
+
+
+@pytest.mark.usefixtures("scripts")
+def test_intervals_of_an_experiment_do_not_collapse_at_the_edge() -> None:
+    """They are the product's own, of the samples of all seeds."""
+    from results import Evaluation, arm_json, differences
+
+    def scored(good: bool) -> ScoreReport:
+        outcome = str(Outcome.PASSED if good else Outcome.FAILED)
+        rows = [
+            SampleScore(f"t/{i}", 0, "x", good, outcome, "", (), (), 1, 1, False, True)
+            for i in range(8)
+        ]
+        return ScoreReport(tuple(rows))
+
+    base, arm = [Evaluation(0, scored(False))], [Evaluation(i, scored(True)) for i in range(2)]
+    rate = arm_json(arm, base)["sampled"]["rates"]["compile_rate"]
+    assert rate["mean"] == rate["high"] == 1
+    assert 0.5 < rate["low"] < 1
+    single = arm_json(arm[:1], base)["sampled"]["rates"]["compile_rate"]
+    assert single == scored(True).totals["compile_rate"].to_json()
+    change = differences(base, arm, "sampled")["compile_rate"]
+    assert 0 < change["low"] < change["mean"] == 1
 
 
 @absent.needs_jdk

@@ -14,7 +14,9 @@ import pytest
 
 from eval_fakes import install, task
 from rlcf import cli
+from rlcf.policy.prompting import ChatStyle
 from rlcf.tasks import read_samples, read_tasks, write_tasks
+from rlcf.tasks.debug_assert import checked
 
 Capture = pytest.CaptureFixture[str]
 IDS = ["A", "B"]
@@ -212,3 +214,41 @@ def test_tests_that_cannot_be_run_are_said(
     write_tasks(tmp_path / "t.jsonl", [task("A", tests=None)])
     assert score(tmp_path, '{"A": ["x;"]}') == 0
     assert "1 of 1 tasks have no tests that can be run" in capsys.readouterr().out
+
+
+DEBUG_ASSERTS = {
+    "Debug.Assert(f(1) == 2);": "f(1) == 2",
+    "System.Diagnostics.Debug.Assert(f(1) == 2);": "f(1) == 2",
+    "Debug.Assert(\n  f(\n1) == 2\n);": "\n  f(\n1) == 2\n",
+    'Debug.Assert(f(")") == 2, "no);");': 'f(")") == 2',
+    'Debug.Assert (f(\')\', @"a"")", 1) == 2,\n    $"{f(1)}");': 'f(\')\', @"a"")", 1) == 2',
+    'if (x) Debug.Assert(f(new[] {1, 2}, "b"));': 'f(new[] {1, 2}, "b")',
+}
+
+
+@pytest.mark.parametrize("call", DEBUG_ASSERTS)
+def test_calls_of_debug_assert_throw(call: str) -> None:
+    """However they are written; no line moves."""
+    before, after = '// Debug.Assert(false);\nvar s = "Debug.Assert(true);";\n', "\nreturn;\n"
+    made = checked(before + call + after)
+    assert made.startswith(before)
+    assert made.endswith(' does not hold");' + after)
+    assert f"if (!({DEBUG_ASSERTS[call]}" in made
+    assert made.count("throw") == 1
+    assert made.count("\n") == (before + call + after).count("\n")
+
+
+def test_a_chat_is_judged_by_tests_that_go_on_inside_its_class(tmp_path: Path) -> None:
+    """MultiPL-E's Java tests: the answer's last braces make way for them."""
+    _, prompt, tests = MULTIPL_E["java"]
+    row = {"name": "HumanEval_0_add", "language": "java", "prompt": prompt, "tests": tests}
+    (tmp_path / "t.jsonl").write_text(json.dumps(row))
+    (task,) = read_tasks(tmp_path / "t.jsonl")
+    style = ChatStyle()
+    judged = style.judged(task)
+    whole = f"{prompt}return a + b;\n    }}\n}}\n"
+    for answer in (f"```java\n{whole}```", "```java\nreturn a + b;\n    }\n}\n```"):
+        text = style.read(task, answer).text
+        assert judged.program(text).rstrip() == whole.rstrip()
+        assert judged.test_program(text).count("{") == judged.test_program(text).count("}")
+        assert judged.test_program(text) == f"{prompt}return a + b;\n    {tests}"

@@ -1,9 +1,10 @@
 """From scores to the numbers of an experiment: means over seeds, intervals, comparisons.
 
-An arm's number is the mean over its seeds; its interval is a bootstrap over problems of that mean
-(`rlcf.evaluation.statistics`), so that it says how the number would vary over other problems; the
-spread over training seeds stands beside it, seed by seed. Differences are paired over problems.
-Does not train nor draw.
+An arm's number is the mean over its seeds; its interval is of that mean over problems, as the
+product has it (`rlcf.evaluation.intervals`; of length ratios `statistics`), so that it says how the
+number would vary over other problems; the spread over training seeds stands beside it, seed by
+seed. Differences are paired over problems. Older result files have a bootstrap's intervals of
+shares too, which collapse at 0 and 1. Does not train nor draw.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from rlcf.evaluation.results import SampleScore, ScoreReport
-from rlcf.evaluation.statistics import Estimate, Floats, bootstrap_difference, bootstrap_ratio
+from rlcf.evaluation.intervals import Share, difference
+from rlcf.evaluation.results import SampleScore, ScoreReport, is_share
+from rlcf.evaluation.statistics import Estimate, bootstrap_difference, bootstrap_ratio
 from settings import Experiment
 
 CURVES = (
@@ -110,27 +112,36 @@ def differences(
     """After minus before, each the mean over its seeds, paired over problems."""
     ours = _over_seeds([getattr(run, how) for run in before])
     theirs = _over_seeds([getattr(run, how) for run in after])
-    found = {
-        name: bootstrap_difference(ours[name], theirs[name]) for name in ours if name in theirs
-    }
+    found = {name: _difference(name, ours[name], theirs[name]) for name in ours if name in theirs}
     return {name: e.to_json() for name, e in found.items() if e is not None}
 
 
-def _over_seeds(reports: Sequence[ScoreReport]) -> dict[str, tuple[Floats, Floats]]:
-    """Columns of each measure over problems, numerators and denominators averaged over seeds."""
+def _difference(name: str, before: Share, after: Share) -> Estimate | None:
+    if is_share(name):
+        return difference(before, after)
+    sides = ((side.numerator, side.denominator) for side in (before, after))
+    return bootstrap_difference(*sides)
+
+
+def _over_seeds(reports: Sequence[ScoreReport]) -> dict[str, Share]:
+    """Each measure over problems, numerators and denominators averaged over seeds."""
     columns = [report.columns() for report in reports]
     shared = [name for name in columns[0] if all(name in c for c in columns)]
     return {
-        name: (
+        name: Share(
             np.mean([c[name][0] for c in columns], axis=0),
             np.mean([c[name][1] for c in columns], axis=0),
+            draws=sum(report.draws(name) for report in reports),
         )
         for name in shared
     }
 
 
-def _estimates(columns: Mapping[str, tuple[Floats, Floats]]) -> dict[str, dict[str, float]]:
-    found = {name: bootstrap_ratio(*pair) for name, pair in columns.items()}
+def _estimates(columns: Mapping[str, Share]) -> dict[str, dict[str, float]]:
+    found = {
+        name: one.estimate() if is_share(name) else bootstrap_ratio(one.numerator, one.denominator)
+        for name, one in columns.items()
+    }
     return {name: e.to_json() for name, e in found.items() if e is not None}
 
 

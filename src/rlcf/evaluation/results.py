@@ -160,6 +160,10 @@ class ScoreReport:
         found = {name: self._columns(measure) for name, measure in self._measures().items()}
         return {name: pair for name, pair in found.items() if pair[1].sum() > 0}
 
+    def draws(self, name: str, task_ids: Sequence[str] | None = None) -> float:
+        """The independent observations at most that a share is of: the samples, mostly."""
+        return self._draws(name, self._columns(self._measures()[name], task_ids)[1], task_ids)
+
     def _measures(self) -> dict[str, _Measure]:
         share = self._distinct_weights
         return {
@@ -186,10 +190,16 @@ class ScoreReport:
     def _share(
         self, name: str, pair: tuple[Floats, Floats], task_ids: Sequence[str] | None = None
     ) -> Share:
+        return Share(*pair, draws=self._draws(name, pair[1], task_ids))
+
+    def _draws(
+        self, name: str, denominator: Floats, task_ids: Sequence[str] | None = None
+    ) -> float:
         ids = self.by_task if task_ids is None else task_ids
-        samples = sum(len(self.by_task[i]) for i, known in zip(ids, pair[1], strict=True) if known)
+        known = zip(ids, denominator, strict=True)
+        samples = sum(len(self.by_task[i]) for i, measured in known if measured)
         k = int(name.removeprefix("pass@")) if name.startswith("pass@") else 1
-        return Share(*pair, draws=max(1.0, samples / k))
+        return max(1.0, samples / k)
 
     def _columns(
         self, measure: _Measure, task_ids: Sequence[str] | None = None

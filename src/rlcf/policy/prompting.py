@@ -147,9 +147,11 @@ class ChatStyle:
         return f"```{task.language}\n{task.program(_reference(task)).rstrip()}\n```"
 
     def judged(self, task: Task) -> Task:
-        """Nothing comes before a whole program."""
+        """Nothing comes before a whole program; tests that go on inside its class open it again."""
         reference = None if task.reference is None else task.program(task.reference)
-        return replace(task, prompt="", reference=reference, closing="", tests_close=False)
+        opens = task.closing.count("}") if task.tests_close else 0
+        whole = replace(task, prompt="", reference=reference, closing="", tests_close=False)
+        return replace(whole, reopens=opens)
 
 
 @dataclass(frozen=True)

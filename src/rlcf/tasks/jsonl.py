@@ -17,6 +17,7 @@ from rlcf.compilers.registry import common_name
 from rlcf.errors import UserError
 from rlcf.outputs import write
 from rlcf.policy.blocks import BlockEnd
+from rlcf.tasks.debug_assert import checked
 from rlcf.tasks.rows import as_object, first_key, identity, optional, read_rows, text
 from rlcf.tasks.task import Task
 
@@ -25,9 +26,6 @@ _REFERENCES = ("canonical_solution", "reference")
 _TESTS = ("test", "tests")
 """mxeval's key first, then other names for the same."""
 _CLOSERS = re.compile(r"(?:\s*\})+[^\S\n]*\n?")
-
-_DEBUG_ASSERT = re.compile(r"^([^\S\n]*)(?:System\.Diagnostics\.)?Debug\.Assert\((.*)\);", re.M)
-_THROW = r"""\1if (!(\2)) throw new global::System.Exception("Debug.Assert does not hold");"""
 
 
 def read_tasks(path: Path, language: str | None = None) -> list[Task]:
@@ -120,8 +118,8 @@ def _runnable(task: Task) -> Task:
     """
     tests = task.tests or ""
     if task.language == "csharp":
-        checked = _DEBUG_ASSERT.sub(_THROW, tests)
-        return replace(task, tests=checked) if checked != tests else task
+        throwing = checked(tests)
+        return replace(task, tests=throwing) if throwing != tests else task
     by_testing = task.language == "go" and "*testing.T" in tests and "func main(" not in tests
     if by_testing or (task.language == "scala" and task.tests_close):
         return replace(task, tests=None)

@@ -6,6 +6,7 @@ Does not cover where tasks come from (`loaders`, `embedded`) nor running them.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +33,8 @@ class Task:
     """Closes the program where completions do not, as in MultiPL-E."""
     tests_close: bool = False
     """Whether the tests go on inside the program's class and close it in place of `closing`."""
+    reopens: int = 0
+    """Closing braces at the end of a whole program that the tests stand in place of."""
     split: str = ""
     """The part of its set that it belongs to (`train`, `validation`, `test`), where rows say so."""
 
@@ -41,6 +44,8 @@ class Task:
 
     def tested(self, completion: str) -> str:
         """The source that the tests are appended to."""
+        if self.reopens:
+            return re.sub(rf"(?:\}}\s*){{{self.reopens}}}\Z", "", self.prompt + completion)
         return self.prompt + completion + ("" if self.tests_close else self.closing)
 
     def test_program(self, completion: str) -> str:
