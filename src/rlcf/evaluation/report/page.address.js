@@ -11,7 +11,8 @@ function query() {
   const asked = new URLSearchParams(location.search);
   controls.forEach((control) => {
     const { param } = control.dataset;
-    if (control.value === standard(control)) { asked.delete(param); } else { asked.set(param, control.value); }
+    asked.delete(param); // what is set stands in the order of the page, whatever came first
+    if (control.value !== standard(control)) { asked.set(param, control.value); }
   });
   return asked.toString();
 }
@@ -43,17 +44,26 @@ function followAddress() {
 function startAddress() {
   let waiting;
   controls.forEach((control) => {
-    control.addEventListener("change", () => { clearTimeout(waiting); changed(typing ? "replaceState" : "pushState"); typing = false; });
+    control.addEventListener("change", () => {
+      clearTimeout(waiting);
+      changed(typing ? "replaceState" : "pushState");
+      typing = false;
+    });
     if (control.type !== "search") { return; }
     control.addEventListener("input", () => {
       clearTimeout(waiting);
-      waiting = setTimeout(() => { changed(typing ? "replaceState" : "pushState"); typing = true; }, 120);
+      waiting = setTimeout(() => {
+        changed(typing ? "replaceState" : "pushState");
+        typing = true;
+      }, 120);
     });
   });
   document.querySelectorAll("form.filters").forEach((form) => {
     form.addEventListener("submit", (event) => event.preventDefault());
     form.querySelector(".clear").addEventListener("click", () => {
-      controls.filter((control) => form.contains(control)).forEach((control) => { control.value = standard(control); });
+      controls.filter((control) => form.contains(control)).forEach((control) => {
+        control.value = standard(control);
+      });
       changed();
     });
     form.hidden = false;

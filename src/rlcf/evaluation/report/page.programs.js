@@ -68,6 +68,7 @@ function browsePrograms(source) {
   }
 
   function show() {
+    change.value = word(chosen()); // an address may name what is no choice
     const wanted = text.value.toLowerCase();
     found = (order.value ? byTask : pairs).filter((p) => changes[chosen()](p)
       && (!boxes.before.value || p.before.state === boxes.before.value)
