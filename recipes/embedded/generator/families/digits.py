@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import math
+import random
 
 from generator.spec import Choice, Spec, template
 from generator.vocabulary import COMPARE, comparisons, divisibility
@@ -248,6 +249,11 @@ def in_base(base: int, want: str) -> Spec:
     )
 
 
+def _often_palindrome(r: random.Random) -> int:
+    palindromes = (11, 22, 101, 121, 313, 44, 252)
+    return r.choice(palindromes) if r.random() < 0.4 else r.randint(10, 3000)
+
+
 @template("number theory", add=range(12), want=("number", "palindrome", "larger", "difference"))
 def reversed_digits(add: int, want: str) -> Spec:
     plus = f" plus {add}" if add else ""
@@ -296,17 +302,7 @@ def reversed_digits(add: int, want: str) -> Spec:
             return {result};
         """,
         oracle=oracle,
-        inputs=lambda r: (
-            max(
-                1,
-                (
-                    r.choice((11, 22, 101, 121, 313, 44, 252))
-                    if r.random() < 0.4
-                    else r.randint(10, 3000)
-                )
-                - r.choice((add, add, 0)),
-            ),
-        ),
+        inputs=lambda r: (max(1, _often_palindrome(r) - r.choice((add, add, 0))),),
     )
 
 

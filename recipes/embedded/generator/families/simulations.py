@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import random
 
-from generator.spec import Args, Choice, Spec, template
+from generator.spec import Choice, Spec, template
 from generator.vocabulary import COMPARE, CONDITIONS, INT_ARRAY, comparisons, ints, mixed
 
 N = "int n|number|num|value"
@@ -58,6 +58,15 @@ def account(start: int, floor: int, want: str) -> Spec:
     )
 
 
+def _often_home(r: random.Random, moves: str) -> str:
+    up, down, left, right = tuple(moves)
+    path = [r.choice(moves) for _ in range(r.randint(1, 7))]
+    if r.random() < 0.5:
+        path += [{up: down, down: up, left: right, right: left}[c] for c in path]
+        r.shuffle(path)
+    return "".join(path)
+
+
 @template(
     "control flow",
     step=range(1, 7),
@@ -72,25 +81,12 @@ def walk(step: int, moves: str, want: str) -> Spec:
         y = step * (path.count(up) - path.count(down))
         return {"distance": abs(x) + abs(y), "x": x, "y": y, "home": x == 0 and y == 0}[want]
 
-    head = {
-        "distance": "return |x| + |y| at the end",
-        "x": "return x at the end",
-        "y": "return y at the end",
-        "home": "return true if it ends where it started",
+    head, result = {
+        "distance": ("return |x| + |y| at the end", "Math.abs(x) + Math.abs(y)"),
+        "x": ("return x at the end", "x"),
+        "y": ("return y at the end", "y"),
+        "home": ("return true if it ends where it started", "x == 0 && y == 0"),
     }[want]
-    result = {
-        "distance": "Math.abs(x) + Math.abs(y)",
-        "x": "x",
-        "y": "y",
-        "home": "x == 0 && y == 0",
-    }[want]
-
-    def inputs(r: random.Random) -> Args:
-        path = [r.choice(moves) for _ in range(r.randint(1, 7))]
-        if r.random() < 0.5:
-            path += [{up: down, down: up, left: right, right: left}[c] for c in path]
-            r.shuffle(path)
-        return ("".join(path),)
 
     return Spec(
         says=(
@@ -119,7 +115,7 @@ def walk(step: int, moves: str, want: str) -> Spec:
             return {result};
         """,
         oracle=oracle,
-        inputs=inputs,
+        inputs=lambda r: (_often_home(r, moves),),
         edges=(("",),),
     )
 
@@ -209,10 +205,7 @@ def pairs_of_elements(cmp: Choice, k: int, want: str) -> Spec:
         hits = [1 for i, p in enumerate(a) for q in a[i + 1 :] if cmp(p + q, k)]
         return len(hits) if want == "count" else bool(hits)
 
-    head = {
-        "count": ("count the pairs of", "whose sum is"),
-        "exists": ("check whether there are", "whose sum is"),
-    }[want]
+    head = "count the pairs of" if want == "count" else "check whether there are"
     two = (
         "two elements at different positions"
         if want == "exists"
@@ -227,9 +220,9 @@ def pairs_of_elements(cmp: Choice, k: int, want: str) -> Spec:
     )
     return Spec(
         says=(
-            f"{head[0]} {two} of an array {head[1]} $cmp $k",
+            f"{head} {two} of an array whose sum is $cmp $k",
             f"return {noun} the sum of the elements at i and j is $cmp $k",
-            f"{head[0]} {two} in {{numbers}} that add up to a value $cmp $k",
+            f"{head} {two} in {{numbers}} that add up to a value $cmp $k",
             f"look at all pairs of elements of an array (i < j) and return {'how many have' if want == 'count' else 'whether one of them has'} a sum $cmp $k",
         ),
         names="pairs|pairSums|countPairs|sum$cmp$k"
