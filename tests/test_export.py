@@ -124,9 +124,13 @@ def test_uploading_speaks_the_hubs_protocol(
         assert (tmp_path / "again" / "config.json").is_file()
 
 
-def test_the_card_of_an_encoder_decoder_says_so(run: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("lora_rank", [0, 2])
+def test_the_card_of_an_encoder_decoder_says_so(run: Path, tmp_path: Path, lora_rank: int) -> None:
+    if lora_rank:
+        pytest.importorskip("peft")
     shutil.rmtree(run / "policy")
-    tiny.save_policy(run / "policy", "t5")
+    base = tiny.save_policy(tmp_path / "base", "t5")
+    load_policy(str(base), lora_rank=lora_rank).save(run / "policy")
     assert main(["export", str(run), "--out", str(tmp_path / "model")]) == 0
     card = (tmp_path / "model" / "README.md").read_text()
     assert "pipeline_tag: text2text-generation" in card

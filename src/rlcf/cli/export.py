@@ -16,7 +16,7 @@ import tyro
 
 from rlcf.cli.compare import load_scores, read_metrics
 from rlcf.errors import UserError
-from rlcf.modelplace import ADAPTER, check_files, locate
+from rlcf.modelplace import ADAPTER, check_files
 from rlcf.outputs import Output
 from rlcf.settings import Checked, Need
 from rlcf.text import decimal, first_line
@@ -94,13 +94,12 @@ def main(args: Args) -> int:
     if not adapters and not (policy / "config.json").is_file():
         raise UserError(f"{policy} holds no model: give the directory of a finished run")
     check_files(policy)
-    base = Path(locate(str(policy)).model) if adapters else policy
     text = card(
         args.run,
         args.out.name,
         _scores(args.before, args.run / "before.json"),
         _scores(args.after, args.run / "after.json"),
-        two_sided=_two_sided(base),
+        two_sided=_two_sided(policy),
     )
     _copy(policy, args.out, text, merge=adapters)
     print(f"wrote {args.out}")
@@ -148,10 +147,11 @@ def card(
     return "\n".join(lines)
 
 
-def _two_sided(model: Path) -> bool:
-    """Whether it is an encoder-decoder; what has no config of its own here, is a causal model."""
-    config = model / "config.json"
-    return config.is_file() and bool(_read(config).get("is_encoder_decoder"))
+def _two_sided(policy: Path) -> bool:
+    """Whether it is an encoder-decoder, or adapters for one."""
+    if (policy / ADAPTER).is_file():
+        return bool(_read(policy / ADAPTER).get("task_type") == "SEQ_2_SEQ_LM")
+    return bool(_read(policy / "config.json").get("is_encoder_decoder"))
 
 
 def _copy(policy: Path, out: Path, card_text: str, *, merge: bool) -> None:
