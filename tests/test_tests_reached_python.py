@@ -232,3 +232,14 @@ def test_exits_in_the_program_are_not_the_tests(runner: Runner) -> None:
     tests = "\nimport sys\ndef leave():\n    sys.exit(0)\nassert twice(4) == 8\nleave()\n"
     assert outcome(runner, RIGHT, tests) is Outcome.PASSED
     assert outcome(runner, "def twice(x):\n    globals()['leave']()\n", tests) is Outcome.ERROR
+
+
+def test_a_loop_that_the_program_stops_is_no_pass(runner: Runner) -> None:
+    """Tests that wait by `asyncio.run` go on or fail."""
+    tests = "\nasync def main():\n    assert await twice(1) == 2\nasyncio.run(main())\n"
+    stops = "    asyncio.get_running_loop().stop()\n    await asyncio.sleep(9)\n"
+    cancels = "    asyncio.current_task().cancel()\n    await asyncio.sleep(9)\n"
+    bodies = [stops, cancels, "    return 3\n", "    return 2 * x\n"]
+    jobs = [Job(f"import asyncio\nasync def twice(x):\n{b}", tests, "twice") for b in bodies]
+    found = [result.outcome for result in runner.run(jobs, LIMITS)]
+    assert found == [Outcome.ERROR, Outcome.ERROR, Outcome.FAILED, Outcome.PASSED]
