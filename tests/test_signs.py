@@ -19,7 +19,10 @@ def rows(count: int, **last: float) -> list[dict[str, Any]]:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"length_ratio": 0.79}, "programs get shorter: 0.79 of the references' length, from 1.00"),
+        (
+            {"length_ratio": 0.79},
+            "programs get shorter: 0.79 (at first 1.00) of the references' length",
+        ),
         ({"degenerate": 0.07}, "7.0 % (at first 1.0 %) of the programs are degenerate"),
         ({"distinct": 0.44}, "only 44.0 % (at first 90.0 %) of the programs are distinct"),
     ],

@@ -83,7 +83,8 @@ def signs(rows: Sequence[Row], config: Mapping[str, Any]) -> list[str]:
     length = _change(steps, "length_ratio")
     if length and length.last < _SHORTER * length.first:
         now, before = decimal(length.last, ".2f"), decimal(length.first, ".2f")
-        found.append(f"programs get shorter: {now} of the references' length, from {before}")
+        words = f"{now} (at first {before}) of the references' length"
+        found.append(f"programs get shorter: {words}")
     degenerate = _change(steps, "degenerate")
     if degenerate and degenerate.last > _MORE_DEGENERATE + degenerate.first:
         found.append(f"{_percent(degenerate)} of the programs are degenerate")
@@ -94,7 +95,7 @@ def signs(rows: Sequence[Row], config: Mapping[str, Any]) -> list[str]:
     frozen = config.get("comparator_mode") == "frozen"
     if frozen and alike and alike.last < alike.first - _UNLIKE:
         now, before = decimal(alike.last, "+.2f"), decimal(alike.first, "+.2f")
-        found.append(f"programs get less like the references: {now}, from {before}")
+        found.append(f"programs get less like the references: {now} (at first {before})")
     return found + _fewer_pass(rows, _change(steps, "compile_rate"))
 
 
