@@ -1,0 +1,188 @@
+"""The proof on pretrained models: does RLCF raise compile rate, execution and right answers?
+
+    python recipes/pretrained/proof.py recipes/pretrained/proof.toml --data DATA --models MODELS
+
+DATA holds the files of tasks that the TOML names; MODELS those of models, which come from the hub
+without it. For each policy prompting and stop are chosen on validation tasks, each arm is trained,
+its temperature is chosen on the same tasks, and it is measured on the tests. Writes
+pretrained_TEST.json per test. What is done is not done again: call it again after a crash. With
+--committed it ends by comparing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: see docs/scaling.md
+sys.path.append(str(Path(__file__).parents[1] / "experiments"))
+
+import tyro
+from rich.console import Console
+
+from compute import read_metrics
+from forecast import items
+from plan import ArmPlan, Plan, PolicyPlan, read_plan
+from rlcf.device import use_threads
+from rlcf.errors import UserError
+from rlcf.evaluation.results import write_atomically
+from rlcf.training.rundir import environment
+from stages import Runner
+from tally import HEADLINES, Found, arm_json
+
+console = Console(highlight=False, soft_wrap=True)
+Pairs = list[tuple[PolicyPlan, ArmPlan]]
+
+
+@dataclass(frozen=True)
+class Args:
+    """Run the proof, a part of it, or print what it would do."""
+
+    plan: Annotated[Path, tyro.conf.Positional]
+    """A TOML file such as recipes/pretrained/proof.toml."""
+    data: Path
+    """Folder with the task files that the plan names."""
+    models: Path | None = None
+    """Folder with the model files that the plan names; without it they come from the hub."""
+    runs: Path = Path("runs/pretrained")
+    """Folder for all that is computed; what is there is not done again."""
+    out: Path = Path("docs/results")
+    """Folder for pretrained_TEST.json."""
+    only: tuple[str, ...] = ()
+    """Only these: POLICY, or POLICY/ARM. The policy's base is always measured."""
+    seeds: tuple[int, ...] = ()
+    """Only these seeds, of arms that have them; merges take their own."""
+    dry_run: bool = False
+    """Print the work with its tokens and hours, and do none of it."""
+    committed: Path | None = None
+    """Compare the first test's result with this file; status 1 where intervals are apart."""
+    threads: int = 0
+    """Cores for torch; 0 takes all."""
+
+
+def main(args: Args) -> int:
+    """Everything, or what was asked; returns the exit status."""
+    plan = read_plan(args.plan)
+    wanted = chosen(plan, args)
+    runner = Runner(plan, args.models, args.data, args.runs, args.threads, console)
+    if args.dry_run:
+        _forecast(plan, wanted, runner)
+        return 0
+    if args.committed is not None and not args.committed.exists():
+        raise UserError(f"--committed {args.committed}: there is no such file to compare with")
+    use_threads(args.threads or None)
+    args.runs.mkdir(parents=True, exist_ok=True)
+    args.out.mkdir(parents=True, exist_ok=True)
+    found: dict[str, dict[str, dict[str, Found]]] = {test.name: {} for test in plan.tests}
+    for policy, arm in wanted:
+        for test in plan.tests:
+            if test.arms and arm.name not in test.arms:
+                continue
+            arms = found[test.name].setdefault(policy.name, {})
+            arms[arm.name] = _found(runner, policy, arm, test)
+            write(args.out / f"pretrained_{test.name}.json", runner, found[test.name])
+    if args.committed is not None:
+        first = args.out / f"pretrained_{plan.tests[0].name}.json"
+        return report(json.loads(args.committed.read_text("utf-8")), json.loads(first.read_text()))
+    return 0
+
+
+def chosen(plan: Plan, args: Args) -> Pairs:
+    """Policies with their arms, as asked for; each policy's base first.
+
+    Raises:
+        UserError: no such policy or arm.
+    """
+    pairs = [(policy, arm) for policy in plan.policies for arm in plan.arms_of(policy)]
+    names = {f"{policy.name}/{arm.name}" for policy, arm in pairs}
+    for name in args.only:
+        if not any(name in (n, n.split("/")[0]) for n in names):
+            raise UserError(f"--only {name}: there are {', '.join(sorted(names))}")
+    touched = {name.split("/")[0] for name in args.only}
+    kept: Pairs = []
+    for policy, arm in pairs:
+        asked = {policy.name, f"{policy.name}/{arm.name}"} & set(args.only)
+        if not args.only or asked or (arm.kind == "base" and policy.name in touched):
+            kept.append((policy, _of_seeds(arm, args.seeds)))
+    return [(policy, arm) for policy, arm in kept if arm.seeds]
+
+
+def _of_seeds(arm: ArmPlan, seeds: tuple[int, ...]) -> ArmPlan:
+    if not seeds or arm.kind not in ("rl", "sft", "rft"):
+        return arm
+    left = tuple(seed for seed in arm.seeds if seed in seeds)
+    return ArmPlan(arm.name, arm.kind, left, arm.settings, arm.matched_to, arm.count)
+
+
+def _found(runner: Runner, policy: PolicyPlan, arm: ArmPlan, test: Any) -> Found:
+    reports = runner.measured(policy, arm, test)
+    trained = [runner.trained(policy, arm, seed) for seed in arm.seeds]
+    run = Path(trained[0].path).parent
+    metrics = read_metrics(run) if (run / "metrics.jsonl").exists() else [{}]
+    tokens = sum(one.tokens for one in trained) / len(trained)
+    return Found(reports, tokens, runner.style(policy), metrics[-1])
+
+
+def write(out: Path, runner: Runner, found: Mapping[str, Mapping[str, Found]]) -> None:
+    """One test's results; what the file has of other arms stays in it."""
+    result = json.loads(out.read_text(encoding="utf-8")) if out.exists() else {}
+    for policy in runner.plan.policies:
+        arms = found.get(policy.name, {})
+        for name, one in arms.items():
+            result.setdefault(policy.name, {})[name] = {
+                **arm_json(one, arms.get("base")),
+                "model": runner.plan.files.get(policy.model, policy.model),
+                "sha256": runner.base(policy).known_by,
+            }
+    result["environment"] = environment()
+    write_atomically(out, json.dumps(result, indent=1) + "\n")
+
+
+def _forecast(plan: Plan, wanted: Pairs, runner: Runner) -> None:
+    validation = len(runner.tasks(plan.choice.tasks, plan.choice.limit))
+    counts = [len(runner.tasks(test.tasks, test.limit)) for test in plan.tests]
+    total = 0.0
+    for item in items(plan, wanted, validation, counts):
+        console.print(str(item))
+        total += item.hours
+    console.print(f"{total:.1f} hours in all, by the plan's rates; what is done is not done again")
+
+
+def report(committed: Mapping[str, Any], here: Mapping[str, Any]) -> int:
+    """Print both sides of every rate; 1 if an interval of one does not meet that of the other."""
+    rows = list(compare(committed, here))
+    for line, _ in rows:
+        console.print(line)
+    apart = sum(not meet for _, meet in rows)
+    console.print(f"{len(rows)} rates, {apart} apart" if apart else f"all {len(rows)} rates agree")
+    return 1 if apart or not rows else 0
+
+
+def compare(committed: Mapping[str, Any], here: Mapping[str, Any]) -> Iterator[tuple[str, bool]]:
+    """A line for every rate of every arm that is on both sides, and whether intervals meet."""
+    for policy, arms in committed.items():
+        for arm, before in arms.items() if policy != "environment" else ():
+            after = here.get(policy, {}).get(arm)
+            for rate in HEADLINES if after is not None else ():
+                if rate in before and rate in after:
+                    old, new = before[rate], after[rate]
+                    meet = old["low"] <= new["high"] and new["low"] <= old["high"]
+                    what = f"{policy:<20} {arm:<12} {rate:<15}"
+                    sides = f"committed {_said(old)}  here {_said(new)}"
+                    yield f"{what} {sides}{'' if meet else '  APART'}", meet
+
+
+def _said(e: Mapping[str, float]) -> str:
+    return f"{100 * e['mean']:5.1f} ({100 * e['low']:.1f} to {100 * e['high']:.1f})"
+
+
+if __name__ == "__main__":
+    try:
+        raise SystemExit(main(tyro.cli(Args, description=(__doc__ or "").splitlines()[0])))
+    except UserError as error:
+        raise SystemExit(f"proof: {error}") from error

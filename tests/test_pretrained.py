@@ -1,0 +1,296 @@
+"""The proof on pretrained models: its whole path on tiny ones, its plan, its numbers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import absent
+import tiny
+from rlcf.errors import UserError
+from rlcf.evaluation.results import SampleScore, ScoreReport, compare
+from rlcf.tasks import load_tasks, write_tasks
+
+RECIPES = Path(__file__).parents[1] / "recipes"
+PLAN = """
+train = ["train.jsonl"]
+max_new_tokens = 12
+ks = [1, 2]
+seeds = [0, 1]
+[choice]
+tasks = "validation.jsonl"
+chats = ["off"]
+stops = ["class", "method"]
+style_n = 1
+temperatures = [0.5, 1.0]
+n = 2
+[tests.toy]
+tasks = "missing.jsonl|test.jsonl"
+n = 2
+beside = [0.0, 0.5]
+[tests.other]
+tasks = "validation.jsonl"
+n = 2
+beside = []
+arms = ["base"]
+[policies.tiny]
+model = "a"
+seeds = { compiler = [0] }
+rl = { lr = 1e-3 }
+[policies.larger]
+model = "b"
+arms = ["base"]
+[files]
+a = "model"
+b = "larger"
+c = "encoder"
+[rl]
+comparator = "c"
+steps = 1
+lr = 5.0
+prompts_per_step = 2
+samples_per_prompt = 2
+precision = "fp32"
+[sft]
+batch_size = 4
+precision = "fp32"
+[arms.rlcf]
+[arms.compiler]
+reward = "compiler"
+[arms.sft]
+kind = "sft"
+matched_to = "rlcf"
+[arms.rft]
+kind = "rft"
+matched_to = "rlcf"
+count = 2
+[arms.merged]
+kind = "average"
+matched_to = "rlcf"
+[arms.best_of_2]
+kind = "best_of"
+count = 2
+"""
+
+
+@pytest.fixture(autouse=True)
+def scripts(monkeypatch: pytest.MonkeyPatch) -> None:
+    for folder in ("experiments", "pretrained"):
+        monkeypatch.syspath_prepend(str(RECIPES / folder))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for i, name in enumerate(("model", "larger")):
+        tiny.policy(seed=i).save(tmp_path / "models" / name)
+    (tmp_path / "models" / "encoder").mkdir()
+    tiny.comparator().save(tmp_path / "models" / "encoder")
+    (tmp_path / "data").mkdir()
+    for name, tasks in (("train", tiny.tasks(4)), ("validation", tiny.tasks(2))):
+        write_tasks(tmp_path / "data" / f"{name}.jsonl", tasks)
+    tested = [replace(t, tests="\nclass Main { public static void main(String[] a) { } }\n")
+              for t in tiny.tasks(6)[4:]]  # fmt: skip
+    write_tasks(tmp_path / "data" / "test.jsonl", tested)
+    (tmp_path / "toy.toml").write_text(PLAN)
+    return tmp_path
+
+
+def run(folder: Path, *only: str, **more: Any) -> int:
+    from proof import Args, main
+
+    places = {name: folder / name for name in ("models", "data", "runs", "out")}
+    return main(Args(folder / "toy.toml", **places, only=only, threads=1, **more))
+
+
+def forbid(*args: Any, **settings: Any) -> Any:
+    raise AssertionError("this was done before")
+
+
+@absent.needs_jdk
+def test_the_whole_path(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import stages
+    from rlcf.policy.sampling import sample_tasks
+
+    monkeypatch.setattr(stages, "PART", 1)
+    # A tiny policy writes nothing that compiles; what is drawn for fine-tuning is made to.
+    monkeypatch.setattr(stages, "sample_tasks", _references(sample_tasks))
+    assert run(folder) == 0
+    out = folder / "out" / "pretrained_toy.json"
+    found = json.loads(out.read_text())
+    assert list(found["larger"]) == ["base"]
+    assert list(found["tiny"]) == ["base", "rlcf", "compiler", "sft", "rft", "merged", "best_of_2"]
+    rlcf, base = found["tiny"]["rlcf"], found["tiny"]["base"]
+    assert rlcf["seeds"] == len(rlcf["by_seed"]) == 2
+    assert "minus_base" not in base
+    for name in ("compile_rate", "execution_rate", "pass@1", "length_ratio"):
+        assert set(rlcf[name]) == {"mean", "low", "high"}
+        assert set(rlcf["minus_base"][name]) == {"mean", "low", "high"}
+    assert set(rlcf["at"]) == {"greedy", "0.5", f"{rlcf['temperature']:g}"}
+    assert rlcf["stop"] in ("class", "method")
+    assert rlcf["chat"] == "off"
+    sft, rft, merged = (found["tiny"][arm]["tokens"] for arm in ("sft", "rft", "merged"))
+    assert sft == rft == pytest.approx(rlcf["tokens"], rel=0.5)
+    assert merged == pytest.approx(2 * rlcf["tokens"])
+    [config] = (folder / "runs" / "tiny").glob("rlcf-1-*/config.json")
+    settings = json.loads(config.read_text())
+    assert settings["lr"] == 1e-3  # the policy's own goes before the rate of all
+    assert settings["stop"] == rlcf["stop"]
+
+    for work in ("train", "run_sft", "evaluate_policy", "load_policy", "merged_policy"):
+        monkeypatch.setattr(stages, work, forbid)
+    assert run(folder) == 0
+    assert json.loads(out.read_text()) == found
+    assert run(folder, committed=out) == 0
+
+
+def _references(draw: Callable[..., Any]) -> Callable[..., Any]:
+    def drawn(policy: Any, tasks: Any, *args: Any, **settings: Any) -> Any:
+        found = draw(policy, tasks, *args, **settings)
+        return [
+            [replace(sample, text=task.reference) for sample in group]
+            for task, group in zip(tasks, found, strict=True)
+        ]
+
+    return drawn
+
+
+@absent.needs_jdk
+def test_what_was_cut_short_goes_on(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import stages
+
+    monkeypatch.setattr(stages, "PART", 1)
+    drawn, draw = [], stages.evaluate_policy
+
+    def killed(*args: Any, **settings: Any) -> Any:
+        drawn.append(args[1][0].task_id)
+        if len(drawn) == 7:
+            raise KeyboardInterrupt
+        return draw(*args, **settings)
+
+    monkeypatch.setattr(stages, "evaluate_policy", killed)
+    with pytest.raises(KeyboardInterrupt):
+        run(folder, "larger")
+    assert run(folder, "larger") == 0
+    # Two styles and two temperatures of two validation tasks; two or three temperatures of two
+    # tests; what was cut short is drawn once more.
+    styles, temperatures = 2 * 2, 2 * 2
+    assert len(drawn) - 1 in {styles + temperatures + 2 * k for k in (2, 3)}
+    assert run(folder, "larger/base") == 0
+
+
+def test_the_plan_is_told_without_doing_it(folder: Path, capsys: Any) -> None:
+    assert run(folder, "tiny/rlcf", dry_run=True) == 0
+    said = capsys.readouterr().out
+    assert not (folder / "runs").exists()
+    assert "rlcf: 2 trained" in said
+    assert "compiler" not in said
+    assert "hours in all" in said
+    assert run(folder, "tiny/rlcf", dry_run=True, seeds=(1,)) == 0
+    assert "rlcf: 1 trained" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("lr = 5.0", "rate = 5.0", "unknown setting of arm rlcf in .*'rate'"),
+        ("style_n = 1", "stile_n = 1", "did you mean style_n"),
+        ('kind = "best_of"', 'kind = "best"', "did you mean best_of"),
+        ('kind = "average"\nmatched_to = "rlcf"', 'kind = "average"', "merged must be matched_to"),
+        ('model = "b"\n', "", "missing .*'model'"),
+        ('"class", "method"', '"class", "brace"', "unknown --stops 'brace'"),
+    ],
+)
+def test_a_wrong_plan_is_named(folder: Path, old: str, new: str, words: str) -> None:
+    assert old in PLAN
+    (folder / "toy.toml").write_text(PLAN.replace(old, new))
+    with pytest.raises(UserError, match=words):
+        run(folder, dry_run=True)
+
+
+def test_an_unknown_arm_and_missing_files_are_named(folder: Path) -> None:
+    with pytest.raises(UserError, match=r"--only tiny/rlfc: there are .*tiny/rlcf"):
+        run(folder, "tiny/rlfc")
+    (folder / "data" / "validation.jsonl").unlink()
+    with pytest.raises(UserError, match=r"no validation\.jsonl in"):
+        run(folder, dry_run=True)
+
+
+@pytest.mark.parametrize("name", ["proof", "small"])
+def test_the_committed_plans_are_understood(name: str) -> None:
+    from plan import read_plan
+
+    plan = read_plan(RECIPES / "pretrained" / f"{name}.toml")
+    assert {"base", "rlcf", "sft"} <= {arm.name for arm in plan.arms}
+    if name == "proof":
+        wanted = {"base", "sft", "rft", "compiler", "comparator", "paper", "rlcf", "merged"}
+        assert {arm.name for arm in plan.arms} == wanted | {"best_of_5"}
+
+
+def report(*passed: str) -> ScoreReport:
+    """Of one task per word, a sample per letter: p passed, c compiled, else rejected."""
+    rows = [
+        SampleScore(f"t{i}", j, f"{i}{j}", one != "-", {"p": "passed", "c": "failed"}.get(
+            one, "not_run"), "", (), (), 1, 1, False, True)
+        for i, word in enumerate(passed)
+        for j, one in enumerate(word)
+    ]  # fmt: skip
+    return ScoreReport(tuple(rows), (1, 2))
+
+
+def test_one_seed_has_the_products_own_numbers() -> None:
+    from tally import Found, arm_json
+
+    before, after = report("pc-", "c--", "ppp", "-c-"), report("ppc", "cc-", "ppp", "pc-")
+    base = Found({0.5: [before], 0.8: [after]})
+    found = arm_json(Found({0.2: [after], 0.8: [after]}), base)
+    for name, estimate in after.totals.items():
+        if estimate is not None:
+            assert found[name] == estimate.to_json()
+    for name, estimate in compare(before, after).items():
+        assert found["minus_base"][name] == estimate.to_json()
+    assert found["at"]["0.8"]["minus_base"]["pass@1"]["mean"] == 0
+    assert "minus_base" not in arm_json(base, base)
+
+
+def test_seeds_are_averaged_and_count_as_more_draws() -> None:
+    from tally import rates
+
+    one, other = report("pp", "cc", "p-"), report("pc", "c-", "--")
+    both = rates([one, other])
+    assert both["compile_rate"]["mean"] == pytest.approx((5 / 6 + 3 / 6) / 2)
+    assert both["pass@2"]["mean"] == pytest.approx((2 / 3 + 1 / 3) / 2)  # not of four together
+    assert rates([one])["pass@1"]["mean"] == pytest.approx(0.5)
+
+
+def test_results_are_compared_rate_by_rate() -> None:
+    from proof import compare
+
+    def side(low: float, high: float) -> dict[str, Any]:
+        return {"p": {"a": {"pass@1": {"mean": low, "low": low, "high": high}}}, "environment": {}}
+
+    assert [meet for _, meet in compare(side(0.1, 0.3), side(0.2, 0.4))] == [True]
+    assert [meet for _, meet in compare(side(0.1, 0.2), side(0.3, 0.4))] == [False]
+    assert list(compare(side(0.1, 0.2), {})) == []
+
+
+def test_one_arm_does_not_forget_the_others(folder: Path) -> None:
+    from rich.console import Console
+
+    from plan import read_plan
+    from proof import write
+    from stages import Runner
+    from tally import Found
+
+    runner = Runner(read_plan(folder / "toy.toml"), folder / "models", folder, folder, 1, Console())
+    out = folder / "r.json"
+    write(out, runner, {"tiny": {"base": Found({0.5: [report("pc")]})}})
+    write(out, runner, {"larger": {"base": Found({0.5: [report("cc")]})}})
+    found = json.loads(out.read_text())
+    assert found["tiny"]["base"]["pass@1"]["mean"] == 0.5
+    assert found["larger"]["base"]["pass@1"]["mean"] == 0
+    assert len(load_tasks(str(folder / "data" / "test.jsonl"))) == 2
