@@ -30,9 +30,9 @@ reproduce: setup
 	@$(BIN)/python recipes/experiments/reproduce.py recipes/mathqa_java/small.toml --data $(DATA) \
 	    --committed docs/results/mathqa_java_small.json --runs runs/small
 
-# DATA holds mbxp/java; MODELS, where it is given, the model files that small.toml names.
+# DATA holds mbxp/java; MODELS, where it is given, the model files that proof_small.toml names.
 reproduce-pretrained: setup
-	@$(BIN)/python recipes/pretrained/proof.py recipes/pretrained/small.toml --data $(DATA) \
+	@$(BIN)/python recipes/pretrained/proof.py recipes/pretrained/proof_small.toml --data $(DATA) \
 	    $(if $(MODELS),--models $(MODELS)) --runs runs/pretrained_small --out runs/pretrained_small \
 	    --committed docs/results/pretrained_small.json
 

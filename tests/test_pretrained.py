@@ -220,7 +220,7 @@ def test_an_unknown_arm_and_missing_files_are_named(folder: Path) -> None:
         run(folder, dry_run=True)
 
 
-@pytest.mark.parametrize("name", ["proof", "small"])
+@pytest.mark.parametrize("name", ["proof", "proof_small"])
 def test_the_committed_plans_are_understood(name: str) -> None:
     from plan import read_plan
 

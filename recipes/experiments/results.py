@@ -85,7 +85,7 @@ def arm_json(runs: Sequence[Evaluation], base: Sequence[Evaluation]) -> dict[str
         if not reports:
             continue
         result[how] = {
-            "rates": _estimates(_over_seeds(reports)),
+            "rates": estimates(over_seeds(reports)),
             "by_seed": [_means(report) for report in reports],
             "unscored": sum(report.unscored for report in reports),
         }
@@ -110,8 +110,14 @@ def differences(
     before: Sequence[Evaluation], after: Sequence[Evaluation], how: str
 ) -> dict[str, dict[str, float]]:
     """After minus before, each the mean over its seeds, paired over problems."""
-    ours = _over_seeds([getattr(run, how) for run in before])
-    theirs = _over_seeds([getattr(run, how) for run in after])
+    return paired([getattr(run, how) for run in before], [getattr(run, how) for run in after])
+
+
+def paired(
+    before: Sequence[ScoreReport], after: Sequence[ScoreReport]
+) -> dict[str, dict[str, float]]:
+    """After minus before of each measure that both have, paired over problems; a report per seed."""
+    ours, theirs = over_seeds(before), over_seeds(after)
     found = {name: _difference(name, ours[name], theirs[name]) for name in ours if name in theirs}
     return {name: e.to_json() for name, e in found.items() if e is not None}
 
@@ -123,7 +129,7 @@ def _difference(name: str, before: Share, after: Share) -> Estimate | None:
     return bootstrap_difference(*sides)
 
 
-def _over_seeds(reports: Sequence[ScoreReport]) -> dict[str, Share]:
+def over_seeds(reports: Sequence[ScoreReport]) -> dict[str, Share]:
     """Each measure over problems, numerators and denominators averaged over seeds."""
     columns = [report.columns() for report in reports]
     shared = [name for name in columns[0] if all(name in c for c in columns)]
@@ -137,7 +143,8 @@ def _over_seeds(reports: Sequence[ScoreReport]) -> dict[str, Share]:
     }
 
 
-def _estimates(columns: Mapping[str, Share]) -> dict[str, dict[str, float]]:
+def estimates(columns: Mapping[str, Share]) -> dict[str, dict[str, float]]:
+    """Each measure with its interval."""
     found = {
         name: one.estimate() if is_share(name) else bootstrap_ratio(one.numerator, one.denominator)
         for name, one in columns.items()

@@ -17,7 +17,7 @@ from typing import Any, Literal, get_args
 from rlcf.errors import UserError
 from rlcf.settings import Chat, Checked, Count, CountOrNone, NotNegative, Positive, Stop, unknown
 from rlcf.training.config import TrainConfig
-from rlcf.training.sft import SftConfig
+from rlcf.training.sftconfig import SftConfig
 
 Kind = Literal["base", "rl", "sft", "rft", "average", "best_of"]
 _OWN = frozenset({"model", "out", "resume", "seed", "tasks", "validation", "epochs", "threads"})

@@ -28,9 +28,9 @@ from rich.console import Console
 from compute import read_metrics
 from forecast import items
 from plan import ArmPlan, Plan, PolicyPlan, read_plan
+from rlcf import outputs
 from rlcf.device import use_threads
 from rlcf.errors import UserError
-from rlcf.evaluation.results import write_atomically
 from rlcf.training.rundir import environment
 from stages import Runner
 from tally import HEADLINES, Found, arm_json
@@ -140,7 +140,7 @@ def write(out: Path, runner: Runner, found: Mapping[str, Mapping[str, Found]]) -
                 "sha256": runner.base(policy).known_by,
             }
     result["environment"] = environment()
-    write_atomically(out, json.dumps(result, indent=1) + "\n")
+    outputs.write(out, json.dumps(result, indent=1) + "\n")
 
 
 def _forecast(plan: Plan, wanted: Pairs, runner: Runner) -> None:

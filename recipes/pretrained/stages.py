@@ -19,12 +19,13 @@ from rich.console import Console
 from compute import read_metrics, rl_tokens, sft_epochs
 from plan import ArmPlan, Plan, PolicyPlan, TestPlan, digest, key
 from results import best_of
+from rlcf import outputs
 from rlcf.assets import embedded_comparator
 from rlcf.comparator.model import load_comparator
 from rlcf.compilers import get_compiler
 from rlcf.errors import UserError
 from rlcf.evaluation.evaluate import evaluate_policy
-from rlcf.evaluation.results import SampleScore, ScoreReport, write_atomically
+from rlcf.evaluation.results import SampleScore, ScoreReport
 from rlcf.policy.merging import merged_policy
 from rlcf.policy.model import Policy, load_policy
 from rlcf.policy.sampling import SamplingConfig, sample_tasks
@@ -33,7 +34,8 @@ from rlcf.tasks.task import Task
 from rlcf.training.checkpoint import save_folder
 from rlcf.training.config import TrainConfig
 from rlcf.training.setup import train
-from rlcf.training.sft import SftConfig, run_sft
+from rlcf.training.sft import run_sft
+from rlcf.training.sftconfig import SftConfig
 
 PART = 64
 """Tasks that are drawn and judged at a time: what is lost at most when a run is killed."""
@@ -150,7 +152,7 @@ class Runner:
         if not cost.exists():
             self.console.rule(f"{policy.name}, {arm.name}, seed {seed}")
             tokens = self._train(policy, arm, seed, out)
-            write_atomically(cost, json.dumps(tokens))
+            outputs.write(cost, json.dumps(tokens))
         return Trained(str(out / "policy"), known_by, json.loads(cost.read_text(encoding="utf-8")))
 
     def _train(self, policy: PolicyPlan, arm: ArmPlan, seed: int, out: Path) -> float:
@@ -204,7 +206,7 @@ class Runner:
             self.console.print(f"{len(kept)} of {arm.count * len(tasks)} programs compile")
             write_tasks(file, kept)
             tokens = sum(len(g[0].prompt_ids) + sum(len(s.token_ids) for s in g) for g in drawn)
-            write_atomically(cost, json.dumps(tokens))
+            outputs.write(cost, json.dumps(tokens))
         return file, float(json.loads(cost.read_text(encoding="utf-8")))
 
     def _epochs(self, policy: PolicyPlan, file: Path, tokens: float) -> float:
