@@ -116,7 +116,7 @@ def differences(
 def paired(
     before: Sequence[ScoreReport], after: Sequence[ScoreReport]
 ) -> dict[str, dict[str, float]]:
-    """After minus before of each measure that both have, paired over problems; a report per seed."""
+    """After minus before of each measure, paired over problems; reports are those of seeds."""
     ours, theirs = over_seeds(before), over_seeds(after)
     found = {name: _difference(name, ours[name], theirs[name]) for name in ours if name in theirs}
     return {name: e.to_json() for name, e in found.items() if e is not None}
