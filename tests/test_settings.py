@@ -93,6 +93,7 @@ REFUSED = [
     ("generate", "--retries -1", "at least 0, not -1"),
     ("quickstart", "--language jave", "did you mean java?"),
     ("quickstart", "--samples 0", "at least 1, not 0"),
+    ("quickstart", "--tasks t.jsonl", "has no effect without --model"),
     ("merge", "--share 1.5", "between 0 and 1, not 1.5"),
     ("doctor", "--lora-rank 8", "has no effect without --model"),
     ("watch", "--every 0", "above 0, not 0"),

@@ -70,8 +70,12 @@ def how_to_get(name: str, *, file: bool = True) -> str:
 
     `file`: whether a GGUF file would do.
     """
-    what = "a folder or a GGUF file" if file else "a folder"
-    return f"where the hub cannot be reached, give {what} that holds {name}, fetched elsewhere"
+    what = "config.json, the tokenizer's files and model.safetensors"
+    also = ", or a GGUF file of it" if file else ""
+    return (
+        f"where the hub cannot be reached, fetch {what} of {name} elsewhere and give their folder"
+        f"{also} in place of the name"
+    )
 
 
 def check_files(folder: Path) -> None:

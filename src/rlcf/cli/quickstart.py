@@ -1,7 +1,7 @@
-"""`rlcf quickstart`: the whole story on the embedded default.
+"""`rlcf quickstart`: the whole story on the embedded default, or on a pretrained model.
 
-Covers measuring the embedded model, training it by RLCF, measuring it again on the same held-out
-tasks, and the report. Every part is the one that the other verbs use. Each stage is kept when
+Covers measuring the model, training it by RLCF, measuring it again on the same held-out tasks, and
+the report. Every part is the one that the other verbs use. Each stage is kept when
 done, so that an interrupted quickstart goes on where it stopped.
 """
 
@@ -13,17 +13,18 @@ import random
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from rich.console import Console
 from rich.syntax import Syntax
 from rich.table import Table
 
 from rlcf.cli.terminal import format_estimate, progress_bars
-from rlcf.settings import Checked, Count, CountOrNone, NotNegative, Seed
+from rlcf.settings import Checked, Count, CountOrNone, Need, NotNegative, Seed
 from rlcf.text import first_line
 
 if TYPE_CHECKING:
+    from rlcf.compilers.base import Compiler
     from rlcf.evaluation.results import ScoreReport
     from rlcf.policy.model import Policy
     from rlcf.tasks.task import Task
@@ -51,6 +52,8 @@ class Settings:
     """Tasks to train on; the reference of each is checked first."""
     eval_tasks: int
     lr: float
+    temperature: float = 1.0
+    """Of training and, if no other is given, of the measurement."""
 
 
 LANGUAGES = {
@@ -62,30 +65,44 @@ LANGUAGES = {
 
 @dataclass(frozen=True)
 class Args(Checked):
-    """Train the embedded code model with compiler feedback, and show what it gained.
+    """Train a code model with compiler feedback, and show what it gained.
 
-    Needs the language's compiler (a JDK, g++), no network and no data. Takes about nine minutes
-    on two cores. Run it again to see the table again, or, after an interruption, to go on.
+    The embedded model needs the language's compiler (a JDK, g++), no network and no data, and
+    takes about nine minutes on two cores. With --model a pretrained one is trained; it comes from
+    the hub, or from a folder or GGUF file. Run it again to see the table again, or, after an
+    interruption, to go on.
 
     Examples:
       rlcf quickstart
       rlcf quickstart --language python
       rlcf quickstart --seed 1 --out runs/second
+      rlcf quickstart --model smollm2
+      rlcf quickstart --model path/to/model.gguf --tasks tasks.jsonl
     """
 
+    NEEDS: ClassVar[tuple[Need, ...]] = (Need(("tasks",), lambda args: args.model, "--model"),)
+
+    model: str = ""
+    """A pretrained model to train in place of the embedded one: smollm2 or another name on the hub,
+    folder or GGUF file."""
+    tasks: str = ""
+    """Tasks for it: a JSONL file, a tenth of which is held out to measure on, or the name of a set
+    with a validation split, such as mbjp; by default the embedded ones."""
     out: Path | None = None
-    """Run directory; by default runs/quickstart, or runs/quickstart-LANGUAGE if it is not Java."""
+    """Run directory; by default runs/quickstart, with the model's name and the language after it
+    where these are not the embedded one and Java."""
     language: Literal["java", "python", "cpp"] = "java"
     """Language of the tasks: java, python or cpp, each with a small model of its own."""
     steps: CountOrNone = 0
-    """Steps of training; 0 takes what suits the language (java and python 45, cpp 24)."""
+    """Steps of training; 0 takes what suits (java and python 45, cpp 24, with --model 10)."""
     eval_tasks: CountOrNone = 0
-    """Held-out tasks to measure on; 0 takes what suits the language (java and python 400, cpp
-    120)."""
+    """Held-out tasks to measure on, at most; 0 takes what suits (java and python 400, cpp 120, with
+    --model 60)."""
     samples: Count = 4
     """Programs written for each of them."""
-    temperature: NotNegative = 1.0
-    """Sampling temperature of the measurement; training samples at 1.0 too."""
+    temperature: NotNegative | None = None
+    """Sampling temperature of the measurement; by default that of training, which is 1.0, and 0.6
+    with --model."""
     seed: Seed = 0
     """Same seed, same machine: same run."""
 
@@ -100,19 +117,38 @@ class Plan:
     samples: int
     temperature: float
     seed: int
+    model: str = ""
+    """A pretrained model; empty for the embedded one."""
+    tasks: str = ""
+    """Its tasks; empty for the embedded ones."""
 
     @classmethod
     def of(cls, args: Args) -> Plan:
-        """Fill in what suits the language."""
+        """Fill in what suits the language and the model."""
         found = LANGUAGES[args.language]
+        if args.model:  # the smallest in question has fifty times as many parameters
+            found = replace(found, steps=10, prompts=8, limit=400, eval_tasks=60, lr=2e-5)
+            # At 1.0 the programs of a small general model are hardly code.
+            found = replace(found, temperature=0.6)
         settings = replace(
             found,
             steps=args.steps or found.steps,
             eval_tasks=args.eval_tasks or found.eval_tasks,
         )
-        default = "quickstart" if args.language == "java" else f"quickstart-{args.language}"
-        out = args.out or Path("runs") / default
-        return cls(out, args.language, settings, args.samples, args.temperature, args.seed)
+        words = [
+            "quickstart",
+            *([Path(args.model).name.removesuffix(".gguf")] if args.model else []),
+            *([args.language] if args.language != "java" else []),
+        ]
+        out = args.out or Path("runs") / "-".join(words)
+        heat = settings.temperature if args.temperature is None else args.temperature
+        shown = args.samples, heat, args.seed
+        return cls(out, args.language, settings, *shown, args.model, args.tasks)
+
+    @property
+    def title(self) -> str:
+        """Of the report."""
+        return self.model or f"the embedded {self.settings.title} model"
 
 
 def main(args: Args) -> int:
@@ -130,13 +166,13 @@ def main(args: Args) -> int:
 
 
 def train_config(plan: Plan) -> TrainConfig:
-    """The settings of the embedded run in a language."""
+    """The settings of the run."""
     from rlcf.training.config import TrainConfig
 
     settings = plan.settings
     return TrainConfig(
-        model=settings.name,
-        tasks=f"{settings.name}:train",
+        model=plan.model or settings.name,
+        tasks=plan.tasks or f"{settings.name}:train",
         limit=settings.limit,
         out=str(plan.out),
         resume=True,
@@ -148,6 +184,7 @@ def train_config(plan: Plan) -> TrainConfig:
         kl_coef=0.05,
         comparator_weight=0.3,
         max_new_tokens=160,
+        temperature=settings.temperature,
         checkpoint_every=5,
         seed=plan.seed,
     )
@@ -158,25 +195,26 @@ def _run(plan: Plan, console: Console) -> None:
     from rlcf.compilers import get_compiler
     from rlcf.device import use_threads
     from rlcf.evaluation.report import Measured
-    from rlcf.tasks import load_tasks
+    from rlcf.modelplace import locate
     from rlcf.training.progress import StepPrinter, duration
     from rlcf.training.rundir import RunDir
-    from rlcf.training.setup import build, training_tasks
+    from rlcf.training.setup import build
 
     started = time.monotonic()
     config = train_config(plan)
     RunDir.check(plan.out, config, resume=True)
     use_threads()
-    held_out = load_tasks(
-        f"{plan.settings.name}:test", limit=plan.settings.eval_tasks, seed=plan.seed
-    )
+    if plan.model:
+        locate(plan.model)
     compiler = get_compiler(plan.language)
     try:
-        trainer = build(config, training_tasks(config, compiler, console), compiler)
+        tasks, held_out = _tasks(plan, config, compiler, console)
+        trainer = build(config, tasks, compiler)
         policy, run = trainer.policy, trainer.run
         console.print(
-            f"the embedded model, {policy.parameters_count / 1e6:.1f} M parameters, writes "
-            f"{plan.samples} programs for each of {len(held_out)} held-out tasks ..."
+            f"{plan.model or 'the embedded model'}, {policy.parameters_count / 1e6:.1f} M "
+            f"parameters, writes {plan.samples} programs for each of {len(held_out)} held-out "
+            "tasks ..."
         )
         before = _measured(plan, "before", policy, held_out)
         if trainer.resume():
@@ -191,10 +229,27 @@ def _run(plan: Plan, console: Console) -> None:
     run.write_json("summary.json", summary)
     _show(console, summary)
     _show_pair(console, before, after, plan)
-    title = f"RLCF quickstart: the embedded {plan.settings.title} model"
+    title = f"RLCF quickstart: {plan.title}"
     measured = Measured(before, after, held_out), _facts(plan, len(held_out))
     write_page(plan.out / "report.html", title, measured, plan.out, plan.seed)
     console.print(f"took {duration(time.monotonic() - started)}; report: {plan.out}/report.html")
+
+
+def _tasks(
+    plan: Plan, config: TrainConfig, compiler: Compiler, console: Console
+) -> tuple[list[Task], list[Task]]:
+    """Those to train on, and those to measure on."""
+    from rlcf.tasks import load_tasks
+    from rlcf.training.setup import training_tasks
+    from rlcf.training.validation import divide
+
+    count, seed = plan.settings.eval_tasks, plan.seed
+    tasks = training_tasks(config, compiler, console)
+    if not plan.tasks:
+        return tasks, load_tasks(f"{plan.settings.name}:test", limit=count, seed=seed)
+    divided = divide(tasks, plan.tasks, "auto", count, seed=seed, language=plan.language)
+    console.print(f"measuring on {divided.said}")
+    return divided.training, divided.validation
 
 
 def _measured(plan: Plan, name: str, policy: Policy, tasks: list[Task]) -> ScoreReport:
@@ -227,7 +282,9 @@ def _summary(before: ScoreReport, after: ScoreReport) -> dict[str, Any]:
     return {
         "before": before.summary(),
         "after": after.summary(),
-        "difference": {name: difference[name].to_json() for name in MEASURES}
+        "difference": {
+            name: difference[name].to_json() if name in difference else None for name in MEASURES
+        }
         | {"tasks": before.tasks},
         "tasks": before.tasks,
     }
@@ -241,7 +298,7 @@ def _show(console: Console, summary: dict[str, Any]) -> None:
         table.add_column(title, justify="right" if title else "left")
     for name, label in MEASURES.items():
         cells = [
-            format_estimate(name, Estimate(**summary[side][name]))
+            format_estimate(name, Estimate(**found) if (found := summary[side][name]) else None)
             for side in ("before", "after", "difference")
         ]
         table.add_row(label, cells[0][0], cells[1][0], cells[2][0], cells[2][1])

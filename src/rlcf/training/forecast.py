@@ -30,12 +30,12 @@ from rlcf.training.learner import Learner
 from rlcf.training.rollouts import Rollouts
 
 T = TypeVar("T")
-READ = 4
+READ = 2
 """Prompts that are read."""
 ADVANCES = 3
 """Tokens that are timed for each row, after one that is not: the first makes casts and buffers."""
-TOKENS = 128
-"""Tokens of a program that updates are timed on, at most."""
+TOKENS = 48
+"""Tokens of a program that updates are timed on, and of its prompt, at most."""
 
 
 @dataclass(frozen=True)
@@ -185,10 +185,11 @@ def _cache_bytes(cache: Any) -> float:
 def _update(learner: Learner, size: _Size) -> tuple[float, float]:
     """Seconds that an update takes by itself, and seconds that it takes for each token."""
     length = min(size.length, TOKENS)
-    few, more = (_programs(size.read[0], count, length) for count in (2, 6))
+    prompt = size.read[0][-TOKENS:]
+    few, more = (_programs(prompt, count, length) for count in (2, 6))
     _learn(learner, few)  # makes the moments
     few_s, more_s = (_timed(learner.policy, partial(_learn, learner, r))[0] for r in (few, more))
-    few_n, more_n = (len(size.read[0]) + len(r.groups[0]) * length for r in (few, more))
+    few_n, more_n = (len(prompt) + len(r.groups[0]) * length for r in (few, more))
     per_token = (more_s - few_s) / (more_n - few_n)
     if not 0 < per_token * few_n <= few_s:  # so little that what is left over is noise
         return 0.0, more_s / more_n
