@@ -99,6 +99,8 @@ def refused(here: Path, capsys: Capture, words: str, *more: str) -> str:
 
 def test_every_verb_that_writes_is_here() -> None:
     for verb, (module, _) in VERBS.items():
+        if verb == "doctor":  # takes the flags of `train` and writes nothing
+            continue
         kind = import_module(module).Args
         fields = {f.name for f in dataclasses.fields(kind) if "bool" not in str(f.type)}
         writes = bool(fields & {"out", "json", "html", "output", "csv"})
