@@ -22,11 +22,12 @@ def on_files(files: Any, config: Any) -> Any:
     from mkdocs.structure.files import File
 
     root = Path(config["config_file_path"]).parent
-    wanted = set()
+    wanted: set[str] = set()
     for page in files.documentation_pages():
         for link in _LINK.findall(Path(page.abs_src_path).read_text(encoding="utf-8")):
-            wanted.add(_outside(page.src_uri, link))
-    for path in sorted(wanted - {None}):
+            if path := _outside(page.src_uri, link):
+                wanted.add(path)
+    for path in sorted(wanted):
         if (root / path).is_file():
             copied = File.generated(config, _place(path), abs_src_path=str(root / path))
             files.append(copied)

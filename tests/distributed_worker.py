@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -41,7 +42,7 @@ CONFIG = TrainConfig(
 class Picky(tiny.FakeCompiler):
     """Rejects programs whose completion holds an e."""
 
-    def check(self, programs):
+    def check(self, programs: Any) -> Any:
         return super().check([p[p.index("(int a) {\n") :] for p in programs])
 
 

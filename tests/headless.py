@@ -89,11 +89,11 @@ class Browser:
 
     def fetched(self) -> list[str]:
         """Addresses of all that the page asked for beside itself."""
-        return self.js("return performance.getEntriesByType('resource').map((e) => e.name)")
+        return list(self.js("return performance.getEntriesByType('resource').map((e) => e.name)"))
 
     def overflow(self) -> int:
         """Pixels by which the page is wider than the screen."""
-        return self.js("return document.documentElement.scrollWidth - window.innerWidth")
+        return int(self.js("return document.documentElement.scrollWidth - window.innerWidth"))
 
     def _devtools(self, command: str, arguments: dict[str, Any]) -> None:
         self.driver.execute_cdp_cmd(command, arguments)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -58,7 +59,9 @@ class EasyCompiler(tiny.FakeCompiler):
         ]
 
 
-def trainer(config: TrainConfig, out: Path, validate=None, *, resume: bool = False) -> Trainer:
+def trainer(
+    config: TrainConfig, out: Path, validate: Any = None, *, resume: bool = False
+) -> Trainer:
     run = RunDir.open(out, config, resume=resume)
     comparator = ComparatorTrainer(tiny.comparator(), ComparatorConfig(batch_size=4), config.seed)
     grounding = Grounding(EasyCompiler(), ComparatorJudge(comparator.comparator), config.reward)

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -135,12 +136,17 @@ def test_lm_eval(tmp_path: Path) -> None:
 def model_server() -> Iterator[str]:
     """An OpenAI-compatible server whose model always says the same."""
     tokens = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
-    parts = [
+    parts: list[dict[str, Any]] = [
         {"choices": [{"index": 0, "delta": {"role": "assistant", "content": ANSWER}}]},
         {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]},
         {"choices": [], "usage": tokens},
     ]
-    common = {"id": "x", "object": "chat.completion.chunk", "created": 1, "model": "m"}
+    common: dict[str, Any] = {
+        "id": "x",
+        "object": "chat.completion.chunk",
+        "created": 1,
+        "model": "m",
+    }
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:

@@ -59,7 +59,8 @@ class Broken:
     """Out of order for the first calls."""
 
     def __init__(self, calls: int) -> None:
-        self.left, self.asked = calls, []
+        self.left = calls
+        self.asked: list[Any] = []
 
     def check(self, programs: list[str]) -> list[CompileResult]:
         self.asked.append(list(programs))

@@ -152,7 +152,7 @@ class Parent:
         }
 
 
-class Localised(LocalisedCredit, Parent):
+class Localised(LocalisedCredit, Parent):  # type: ignore[misc]  # a stand-in's attribute
     """The mix-in on it."""
 
 

@@ -181,7 +181,10 @@ def test_rloo_trains_with_it_but_not_with_localised_credit(
 def test_conversations_train(tmp_path: Path) -> None:
     """A data set of messages, on a tokenizer with a chat template."""
     made = CompilerReward("java", compiler_options={"workers": 1})
-    rows = {"prompt": [{"role": "user", "content": "Write f."}], "prefix": "class A {"}
+    rows: dict[str, Any] = {
+        "prompt": [{"role": "user", "content": "Write f."}],
+        "prefix": "class A {",
+    }
     trainer = trainer_of("GRPO", made, tmp_path, **rows)
     trainer.processing_class.chat_template = (
         "{% for m in messages %}<{{ m.role }}>{{ m.content }}{% endfor %}<assistant>"

@@ -6,6 +6,7 @@ Tiny models of the real config classes, with random weights.
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -90,7 +91,7 @@ class NoVowels:
     def __init__(self) -> None:
         self.fake = tiny.FakeCompiler(bad=VOWELS, broken=[])
 
-    def check(self, programs: list[str]) -> list[CompileResult]:
+    def check(self, programs: Sequence[str]) -> list[CompileResult]:
         return self.fake.check([p.split("(int a) {\n", 1)[1] for p in programs])
 
     def close(self) -> None:

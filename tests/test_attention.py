@@ -6,7 +6,7 @@ import pytest
 import torch
 
 import tiny
-from rlcf.policy import attention, families
+from rlcf.policy import attention
 from rlcf.policy.logprobs import score_tokens
 from rlcf.policy.model import Policy
 from rlcf.policy.sampling import SamplingConfig, sample_tasks
@@ -50,5 +50,5 @@ def test_the_same_gradients(architecture: str, monkeypatch: pytest.MonkeyPatch) 
 def test_not_where_layers_are_computed_again() -> None:
     policy = tiny.policy("llama")
     policy.gradient_checkpointing = True
-    with families.plain_attention(policy, 1, 8, 8):
+    with attention.plain_attention(policy, 1, 8, 8):
         assert policy.model.config._attn_implementation == "sdpa"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -48,11 +49,8 @@ def test_the_mean_by_hand_and_back() -> None:
 def trainer(config: TrainConfig, out: Path, *, resume: bool = False) -> Trainer:
     compiler = tiny.FakeCompiler(["e"], [])
     check = compiler.check
-    compiler.check = (
-        lambda programs: check(  # type: ignore[method-assign]
-            [p[p.index("(int a) {\n") :] for p in programs]
-        )
-    )
+    cut = lambda programs: check([p[p.index("(int a) {\n") :] for p in programs])  # noqa: E731
+    compiler.check = cut  # type: ignore[method-assign]
     run = RunDir.open(out, config, resume=resume)
     return Trainer(
         config, tiny.policy(), tiny.tasks(), Grounding(compiler, None, "compiler"), None, run
@@ -84,7 +82,7 @@ def test_validation_measures_the_mean(tmp_path: Path) -> None:
     made = trainer(config, tmp_path)
     measured: list[torch.Tensor] = []
 
-    def validate(policy):
+    def validate(policy: Any) -> Any:
         measured.append(torch.cat([p.flatten() for p in policy.model.parameters()]).detach())
         return {"select": float(len(measured))}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -41,7 +42,7 @@ def says(answer: str, policy: Policy, monkeypatch: pytest.MonkeyPatch) -> Sample
     ids = [*policy.tokenizer(answer, add_special_tokens=False)["input_ids"], 2]
     script = iter(ids)
 
-    def draw(logits_BV, uniform_B, config):
+    def draw(logits_BV: Any, uniform_B: Any, config: Any) -> Any:
         return torch.tensor([next(script)]), torch.zeros(1)
 
     monkeypatch.setattr(sampling, "draw", draw)

@@ -213,12 +213,14 @@ def test_check_takes_any_iterable_and_a_class_path(tmp_path: Path, javac: str) -
     (tmp_path / "Lib.java").write_text("package lib; public class Lib {}")
     subprocess.run([javac, "-d", str(tmp_path), str(tmp_path / "Lib.java")], check=True)
     needs = "class A { lib.Lib x; }"
-    words = [str(r.verdict) for r in rlcf.check(iter([needs, "class B {}"]), class_path=[tmp_path])]
+    words = [
+        str(r.verdict) for r in rlcf.check(iter([needs, "class B {}"]), class_path=[str(tmp_path)])
+    ]
     assert words == ["accepted", "accepted"]
     assert [str(r.verdict) for r in rlcf.check({needs: 1}, "Java")] == ["rejected"]
     assert str(rlcf.check((needs,), class_path=str(tmp_path))[0].verdict) == "accepted"
     with pytest.raises(UserError, match="for Java"):
-        rlcf.check([GOOD], "python", class_path=[tmp_path])
+        rlcf.check([GOOD], "python", class_path=[str(tmp_path)])
 
 
 @pytest.mark.parametrize("programs", ["x = 1", [b"x = 1"], [Path("a.py")], [None]])

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -97,8 +98,10 @@ def stub(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
     def main(args: object) -> int:
         raise error
 
-    module = SimpleNamespace(Args=__import__("rlcf.cli.tasks", fromlist=["Args"]).Args, main=main)
-    monkeypatch.setitem(sys.modules, "stub_verb", module)  # type: ignore[arg-type]
+    module: Any = SimpleNamespace(
+        Args=__import__("rlcf.cli.tasks", fromlist=["Args"]).Args, main=main
+    )
+    monkeypatch.setitem(sys.modules, "stub_verb", module)
     monkeypatch.setitem(cli.VERBS, "stub", ("stub_verb", "for this test"))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,8 +27,13 @@ from rlcf.comparator.model import Comparator, Program, load_comparator
 from rlcf.comparator.online import ComparatorConfig, ComparatorTrainer, Pair
 from rlcf.errors import UserError
 
-_SMALL = {"vocab_size": 320, "pad_token_id": 0, "bos_token_id": 1, "eos_token_id": 2}
-_SHAPE = {
+_SMALL: dict[str, Any] = {
+    "vocab_size": 320,
+    "pad_token_id": 0,
+    "bos_token_id": 1,
+    "eos_token_id": 2,
+}
+_SHAPE: dict[str, Any] = {
     "hidden_size": 32,
     "num_hidden_layers": 2,
     "num_attention_heads": 4,
@@ -228,7 +234,7 @@ def test_without_neighbours_the_own_reference_counts_alone() -> None:
     assert np.arctanh(sharp(*one)[0]) == pytest.approx(3 * np.arctanh(plain(*one)[0]), rel=1e-4)
 
 
-def test_embeddings_are_kept_and_reused(tmp_path: Path, monkeypatch) -> None:
+def test_embeddings_are_kept_and_reused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from rlcf.comparator import frozen
 
     monkeypatch.setattr(frozen, "CHUNK", 5)
@@ -275,11 +281,15 @@ def test_a_frozen_encoder_is_held_in_the_precision_it_computes_in(tmp_path: Path
 
 
 def test_what_is_embedded_together_is_of_like_length(monkeypatch: pytest.MonkeyPatch) -> None:
-    comparator, widths = tiny.comparator(), []
+    comparator = tiny.comparator()
+    widths: list[int] = []
     states = comparator.states
-    monkeypatch.setattr(
-        comparator, "states", lambda ids, mask: widths.append(ids.shape[1]) or states(ids, mask)
-    )
+
+    def counted(ids: Any, mask: Any) -> Any:
+        widths.append(ids.shape[1])
+        return states(ids, mask)
+
+    monkeypatch.setattr(comparator, "states", counted)
     programs = [Program("", "a = b; " * n) for n in (20, 1, 19, 2, 18, 3)]
     comparator.embed(programs, batch_size=2)
     assert widths == sorted(widths)

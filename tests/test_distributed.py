@@ -35,7 +35,7 @@ def rows(folder: Path) -> list[dict[str, float]]:
 
 
 def weights(folder: Path, rank: int = 0) -> dict[str, torch.Tensor]:
-    return torch.load(folder / f"weights_{rank}.pt")
+    return dict(torch.load(folder / f"weights_{rank}.pt"))
 
 
 def assert_same_run(one: Path, two: Path) -> None:

@@ -155,7 +155,7 @@ def test_a_tokenizer_that_loses_texts_is_named(
 
 @pytest.mark.parametrize("architecture", ["llama", "codegen", "t5", "bart"])
 @pytest.mark.parametrize("algorithm", ["rloo", "ppo"])
-def test_every_architecture_is_measured(architecture: str, algorithm: str) -> None:
+def test_every_architecture_is_measured(architecture: str, algorithm: Any) -> None:
     config = replace(SMALL, algorithm=algorithm, max_new_tokens=1)
     found = forecast(config, tiny.policy(architecture), tiny.tasks(2))
     assert found.drawing > 0
@@ -195,7 +195,8 @@ def test_resting_bytes_are_those_that_a_learner_holds(average: int) -> None:
     learner.optimizer.step()
     if average:
         learner.average.collect()
-    held = [*learner.parameters, *(w.grad for w in learner.parameters), *learner.average.mean]
+    held: list[Any] = [*learner.parameters, *(w.grad for w in learner.parameters)]
+    held += learner.average.mean
     held += learner.reference.model.parameters()
     held += [t for s in learner.optimizer.state.values() for t in (s["exp_avg"], s["exp_avg_sq"])]
     count = learner.policy.parameters_count

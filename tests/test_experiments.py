@@ -82,7 +82,7 @@ def test_from_settings_to_a_page(tmp_path: Path) -> None:
     settings, out, page = tmp_path / "toy.toml", tmp_path / "toy.json", tmp_path / "toy.md"
     text = SETTINGS.format(model=model, encoder=encoder, tasks=tmp_path / "tasks.jsonl")
     settings.write_text(text)
-    runs = ["--runs", tmp_path / "runs", "--out", out, "--threads", "1"]
+    runs: list[str | Path] = ["--runs", tmp_path / "runs", "--out", out, "--threads", "1"]
     script("arms.py", settings, *runs)
     found = json.loads(out.read_text())
     assert list(found["arms"]) == [
@@ -293,7 +293,16 @@ def test_shares_of_the_way_are_measured(tmp_path: Path) -> None:
     tiny.policy(seed=0).save(base)
     tiny.policy(seed=1).save(model)
     write_tasks(tmp_path / "tasks.jsonl", tiny.tasks(2))
-    flags = ["--base", base, "--models", model, "--tasks", tmp_path / "tasks.jsonl", "--n", "1"]
+    flags: list[str | Path] = [
+        "--base",
+        base,
+        "--models",
+        model,
+        "--tasks",
+        tmp_path / "tasks.jsonl",
+        "--n",
+        "1",
+    ]
     flags += ["--max-new-tokens", "12", "--threads", "1", "--out", tmp_path / "shares.json"]
     script("shares.py", *flags, "--name", "one", "--shares", "0", "0.5")
     script("shares.py", *flags, "--name", "two", "--shares", "1")

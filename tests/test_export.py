@@ -68,7 +68,7 @@ def plainly(folder: Path) -> Any:
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(folder)
-    model = AutoModelForCausalLM.from_pretrained(folder)
+    model: Any = AutoModelForCausalLM.from_pretrained(folder)
     inputs = tokenizer(tiny.PROMPT.format(i=1), return_tensors="pt")
     made = model.generate(**inputs, max_new_tokens=8, do_sample=False)
     return made[0, inputs["input_ids"].shape[1] :].tolist()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -45,7 +46,7 @@ def test_a_deeper_model_takes_more_per_token(architecture: str) -> None:
 @pytest.mark.parametrize("tokens", [1, 40, 150, 10_000])
 @pytest.mark.parametrize("algorithm", ["rloo", "ppo"])
 def test_divided_passes_teach_the_same(
-    monkeypatch: pytest.MonkeyPatch, tokens: int, algorithm: str
+    monkeypatch: pytest.MonkeyPatch, tokens: int, algorithm: Any
 ) -> None:
     config = replace(CONFIG, algorithm=algorithm, minibatches=1, epochs=2, clip=10.0)
     found = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -57,7 +58,8 @@ def frontend(request: pytest.FixtureRequest) -> Iterator[dict[str, LanguageCompi
     """A compiler of C and one of C++, by the same front end."""
     made = {}
     for name in ("c", "cpp"):
-        language = registry.load(name)(frontend=request.param)
+        make: Any = registry.load(name)
+        language = make(frontend=request.param)
         if language.missing():
             pytest.skip(language.missing())
         made[name] = LanguageCompiler(language, BenchOptions(1))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,7 +35,7 @@ class Fussy(tiny.FakeCompiler):
 
 def drawn(compiler: tiny.FakeCompiler, retries: int, n: int = 2) -> list:  # type: ignore[type-arg]
     policy, tasks = tiny.policy(), tiny.tasks(3)
-    compilers = {"java": compiler}
+    compilers: dict[str, Any] = {"java": compiler}
     return sample_checked(policy, tasks, n, SAMPLING, compilers, seed=3, retries=retries)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,7 +24,7 @@ COMPLETIONS = ["ok", "oops", "crash", "fine"]
 REFERENCES = ["ref", "ref", "ref", None]
 
 
-def constant_judge(prompts, completions, references):
+def constant_judge(prompts: Any, completions: Any, references: Any) -> Any:
     return np.full(len(prompts), 0.25, dtype=np.float32)
 
 
@@ -59,7 +60,7 @@ def test_ranks_reward_and_g_is_kept(source: str, expected: list[float]) -> None:
     """Accepted programs are told apart where g is -0.9 and -0.8; rejected ones stay below them."""
     g = {"ok": -0.9, "fine": -0.8, "oops": -0.7, "crash": -0.7}
 
-    def judge(prompts, completions, references):
+    def judge(prompts: Any, completions: Any, references: Any) -> Any:
         return np.array([g[c] for c in completions], np.float32)
 
     grounding = Grounding(tiny.FakeCompiler(), judge, source, weight=0.5, ranks=True)

@@ -6,6 +6,7 @@ import io
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -16,9 +17,10 @@ from rlcf.tasks import write_tasks
 from rlcf.training import setup
 from rlcf.training.config import TrainConfig
 from rlcf.training.distributed import Processes
+from rlcf.training.loop import Trainer
 from rlcf.training.sft import run_sft
 from rlcf.training.sftconfig import SftConfig
-from rlcf.training.validation import divide
+from rlcf.training.validation import Validation, divide
 
 
 def test_a_share_of_ones_own_tasks_is_held_out() -> None:
@@ -59,7 +61,7 @@ def made(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def told(folder: Path, **changes: object) -> tuple[setup.Trainer, str]:
+def told(folder: Path, **changes: Any) -> tuple[Trainer, str]:
     config = TrainConfig(
         model=str(folder / "model"),
         tasks=str(folder / "mine.jsonl"),
@@ -68,7 +70,7 @@ def told(folder: Path, **changes: object) -> tuple[setup.Trainer, str]:
         comparator="none",
         prompts_per_step=3,
         precision="fp32",
-        **changes,  # type: ignore[arg-type]
+        **changes,
     )
     out = io.StringIO()
     trainer = setup.build(
@@ -81,7 +83,7 @@ def test_training_leaves_out_what_it_validates_on(made: Path) -> None:
     trainer, words = told(made, validate_every=2)
     assert "validating on 2 of the 20 tasks of" in words
     validation = trainer.validate
-    assert isinstance(validation, setup.Validation)
+    assert isinstance(validation, Validation)
     held = {task.task_id for task in validation.tasks}
     trained = {task.task_id for step in range(1, 12) for task in trainer.schedule.prompts(step)}
     assert len(held) == 2
@@ -96,7 +98,7 @@ def test_without_validation_all_tasks_are_trained_on(made: Path) -> None:
     assert len(trainer.schedule.tasks) == 20
 
 
-def tuned(folder: Path, tasks: str = "mine.jsonl", **changes: object) -> str:
+def tuned(folder: Path, tasks: str = "mine.jsonl", **changes: Any) -> str:
     """What fine-tuning on a file says."""
     out = io.StringIO()
     config = SftConfig(
@@ -105,7 +107,7 @@ def tuned(folder: Path, tasks: str = "mine.jsonl", **changes: object) -> str:
         out=str(folder / "run"),
         max_new_tokens=4,
         batch_size=8,
-        **changes,  # type: ignore[arg-type]
+        **changes,
     )
     run_sft(config, Console(file=out, width=300))
     return out.getvalue()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -24,7 +25,7 @@ from rlcf.training.learner import Learner, NonFiniteError
 from small_runs import CONFIG, numbers, rollouts_of, silent, trainer
 
 
-def validation(values: Sequence[float]):
+def validation(values: Sequence[float]) -> Any:
     """A measure that takes these values, one after another, by the policy's step."""
     seen = iter(values)
     return lambda policy: {"select": next(seen), "compile_rate": 0.5}
@@ -114,7 +115,7 @@ def test_a_folder_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("algorithm", ["rloo", "ppo"])
 def test_a_loss_that_is_not_finite_changes_nothing_and_is_explained(
-    tmp_path: Path, algorithm: str
+    tmp_path: Path, algorithm: Any
 ) -> None:
     config = replace(CONFIG, algorithm=algorithm, epochs=1, minibatches=1)
     whole = trainer(config, tmp_path / "whole")

@@ -29,7 +29,7 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def installed(monkeypatch: pytest.MonkeyPatch, noted: str | None) -> None:
     found = SimpleNamespace(read_text=lambda name: noted)
-    monkeypatch.setattr(install.metadata, "distribution", lambda name: found)
+    monkeypatch.setattr("importlib.metadata.distribution", lambda name: found)
 
 
 def test_from_the_index_the_name_is_enough(

@@ -84,7 +84,7 @@ SHARED = {
 @pytest.mark.parametrize("name", SHARED)
 def test_shared_memory(name: str, runner: Runner) -> None:
     """What needs /dev/shm works, and starts no process."""
-    if not serving_isolation().plan or serving_isolation().plan.namespaces == "none":
+    if (plan := serving_isolation().plan) is None or plan.namespaces == "none":
         pytest.skip("no namespaces here, so no private /dev/shm")
     found = result(runner, SHARED[name])
     assert found.outcome is Outcome.PASSED, found.detail
@@ -93,7 +93,7 @@ def test_shared_memory(name: str, runner: Runner) -> None:
 @pytest.fixture
 def cell() -> Iterator[Cell]:
     """One with a /dev/shm of its own."""
-    if not serving_isolation().plan or serving_isolation().plan.namespaces == "none":
+    if (plan := serving_isolation().plan) is None or plan.namespaces == "none":
         pytest.skip("no namespaces here, so no private /dev/shm")
     made = Cell()
     yield made

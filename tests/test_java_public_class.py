@@ -49,7 +49,7 @@ def compiler() -> Iterator[JavaCompiler]:
 def test_a_file_keeps_its_name(
     compiler: JavaCompiler, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    paths = []
+    paths: list[Path] = []
     truth = {}
     for name, text in FILES.items():
         folder = tmp_path / str(len(paths))

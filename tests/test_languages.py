@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from importlib.metadata import EntryPoint
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -243,7 +244,8 @@ def test_other_front_ends(name: str, option: dict[str, str]) -> None:
 
 def test_clang_with_and_without_the_precompiled_header() -> None:
     """The same verdicts and places; names that no header brings stay unknown."""
-    load("cpp")(frontend="clang").require()
+    make: Any = load("cpp")
+    make(frontend="clang").require()
     body = "using namespace std;\nint f(int a) { vector<int> v; string s = a; return v.size(); }\n"
     compiler = get_compiler("cpp", frontend="clang")
     texts = [
@@ -261,7 +263,8 @@ def test_clang_with_and_without_the_precompiled_header() -> None:
 
 
 def test_mypy_finds_types_where_they_are() -> None:
-    load("python")(types="mypy").require()
+    make: Any = load("python")
+    make(types="mypy").require()
     texts = [
         "def f(a: int) -> str:\n    return 'e', a + 1\n",
         "def f(a: int) -> int:\n    if a:\n        return 1\n",

@@ -187,7 +187,7 @@ def test_a_socket_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         server.bind("socket")
         for kind in ("file", "new"):
             with pytest.raises(UserError, match="--out socket is a socket: name a file"):
-                check([Output(Path("socket"), kind=kind)])  # type: ignore[arg-type]
+                check([Output(Path("socket"), kind=kind)])
     assert (tmp_path / "socket").is_socket()
 
 

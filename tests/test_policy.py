@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -68,10 +69,11 @@ def test_samples_do_not_depend_on_their_batch() -> None:
 def test_samples_are_handed_over_as_they_finish() -> None:
     policy, tasks = tiny.policy(), tiny.tasks(5)
     policy.model.lm_head.weight.data[policy.tokenizer.eos_token_id] *= 8  # some end early
-    heard, written = {}, []
+    heard: dict[Any, Any] = {}
+    written: list[Any] = []
     forward = policy.model.forward
 
-    def counted(*args, **kwargs):
+    def counted(*args: Any, **kwargs: Any) -> Any:
         written.append(len(heard))
         return forward(*args, **kwargs)
 
@@ -169,7 +171,7 @@ def test_missing_parts_of_a_model_folder_are_named(tmp_path: Path) -> None:
         policy.save(tmp_path / kind)
         with pytest.raises(UserError, match=f"names no {kind.upper()} token"):
             load_policy(str(tmp_path / kind))
-        given_token = {f"{kind}_token": "<|end|>"}
+        given_token: dict[str, Any] = {f"{kind}_token": "<|end|>"}
         assert load_policy(str(tmp_path / kind), **given_token).model is not None
 
 

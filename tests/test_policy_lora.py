@@ -6,6 +6,7 @@ import json
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -26,7 +27,7 @@ SHORT = SamplingConfig(max_new_tokens=16)
 every_architecture = pytest.mark.parametrize("architecture", tiny.ALL_ARCHITECTURES)
 
 
-def loaded(folder: Path, **options: object) -> Policy:
+def loaded(folder: Path, **options: Any) -> Policy:
     return load_policy(str(folder), device="cpu", precision="fp32", **options)
 
 
@@ -153,8 +154,14 @@ def test_recomputing_keeps_less(monkeypatch: pytest.MonkeyPatch) -> None:
     policy = tiny.policy("llama")
     groups = sample_tasks(policy, tiny.tasks(3), 2, SHORT, seed=0)
     layer = type(policy.model.model.layers[0].mlp)
-    calls, forward = [], layer.forward
-    monkeypatch.setattr(layer, "forward", lambda self, x: calls.append(1) or forward(self, x))
+    calls: list[int] = []
+    forward = layer.forward
+
+    def counted(self: Any, x: torch.Tensor) -> Any:
+        calls.append(1)
+        return forward(self, x)
+
+    monkeypatch.setattr(layer, "forward", counted)
 
     def kept() -> int:
         """Bytes that the forward pass leaves for the backward pass; and calls of both."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -71,7 +72,7 @@ def test_values_read_the_state_that_the_token_is_predicted_from(architecture: st
 
 
 @pytest.mark.parametrize("credit", ["terminal", "localised"])
-def test_token_rewards_add_up_and_fall_where_they_should(credit: str) -> None:
+def test_token_rewards_add_up_and_fall_where_they_should(credit: Any) -> None:
     learner = Learner(replace(CONFIG, credit=credit), tiny.policy())
     rollouts = rollouts_of(learner)
     for i, group in enumerate(rollouts.groups):

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -19,10 +20,10 @@ from small_runs import CONFIG, numbers, silent, trainer
 
 @pytest.mark.parametrize("credit", ["terminal", "localised"])
 @pytest.mark.parametrize("stop_after", [1, 3])
-def test_a_killed_ppo_run_resumes_to_the_bit(tmp_path: Path, stop_after: int, credit: str) -> None:
+def test_a_killed_ppo_run_resumes_to_the_bit(tmp_path: Path, stop_after: int, credit: Any) -> None:
     config = replace(CONFIG, credit=credit, validate_every=1, patience=3)
 
-    def measure(policy) -> dict[str, float]:
+    def measure(policy: Any) -> dict[str, float]:
         value = sum(float(p.detach().double().sum()) for p in policy.model.parameters())
         return {"select": value % 0.01}
 

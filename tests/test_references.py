@@ -33,7 +33,12 @@ def test_instruction_tuned_models_are_judged_by_whole_programs(tmp_path: Path) -
     seen: list[str] = []
     compiler = tiny.FakeCompiler(["e"], [])
     check = compiler.check
-    compiler.check = lambda programs: (seen.extend(programs), check(programs))[1]  # type: ignore[method-assign]
+
+    def spy(programs: Sequence[str]) -> Any:
+        seen.extend(programs)
+        return check(programs)
+
+    compiler.check = spy  # type: ignore[method-assign]
     run = RunDir.open(tmp_path / "r", config, resume=False)
     Trainer(config, policy, tiny.tasks(), Grounding(compiler, None, "compiler"), None, run).train(
         silent
@@ -52,7 +57,9 @@ def gradient_of(
     rollouts.rewards.score_B[:] = np.arange(len(rollouts.rewards.score_B)) % 3
     seen: list[torch.Tensor] = []
     learner.optimizer.register_step_pre_hook(
-        lambda *_: seen.append(torch.cat([p.grad.flatten() for p in learner.parameters]))
+        lambda *_: seen.append(
+            torch.cat([p.grad.flatten() for p in learner.parameters if p.grad is not None])
+        )
     )
     metrics = learner.update(rollouts, learner.targets(rollouts), 1, references)
     return seen[0], metrics
@@ -61,7 +68,13 @@ def gradient_of(
 @pytest.mark.parametrize("prompts", [4, 1])
 def test_references_are_kept(prompts: int) -> None:
     """Their gradient is that of their mean cross-entropy, in one piece or several."""
-    alone = {"algorithm": "rloo", "kl_coef": 0.0, "kl_target": 0.0, "epochs": 1, "minibatches": 1}
+    alone: dict[str, Any] = {
+        "algorithm": "rloo",
+        "kl_coef": 0.0,
+        "kl_target": 0.0,
+        "epochs": 1,
+        "minibatches": 1,
+    }
     config = replace(CONFIG, **alone, max_new_tokens=99)
     plain, without = gradient_of(config)
     both, metrics = gradient_of(replace(config, reference_coef=0.5, prompts_per_forward=prompts))
@@ -78,11 +91,21 @@ def test_references_are_kept(prompts: int) -> None:
 @pytest.mark.parametrize("prompts", [4, 1])
 def test_drawn_references_stand_for_those_of_the_prompts(prompts: int) -> None:
     """The gradient is that of the drawn ones' mean cross-entropy, whatever the prompts are."""
-    alone = {"algorithm": "rloo", "kl_coef": 0.0, "kl_target": 0.0, "epochs": 1, "minibatches": 1}
+    alone: dict[str, Any] = {
+        "algorithm": "rloo",
+        "kl_coef": 0.0,
+        "kl_target": 0.0,
+        "epochs": 1,
+        "minibatches": 1,
+    }
     config = replace(CONFIG, **alone, max_new_tokens=99)
-    drawn = [replace(t, reference=t.reference.replace("a", "ab")) for t in tiny.tasks()[:3]]
+    drawn = [replace(t, reference=(t.reference or "").replace("a", "ab")) for t in tiny.tasks()[:3]]
     plain, _ = gradient_of(config)
-    settings = {"reference_coef": 0.5, "reference_batch": 3, "prompts_per_forward": prompts}
+    settings: dict[str, Any] = {
+        "reference_coef": 0.5,
+        "reference_batch": 3,
+        "prompts_per_forward": prompts,
+    }
     both, metrics = gradient_of(replace(config, **settings), drawn)
     learner = Learner(config, tiny.policy())
     loss, weight = reference_loss(learner.policy, encode_references(learner.policy, drawn, 999))
@@ -96,15 +119,19 @@ def test_minibatches_share_the_drawn_references(monkeypatch: pytest.MonkeyPatch)
     from rlcf.training import learner as module
 
     taken: list[list[Any]] = []
-    exact = module.reference_loss
+    exact = reference_loss
 
     def spy(policy: Any, examples: Any) -> Any:
         taken.append(list(examples))
         return exact(policy, examples)
 
     monkeypatch.setattr(module, "reference_loss", spy)
-    alone = {"algorithm": "rloo", "kl_target": 0.0, "epochs": 1, "minibatches": 2}
-    settings = {"reference_coef": 0.5, "reference_batch": 5, "prompts_per_forward": 8}
+    alone: dict[str, Any] = {"algorithm": "rloo", "kl_target": 0.0, "epochs": 1, "minibatches": 2}
+    settings: dict[str, Any] = {
+        "reference_coef": 0.5,
+        "reference_batch": 5,
+        "prompts_per_forward": 8,
+    }
     drawn = tiny.tasks()[:5]
     gradient_of(replace(CONFIG, **alone, **settings, max_new_tokens=99), drawn)
     assert sorted(len(part) for part in taken) == [2, 3]
@@ -121,7 +148,7 @@ def test_the_learning_rate_can_fall_to_nothing() -> None:
         0,
     ]
     with pytest.raises(UserError, match="constant, linear"):
-        replace(config, lr_schedule="cosine")
+        replace(config, lr_schedule="cosine")  # type: ignore[arg-type]
     gradient, metrics = gradient_of(replace(config, epochs=1, minibatches=1, kl_target=0.0))
     assert gradient.any()
     assert metrics["lr"] == 0.25  # the first of two warm-up steps

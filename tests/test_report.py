@@ -84,7 +84,7 @@ def write(tmp_path: Path, tasks: list[Task], before: list[str], after: list[str]
 def data(text: str) -> dict[str, Any]:
     found = re.search(r'<script type="application/json"[^>]*>(.*?)</script>', text, re.DOTALL)
     assert found
-    return json.loads(found[1])
+    return dict(json.loads(found[1]))
 
 
 def test_report_holds_everything(tmp_path: Path) -> None:

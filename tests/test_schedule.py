@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import zstandard
@@ -73,7 +74,7 @@ def test_open_tasks_take_their_share_and_references_come_of_the_others() -> None
     ("settings", "flag"),
     [({"open_share": 1.5}, "--open-share"), ({"reference_batch": 8}, "--reference-coef")],
 )
-def test_settings_that_mean_nothing_are_refused(settings: dict[str, float], flag: str) -> None:
+def test_settings_that_mean_nothing_are_refused(settings: dict[str, Any], flag: str) -> None:
     with pytest.raises(UserError, match=flag):
         TrainConfig("m", **settings)
 

@@ -248,8 +248,13 @@ def test_switches_can_be_said_both_ways(
     from types import SimpleNamespace
 
     seen: list[Switches] = []
-    module = SimpleNamespace(Args=Switches, main=lambda args: seen.append(args) or 0)
-    monkeypatch.setitem(sys.modules, "switches_verb", module)  # type: ignore[arg-type]
+
+    def main(args: Switches) -> int:
+        seen.append(args)
+        return 0
+
+    module: Any = SimpleNamespace(Args=Switches, main=main)
+    monkeypatch.setitem(sys.modules, "switches_verb", module)
     monkeypatch.setitem(cli.VERBS, "switches", ("switches_verb", "for this test"))
     assert cli.main(["switches", *given.split()]) == 0
     assert (seen[0].on, seen[0].off) == expected

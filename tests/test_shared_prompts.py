@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -15,9 +17,14 @@ CONFIG = SamplingConfig(max_new_tokens=90)  # more than a block of the cache
 @pytest.mark.parametrize("architecture", ["gpt2", "llama", "qwen2"])
 def test_sharing_changes_nothing(architecture: str, monkeypatch: pytest.MonkeyPatch) -> None:
     policy, tasks = tiny.policy(architecture), tiny.tasks(5)
-    calls = []
+    calls: list[int] = []
     real = shared.attend
-    monkeypatch.setattr(shared, "attend", lambda *a, **k: calls.append(1) or real(*a, **k))
+
+    def counted(*args: Any, **kwargs: Any) -> Any:
+        calls.append(1)
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(shared, "attend", counted)
     ours = sample_tasks(policy, tasks, 4, CONFIG, seed=3)
     assert calls
     assert policy.model.config._attn_implementation == "sdpa"

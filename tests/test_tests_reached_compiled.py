@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -179,7 +180,8 @@ def run() -> Iterator[Run]:
             pytest.skip("the jail is Linux only")
         if name not in made:
             word, _, frontend = name.partition(" by ")
-            language = load(word)(frontend=frontend) if frontend else load(word)()
+            make: Any = load(word)
+            language = make(frontend=frontend) if frontend else make()
             if missing := language.missing():
                 pytest.skip(f"{name}: {missing}")
             made[name] = LanguageRunner(language, BenchOptions(seats=1))

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -107,7 +108,9 @@ def test_checkpoints_are_atomic_and_the_newest_are_kept(tmp_path: Path) -> None:
         load_checkpoint(newest)
 
 
-def test_a_failing_write_leaves_the_older_checkpoint(tmp_path: Path, monkeypatch) -> None:
+def test_a_failing_write_leaves_the_older_checkpoint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     save_checkpoint(tmp_path, 1, {"step": 1}, keep=1)
 
     def full_disk(*args: object) -> None:
@@ -142,7 +145,7 @@ def trainer(config: TrainConfig, out: Path, *, resume: bool = False, bad: str = 
     return Trainer(config, tiny.policy(), tiny.tasks(), grounding, comparator, run)
 
 
-def _check(programs, bad):
+def _check(programs: Any, bad: Any) -> Any:
     """Rejects programs whose completion holds the letter: a task that is easy to learn."""
     fake = tiny.FakeCompiler(bad=[bad], broken=[])
     tails = [p[p.index("(int a) {\n") :] for p in programs]
@@ -170,7 +173,7 @@ def test_training_moves_the_compile_rate(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("credit", ["terminal", "localised"])
 @pytest.mark.parametrize("minibatches", [1, 2])
-def test_the_same_seed_gives_the_same_run(tmp_path: Path, credit: str, minibatches: int) -> None:
+def test_the_same_seed_gives_the_same_run(tmp_path: Path, credit: Any, minibatches: int) -> None:
     config = replace(CONFIG, steps=2, credit=credit, minibatches=minibatches)
     runs = [trainer(config, tmp_path / name) for name in "ab"]
     for run in runs:
@@ -264,7 +267,9 @@ def test_two_processes_do_not_write_to_one_run(tmp_path: Path) -> None:
     assert (first.path / "lock").read_text() == f"{os.getpid()}\n"
 
 
-def test_a_file_system_without_locks_is_no_obstacle(tmp_path: Path, monkeypatch) -> None:
+def test_a_file_system_without_locks_is_no_obstacle(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse(*_: object) -> None:
         raise OSError(errno.ENOLCK, "no locks available")
 
@@ -287,7 +292,7 @@ def test_every_completion_is_kept_with_its_verdict(tmp_path: Path) -> None:
         assert bool(row["diagnostics"]) == (row["verdict"] == "rejected")
 
 
-def sft_config(tmp_path: Path, **changes: object) -> SftConfig:
+def sft_config(tmp_path: Path, **changes: Any) -> SftConfig:
     write_tasks(tmp_path / "tasks.jsonl", tiny.tasks(6))
     tiny.save_policy(tmp_path / "model")
     base = SftConfig(
@@ -317,7 +322,7 @@ def test_sft_learns_the_references(tmp_path: Path) -> None:
     assert all("return a +" in group[0].text for group in drawn)
 
 
-def test_sft_resumes_to_the_bit(tmp_path: Path, monkeypatch) -> None:
+def test_sft_resumes_to_the_bit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from safetensors.torch import load_file
 
     from rlcf.training import sft
@@ -326,7 +331,7 @@ def test_sft_resumes_to_the_bit(tmp_path: Path, monkeypatch) -> None:
     config = sft_config(tmp_path, out=str(tmp_path / "b"))
     real, calls = sft.SftTrainer._one_step, []
 
-    def dies(self, step):
+    def dies(self: Any, step: int) -> Any:
         calls.append(step)
         if len(calls) == 31:
             raise RuntimeError("killed")

@@ -24,7 +24,7 @@ from rlcf.training.rundir import RunDir
 class Picky(tiny.FakeCompiler):
     """Rejects programs whose completion holds one of some letters that references do not."""
 
-    def check(self, programs):
+    def check(self, programs: Any) -> Any:
         return super().check([p[p.index("(int a) {\n") :] for p in programs])
 
 
@@ -113,7 +113,7 @@ class Recorder:
 def test_trackers_get_every_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     recorder = Recorder()
     monkeypatch.setattr(trackers, "_start", lambda name, run, config: recorder)
-    monkeypatch.setattr(trackers.importlib.util, "find_spec", lambda name: object())
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: object())
     _, rows = run(config_in(tmp_path, tracker="tensorboard"))
     assert [step for step, _ in recorder.sent] == [1, 2]
     assert recorder.sent[0][1]["reward"] == rows[0]["reward"]
@@ -123,7 +123,7 @@ def test_trackers_get_every_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def test_unknown_and_missing_trackers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UserError, match="unknown tracker 'mirror'"):
         run(config_in(tmp_path, tracker="mirror"))
-    monkeypatch.setattr(trackers.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(UserError, match="pip install"):
         run(config_in(tmp_path, tracker="wandb", out=str(tmp_path / "other")))
 

@@ -49,7 +49,12 @@ def tokenizer(vocab_size: int = 320) -> Any:
     return train_tokenizer([t.program(t.reference or "") for t in tasks()], vocab_size)
 
 
-_SMALL = {"vocab_size": 320, "pad_token_id": 0, "bos_token_id": 1, "eos_token_id": 2}
+_SMALL: dict[str, Any] = {
+    "vocab_size": 320,
+    "pad_token_id": 0,
+    "bos_token_id": 1,
+    "eos_token_id": 2,
+}
 ARCHITECTURES = {
     "gpt2": GPT2Config(n_embd=32, n_layer=2, n_head=2, n_positions=256, **_SMALL),
     "codegen": CodeGenConfig(
@@ -85,7 +90,7 @@ ARCHITECTURES = {
     ),
     "gpt_bigcode": GPTBigCodeConfig(n_embd=32, n_layer=2, n_head=2, n_positions=256, **_SMALL),
 }
-_TWO_SIDED = {
+_TWO_SIDED: dict[str, Any] = {
     "d_model": 32,
     "encoder_layers": 2,
     "decoder_layers": 2,
@@ -97,8 +102,16 @@ _TWO_SIDED = {
     "forced_eos_token_id": None,
     **_SMALL,
 }
+
+
+def _loosely(config: Any, **settings: Any) -> Any:
+    """Configs whose signature leaves settings to their base."""
+    return config(**settings)
+
+
 ENCODER_DECODERS = {
-    "t5": T5Config(
+    "t5": _loosely(
+        T5Config,
         d_model=32,
         d_kv=8,
         d_ff=64,
@@ -109,7 +122,7 @@ ENCODER_DECODERS = {
         **_SMALL,
     ),
     "bart": BartConfig(decoder_start_token_id=2, **_TWO_SIDED),
-    "plbart": PLBartConfig(decoder_start_token_id=2, **_TWO_SIDED),
+    "plbart": _loosely(PLBartConfig, decoder_start_token_id=2, **_TWO_SIDED),
 }
 ALL_ARCHITECTURES = {**ARCHITECTURES, **ENCODER_DECODERS}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from collections.abc import Callable
 from typing import Any
 
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers
@@ -91,7 +92,7 @@ def _fast(made: Tokenizer) -> Any:
     )
 
 
-KINDS = {
+KINDS: dict[str, Callable[[], Any]] = {
     "llama": llama,
     "metaspace": metaspace,
     "gemma": gemma,

@@ -150,7 +150,7 @@ class ComparatorTrainer:
         difference_B = score_B[: len(pairs)] - score_B[len(pairs) :]
         loss = pair_loss(difference_B, target_B, self.config.label_smoothing)
         self.optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         torch.nn.utils.clip_grad_norm_(self.comparator.parameters(), 1.0)
         self.optimizer.step()
         return loss.item()

@@ -192,7 +192,7 @@ class Policy:
         The latter holds the adapters alone, and names the model that they are for; where that has
         no place of its own, they are merged. `half` stores float16 weights.
         """
-        disable_progress_bar()  # type: ignore[no-untyped-call]
+        disable_progress_bar()
         model, state = self.model, None
         if lora.is_adapted(model) and self.base is not None:
             save_adapter(model, folder, self.base, half=half)
@@ -243,7 +243,7 @@ def load_policy(
             missing, or the model cannot do what was asked.
     """
     # A bar a part would tear the lines of our own progress apart.
-    disable_progress_bar()  # type: ignore[no-untyped-call]
+    disable_progress_bar()
     where = pick_device(device)
     autocast = resolve_autocast(precision, where)
     place = locate(name)

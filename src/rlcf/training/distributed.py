@@ -90,7 +90,7 @@ class Processes:
                 p.grad = torch.zeros_like(p)
         flat = torch.cat([p.grad.reshape(-1) for p in wanted if p.grad is not None])
         dist.all_reduce(flat)
-        for p, part in zip(wanted, flat.split([p.numel() for p in wanted]), strict=True):  # type: ignore[no-untyped-call]
+        for p, part in zip(wanted, flat.split([p.numel() for p in wanted]), strict=True):
             p.grad = part.view_as(p)
 
     def total(self, values: Sequence[float]) -> list[float]:

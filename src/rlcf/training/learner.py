@@ -229,7 +229,7 @@ class _Update:
         extra, sums = learner.algorithm.extra_loss(scores, self.targets, places)
         if extra is not None:
             loss = loss + extra
-        (loss / tokens).backward()  # type: ignore[no-untyped-call]
+        (loss / tokens).backward()
         with torch.no_grad():
             moved = kl_to_reference(logprobs_BT, old_BT, mask_BT).item()
             ratio_BT = (logprobs_BT - old_BT).exp()
@@ -272,7 +272,7 @@ class _Update:
         widths = [len(example.ids) for example in mine]
         for rows in split_rows(widths, learner.tokens_per_forward, most):
             loss, _ = reference_loss(learner.policy, mine[rows])
-            (c.reference_coef * loss / count).backward()  # type: ignore[no-untyped-call]
+            (c.reference_coef * loss / count).backward()
             total += loss.item()
         return {"reference_loss": total / max(1, count) * tokens}
 

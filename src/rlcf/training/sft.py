@@ -162,7 +162,7 @@ class SftTrainer:
         widths = [len(example.ids) for example in batch]
         for rows in split_rows(widths, self.tokens_per_forward, len(batch)):
             loss, of_part = reference_loss(self.policy, batch[rows], config.prompt_loss)
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             total, weight = total + loss.item(), weight + of_part
         for parameter in self.policy.model.parameters():
             if parameter.grad is not None:
