@@ -6,6 +6,7 @@ import csv
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,7 +35,10 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> str:
     run = runs.make_run(tmp_path_factory.mktemp("runs") / "run", STEPS)
     tasks = [task(f"T{i}") for i in range(50)]
     write_tasks(run / "tasks.jsonl", tasks)
-    tools = {"compilers": {"java": FakeCompiler()}, "runners": {"java": FakeRunner()}}
+    tools: dict[str, Any] = {
+        "compilers": {"java": FakeCompiler()},
+        "runners": {"java": FakeRunner()},
+    }
     for name, texts in (("before", ["BAD", "x;"] * 25), ("after", ["x;"] * 50)):
         score_completions(tasks, [[t] for t in texts], **tools).save(run / f"{name}.json")
     assert main(["report", str(run), "--tasks", str(run / "tasks.jsonl")]) == 0
@@ -53,7 +57,7 @@ def unpacked(page: Browser, words: str = "programs of step") -> None:
 
 
 def address(page: Browser) -> str:
-    return page.js("return location.search")
+    return str(page.js("return location.search"))
 
 
 def choose(page: Browser, box: str, value: str) -> None:

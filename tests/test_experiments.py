@@ -265,7 +265,9 @@ def test_intervals_of_an_experiment_do_not_collapse_at_the_edge() -> None:
     assert rate["mean"] == rate["high"] == 1
     assert 0.5 < rate["low"] < 1
     single = arm_json(arm[:1], base)["sampled"]["rates"]["compile_rate"]
-    assert single == scored(True).totals["compile_rate"].to_json()
+    whole = scored(True).totals["compile_rate"]
+    assert whole
+    assert single == whole.to_json()
     change = differences(base, arm, "sampled")["compile_rate"]
     assert 0 < change["low"] < change["mean"] == 1
 

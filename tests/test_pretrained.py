@@ -13,6 +13,7 @@ import pytest
 import absent
 import tiny
 from rlcf.errors import UserError
+from rlcf.evaluation.evaluate import evaluate_policy
 from rlcf.evaluation.results import SampleScore, ScoreReport, compare
 from rlcf.tasks import load_tasks, write_tasks
 
@@ -103,7 +104,7 @@ def folder(tmp_path: Path) -> Path:
 def run(folder: Path, *only: str, **more: Any) -> int:
     from proof import Args, main
 
-    places = {name: folder / name for name in ("models", "data", "runs", "out")}
+    places: dict[str, Any] = {name: folder / name for name in ("models", "data", "runs", "out")}
     return main(Args(folder / "toy.toml", **places, only=only, threads=1, **more))
 
 
@@ -164,7 +165,7 @@ def test_what_was_cut_short_goes_on(folder: Path, monkeypatch: pytest.MonkeyPatc
     import stages
 
     monkeypatch.setattr(stages, "PART", 1)
-    drawn, draw = [], stages.evaluate_policy
+    drawn, draw = [], evaluate_policy
 
     def killed(*args: Any, **settings: Any) -> Any:
         drawn.append(args[1][0].task_id)

@@ -43,7 +43,7 @@ def packed(text: str) -> list[dict[str, Any]]:
 
 
 def unpacked(step: dict[str, Any]) -> dict[str, Any]:
-    return json.loads(zlib.decompress(base64.b64decode(step["data"])))
+    return dict(json.loads(zlib.decompress(base64.b64decode(step["data"]))))
 
 
 def tables(text: str) -> dict[str, list[list[str]]]:
@@ -110,8 +110,8 @@ def test_steps_are_saved_as_csv(tmp_path: Path) -> None:
 
 def test_measures_are_saved_as_csv(tmp_path: Path) -> None:
     tasks = [eval_fakes.task("A"), eval_fakes.task("B")]
-    sides = [measured(tasks, ["BAD", "x;"]), measured(tasks, ["y;", "x;"])]
-    write_report(tmp_path / "a.html", title="", facts={}, measured=Measured(*sides, tasks))
+    before, after = measured(tasks, ["BAD", "x;"]), measured(tasks, ["y;", "x;"])
+    write_report(tmp_path / "a.html", title="", facts={}, measured=Measured(before, after, tasks))
     heads, *rows = tables((tmp_path / "a.html").read_text())["measures.csv"]
     found = {row[0]: dict(zip(heads, row, strict=True)) for row in rows}
     assert float(found["compile_rate"]["Before"]) == 0.5

@@ -124,7 +124,7 @@ def find_replaced(comparator: Comparator, tasks: list[Task], args: Args) -> floa
         start = rng.randrange(4) * size  # like lengths: little padding
         loss = replaced_loss(comparator, pool[start : start + size], rng)
         optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         torch.nn.utils.clip_grad_norm_(comparator.parameters(), 1.0)
         optimizer.step()
         schedule.step()
