@@ -138,9 +138,9 @@ def sample_checked(
     for attempt in range(1, retries + 2):
         checked = _judged(policy, [slots[i] for i in left], samples, compilers)
         for i, one in zip(left, checked, strict=True):
-            slots[i] = replace(slots[i], draws=attempt, first=slots[i].first or one)
-            kept = one if one.verdict is not Verdict.REJECTED else slots[i].first
-            assert kept is not None
+            first = slots[i].first or one
+            slots[i] = replace(slots[i], draws=attempt, first=first)
+            kept = first if one.verdict is Verdict.REJECTED else one
             found[i] = replace(kept, attempts=attempt)
         left = [i for i in left if found[i].verdict is Verdict.REJECTED]
         tell("retry", total - len(left), total)
@@ -148,10 +148,8 @@ def sample_checked(
             break
         again = [slots[i].stream() for i in left]
         samples = [g[0] for g in sample_tasks(policy, again, 1, config, seed=seed)]
-    return [
-        [found[i * samples_per_task + j] for j in range(samples_per_task)]
-        for i in range(len(tasks))
-    ]
+    n = samples_per_task
+    return [[found[i * n + j] for j in range(n)] for i in range(len(tasks))]
 
 
 def _judged(

@@ -22,7 +22,7 @@ from transformers.utils.logging import disable_progress_bar
 
 from rlcf.device import halved, keep_memory, pick_device, precision_context, resolve_autocast
 from rlcf.errors import UserError
-from rlcf.modelplace import how_to_get, locate
+from rlcf.modelplace import Place, how_to_get, locate
 from rlcf.policy import gguf, lora
 from rlcf.policy.adapters import Base, save_adapter, stays_apart, with_adapter
 from rlcf.policy.continuation import continuation_ids
@@ -222,13 +222,11 @@ def load_policy(
     """Load a causal or encoder-decoder LM and its tokenizer from the hub or a local folder.
 
     Args:
-        name: hub name or short name, folder, GGUF file or `repo:file.gguf`, run directory (its
-            policy/), or folder of adapters, which stay beside the model that they are for, or are
-            merged into it if more is trained.
+        name: hub or short name, folder, GGUF file or `repo:file.gguf`, run directory, or folder
+            of adapters, which stay beside their model, or are merged into it if more is trained.
         device: "auto", "cpu", "cuda", "cuda:1", ...
         precision: "auto", "fp32" or "bf16" (see `resolve_autocast`).
-        eos_token: token to use as end of sequence where the tokenizer names none.
-        pad_token: token to use as padding where the tokenizer names none.
+        eos_token, pad_token: tokens to use as end and padding where the tokenizer names none.
         chat: "off", "on" or "auto": put tasks as instructions (see `prompting.prompt_style`).
         chat_instruction: another instruction than the usual one, with `{prompt}` in it.
         stop: where completions end: at the end token alone ("text"), where the class closes or
@@ -242,35 +240,49 @@ def load_policy(
         UserError: nothing loadable is there, it is no such LM, a special token or `peft` is
             missing, or the model cannot do what was asked.
     """
-    # A bar a part would tear the lines of our own progress apart.
-    disable_progress_bar()
     where = pick_device(device)
     autocast = resolve_autocast(precision, where)
     place = locate(name)
-    config = _load_part("config", place.model, AutoConfig)
+    tokenizer = _load_tokenizer(place, name, eos_token, pad_token)
+    style = prompt_style(chat, tokenizer, name, chat_instruction, stop)
+    model, base = _load_weights(place, autocast, lora_rank, trained)
+    if len(tokenizer) > model.get_input_embeddings().weight.shape[0]:
+        raise UserError(f"{name}: the tokenizer knows more tokens than the model has embeddings")
+    if gradient_checkpointing:
+        check_recomputable(model, name)
+    model = model.to(where).eval()
+    policy = Policy(model, tokenizer, name, autocast, style, gradient_checkpointing)
+    policy.base = base
+    keep_memory(policy.parameters_count)
+    return policy
+
+
+def _load_tokenizer(place: Place, name: str, eos_token: str | None, pad_token: str | None) -> Any:
     tokenizer = _load_part("tokenizer", place.tokenizer, _tokenizer_class(place.tokenizer))
     set_special_tokens(tokenizer, name, eos_token, pad_token)
     warn_of_losses(tokenizer, name)
-    style = prompt_style(chat, tokenizer, name, chat_instruction, stop)
+    return tokenizer
+
+
+def _load_weights(
+    place: Place, autocast: bool, lora_rank: int, trained: bool
+) -> tuple[Any, Base | None]:
+    """The model with the adapters that it has or gets, and what weights it holds unchanged."""
+    # A bar per part would tear the lines of our own progress apart.
+    disable_progress_bar()
     base = Base.at(place.model)
+    config = _load_part("config", place.model, AutoConfig)
+    frozen = lora_rank > 0 or not trained
     apart = bool(place.adapter) and not (lora_rank or trained) and stays_apart(str(place.adapter))
+    merged = bool(place.adapter) and not apart
     # Merged adapters are not halved: small steps would be lost.
-    half = autocast and (lora_rank > 0 or not trained) and (apart or not place.adapter)
-    dtype = torch.bfloat16 if half else torch.float32
+    dtype = torch.bfloat16 if autocast and frozen and not merged else torch.float32
     model = _load_part("weights", place.model, family_of(config).auto_class, dtype=dtype)
     if place.adapter:
-        model = with_adapter(model, place.adapter, base, merged=not apart)
-    if len(tokenizer) > model.get_input_embeddings().weight.shape[0]:
-        raise UserError(f"{name}: the tokenizer knows more tokens than the model has embeddings")
-    model = model.to(where).eval()
+        model = with_adapter(model, place.adapter, base, merged=merged)
     if lora_rank:
-        model = lora.add_lora(model, lora_rank).eval()
-    if gradient_checkpointing:
-        check_recomputable(model, name)
-    policy = Policy(model, tokenizer, name, autocast, style, gradient_checkpointing)
-    policy.base = base if apart or not place.adapter else None
-    keep_memory(policy.parameters_count)
-    return policy
+        model = lora.add_lora(model, lora_rank)
+    return model, None if merged else base
 
 
 def empty_model(name: str) -> Any:
