@@ -67,6 +67,7 @@ class Runner:
         self.plan, self.models, self.data, self.runs = plan, models, data, runs
         self.threads, self.console = threads, console
         self._loaded: tuple[str, Policy] | None = None
+        self._styles: dict[str, dict[str, Any]] = {}
 
     def tasks(self, names: str, limit: int = 0) -> list[Task]:
         """Tasks of the first of these files that is in the data folder."""
@@ -107,6 +108,11 @@ class Runner:
 
     def style(self, policy: PolicyPlan) -> dict[str, Any]:
         """Prompting and stop by which the untrained policy does best on validation tasks."""
+        if policy.name not in self._styles:
+            self._styles[policy.name] = self._best_style(policy)
+        return self._styles[policy.name]
+
+    def _best_style(self, policy: PolicyPlan) -> dict[str, Any]:
         c, model = self.plan.choice, self.base(policy)
         rates = {}
         for chat in c.chats:
