@@ -99,6 +99,10 @@ OTHERS = {
     "set": "recipes/experiments/arms.py",
     "nnodes": "torchrun",
     "check": "node --check",
+    "dry-run": "recipes/pretrained/proof.py",
+    "models": "recipes/pretrained/proof.py",
+    "only": "recipes/pretrained/proof.py",
+    "seeds": "recipes/pretrained/proof.py",
 }
 """Flags in running text that belong to other programs."""
 

@@ -301,5 +301,5 @@ def test_a_hub_that_gives_nothing_is_one_line_with_a_way_out(
 ) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    with pytest.raises(UserError, match="give a folder that holds microsoft/codebert-base"):
+    with pytest.raises(UserError, match="of microsoft/codebert-base elsewhere"):
         load_comparator("codebert")

@@ -16,7 +16,7 @@ from rlcf.cli.compare import PAGE, load_scores, measured, read_settings, write_p
 from rlcf.cli.runs import measured_tasks
 from rlcf.errors import UserError
 from rlcf.outputs import Output
-from rlcf.settings import Checked, Seed
+from rlcf.settings import Checked, Count, Seed
 
 if TYPE_CHECKING:
     from rlcf.evaluation.report import Measured
@@ -48,7 +48,7 @@ class Args(Checked):
     """The file; RUN/report.html by default."""
     title: str | None = None
     """Heading of the page; the run's name by default."""
-    step: int | None = None
+    step: Count | None = None
     """Show the programs of this step alone; by default of each step as many as a page of 5 MB
     allows."""
     seed: Seed = 0
