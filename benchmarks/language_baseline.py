@@ -234,4 +234,5 @@ class Baseline:
         )
         compiled = len(answer.steps) == 2
         said = f"{answer.last.limit} {answer.last.err}{answer.last.out}".strip()
+        said = said.replace(f"{_CELL}/", "")  # the program by its name, wherever it ran
         return Plain(compiled, compiled and answer.last.ok, said[-400:])
