@@ -202,6 +202,8 @@ def test_estimates_are_shown_in_their_units() -> None:
     assert format_estimate("compile_rate", Estimate(0.5, 0.25, 0.75)) == ("50.0 %", "25.0 to 75.0")
     assert format_estimate("length_ratio", Estimate(1.0, 0.9, 1.1)) == ("1.000", "0.900 to 1.100")
     assert format_estimate("pass@1", None) == ("not measured", "")
+    change = Estimate(0.112, 0.088, 0.135)
+    assert format_estimate("compile_rate", change, signed=True) == ("+11.2 points", "+8.8 to +13.5")
 
 
 def test_real_programs_end_to_end() -> None:

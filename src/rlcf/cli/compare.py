@@ -215,6 +215,6 @@ def _show(before: ScoreReport, after: ScoreReport, difference: object) -> None:
         table.add_column(title, justify="right" if title else "left")
     ours, theirs = before.totals, after.totals
     for name, estimate in difference.items():
-        cells = [format_estimate(name, e) for e in (ours.get(name), theirs.get(name), estimate)]
-        table.add_row(name, cells[0][0], cells[1][0], *cells[2])
+        sides = [format_estimate(name, totals.get(name))[0] for totals in (ours, theirs)]
+        table.add_row(name, *sides, *format_estimate(name, estimate, signed=True))
     Console(highlight=False).print(table)

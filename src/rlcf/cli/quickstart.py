@@ -297,11 +297,12 @@ def _show(console: Console, summary: dict[str, Any]) -> None:
     for title in ("", "before", "after", "difference", "95 % interval, paired"):
         table.add_column(title, justify="right" if title else "left")
     for name, label in MEASURES.items():
-        cells = [
-            format_estimate(name, Estimate(**found) if (found := summary[side][name]) else None)
+        before, after, difference = (
+            Estimate(**found) if (found := summary[side][name]) else None
             for side in ("before", "after", "difference")
-        ]
-        table.add_row(label, cells[0][0], cells[1][0], cells[2][0], cells[2][1])
+        )
+        sides = [format_estimate(name, estimate)[0] for estimate in (before, after)]
+        table.add_row(label, *sides, *format_estimate(name, difference, signed=True))
     console.print(table)
 
 

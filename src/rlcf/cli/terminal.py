@@ -51,12 +51,16 @@ def show_scores(report: ScoreReport, *, title: str) -> None:
         console.print("samples with errors, by class: " + _counts(report.error_classes))
 
 
-def format_estimate(name: str, estimate: Estimate | None) -> tuple[str, str]:
-    """Value and interval as text."""
+def format_estimate(
+    name: str, estimate: Estimate | None, *, signed: bool = False
+) -> tuple[str, str]:
+    """Value and interval as text; `signed`: of a difference."""
     if estimate is None:
         return "not measured", ""
-    ends = f"{digits(name, estimate.low)} to {digits(name, estimate.high)}"
-    return digits(name, estimate.mean) + unit(name), ends
+    mean, low, high = (
+        digits(name, value, signed=signed) for value in (estimate.mean, estimate.low, estimate.high)
+    )
+    return mean + unit(name, signed=signed), f"{low} to {high}"
 
 
 def _counts(counts: Mapping[str, int]) -> str:
