@@ -27,7 +27,7 @@ quickstart: $(STAMP)
 	@$(BIN)/rlcf quickstart
 
 reproduce: setup
-	@$(BIN)/python recipes/experiments/reproduce.py recipes/mathqa_java/small.toml --data $(DATA) \
+	@$(BIN)/python -m experiments.reproduce recipes/mathqa_java/small.toml --data $(DATA) \
 	    --committed docs/results/mathqa_java_small.json --runs runs/small
 
 # DATA holds mbxp/java; MODELS, where it is given, the model files that proof_small.toml names.

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 FILE_LINES, FUNCTION_LINES = 400, 50
-FOLDERS = ("src", "tests", "benchmarks", "recipes", "examples", "scripts")
+FOLDERS = ("src", "experiments", "tests", "benchmarks", "recipes", "examples", "scripts")
 
 
 def beyond(file: Path) -> Iterator[str]:

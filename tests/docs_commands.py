@@ -96,7 +96,7 @@ OTHERS = {
     "master-addr": "torchrun",
     "metadata": "lm-eval",
     "node-rank": "torchrun",
-    "set": "recipes/experiments/arms.py",
+    "set": "experiments/arms.py",
     "nnodes": "torchrun",
     "check": "node --check",
     "dry-run": "recipes/pretrained/proof.py",

@@ -176,10 +176,11 @@ def _installs(rest: str) -> None:
 
 def _script(words: list[str]) -> None:
     """A script of the repository: it is there, and knows the flags."""
-    source = (ROOT / words[0]).read_text()
+    script = f"{words[1].replace('.', '/')}.py" if words[0] == "-m" else words[0]
+    source = (ROOT / script).read_text()
     for flag in (word for word in words if word.startswith("--")):
         assert flag in source or re.search(rf"^    {flag[2:].replace('-', '_')}:", source, re.M), (
-            f"{words[0]} has no {flag}"
+            f"{script} has no {flag}"
         )
 
 
@@ -279,6 +280,7 @@ def test_examples_of_help_parse(verb: str) -> None:
         "make no-such-target",
         "pip install 'rlcf[no-such-extra]'",
         "python benchmarks/java_compile.py --no-such-flag",
+        "python -m experiments.arms --no-such-flag",
     ],
 )
 def test_a_wrong_command_is_found(command: str, room: Path) -> None:

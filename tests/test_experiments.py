@@ -13,13 +13,19 @@ import torch
 
 import absent
 import tiny
+from experiments.arms import Runner
+from experiments.compute import rl_tokens, sft_epochs
+from experiments.reproduce import compare, find
+from experiments.results import Evaluation, arm_json, best_of, differences
+from experiments.settings import read_experiment
+from rlcf.errors import UserError
 from rlcf.evaluation.results import SampleScore, ScoreReport
 from rlcf.policy.model import load_policy
 from rlcf.sandbox.base import Outcome
 from rlcf.tasks import load_tasks, write_tasks
 from rlcf.tasks.task import Task
 
-SCRIPTS = Path(__file__).parents[1] / "recipes" / "experiments"
+ROOT = Path(__file__).parents[1]
 SETTINGS = """
 base = "{model}"
 test = "{tasks}"
@@ -63,12 +69,13 @@ seeds = [0]
 """
 
 
-def script(name: str, *arguments: str | Path) -> str:
-    done = subprocess.run(
-        [sys.executable, str(SCRIPTS / name), *map(str, arguments)],
-        capture_output=True,
-        text=True,
-    )
+def run(name: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    words = [sys.executable, "-m", f"experiments.{name}", *map(str, arguments)]
+    return subprocess.run(words, cwd=ROOT, capture_output=True, text=True)
+
+
+def output(name: str, *arguments: str | Path) -> str:
+    done = run(name, *arguments)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -83,7 +90,7 @@ def test_from_settings_to_a_page(tmp_path: Path) -> None:
     text = SETTINGS.format(model=model, encoder=encoder, tasks=tmp_path / "tasks.jsonl")
     settings.write_text(text)
     runs: list[str | Path] = ["--runs", tmp_path / "runs", "--out", out, "--threads", "1"]
-    script("arms.py", settings, *runs)
+    output("arms", settings, *runs)
     found = json.loads(out.read_text())
     assert list(found["arms"]) == [
         "base",
@@ -107,11 +114,11 @@ def test_from_settings_to_a_page(tmp_path: Path) -> None:
     assert config["model"] == str(tmp_path / "runs" / "mean-0" / "policy")
     assert 0 <= rlcf["sampled"]["rates"]["compile_rate"]["mean"] <= 1
     assert "compile_rate" in found["differences"]["rlcf - sft"]
-    again = script("arms.py", settings, *runs)  # all is there
+    again = output("arms", settings, *runs)  # all is there
     assert "seed 0" not in again
     assert json.loads(out.read_text())["arms"] == found["arms"]
     page.write_text("before\n<!-- toy: begin -->\nold\n<!-- toy: end -->\nafter\n")
-    script("page.py", out, "--page", page)
+    output("page", out, "--page", page)
     written = page.read_text()
     assert written.startswith("before\n")
     assert written.endswith("after\n")
@@ -120,11 +127,7 @@ def test_from_settings_to_a_page(tmp_path: Path) -> None:
     assert (tmp_path / "toy.svg").read_text().startswith("<svg")
 
 
-@pytest.mark.usefixtures("scripts")
 def test_an_average_goes_its_share_of_the_way(tmp_path: Path) -> None:
-    from arms import Runner
-    from settings import read_experiment
-
     for seed, folder in enumerate(("base", "runs/rlcf-0/policy", "runs/rlcf-1/policy")):
         tiny.policy(seed=seed).save(tmp_path / folder)
     write_tasks(tmp_path / "tasks.jsonl", tiny.tasks(2))
@@ -155,32 +158,21 @@ def test_a_wrong_setting_is_named(tmp_path: Path) -> None:
     wrong.write_text(
         'base="x"\ntest="y"\nn=1\ntemperature=1\nmax_new_tokens=9\n[arms.a]\nspeed=3\n'
     )
-    done = subprocess.run(
-        [sys.executable, str(SCRIPTS / "arms.py"), wrong, "--runs", tmp_path, "--out", wrong],
-        capture_output=True,
-        text=True,
-    )
+    done = run("arms", wrong, "--runs", tmp_path, "--out", wrong)
     assert done.returncode == 1
     assert "arm a: unknown setting 'speed'" in done.stderr
-
-
-@pytest.fixture
-def scripts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(str(SCRIPTS))
 
 
 @pytest.mark.parametrize(
     "file",
     [
         f
-        for f in sorted(SCRIPTS.parent.glob("*/*.toml"))
+        for f in sorted(ROOT.glob("recipes/*/*.toml"))
         if f.stem.startswith("arms") or f.stem == "small"
     ],
     ids=lambda f: f"{f.parent.name}-{f.stem}",
 )
-def test_the_committed_settings_are_understood(file: Path, scripts: None) -> None:
-    from settings import read_experiment
-
+def test_the_committed_settings_are_understood(file: Path) -> None:
     experiment = read_experiment(file, {"test": "held-out.jsonl"})
     assert experiment.test == "held-out.jsonl"
     assert {"rlcf", "compiler", "sft"} <= {arm.name for arm in experiment.arms}
@@ -191,10 +183,7 @@ def row(task: str, sample: int, *, compiled: bool, passed: bool = False) -> Samp
     return SampleScore(task, sample, "", compiled, outcome, "", (), (), 1, 1, False, True)
 
 
-@pytest.mark.usefixtures("scripts")
 def test_best_of_takes_the_first_that_compiles() -> None:
-    from results import best_of
-
     rows = [
         row("a", 0, compiled=False),
         row("a", 1, compiled=True, passed=True),
@@ -209,10 +198,7 @@ def test_best_of_takes_the_first_that_compiles() -> None:
     assert [(r.task_id, r.sample) for r in chosen.rows] == [("a", 1), ("a", 2), ("b", 0), ("b", 3)]
 
 
-@pytest.mark.usefixtures("scripts")
 def test_compute_counts_by_hand() -> None:
-    from compute import rl_tokens, sft_epochs
-
     step = {"programs": 8.0, "tokens": 10.0, "compile_rate": 0.5, "comparator/updates": 1.0}
     # drawing, reference and update (5) of 8 x 10 completion and 2 x 20 prompt tokens
     assert rl_tokens([step], 20, 4, 0.0, 0) == 5 * (80 + 40)
@@ -226,11 +212,7 @@ def test_compute_counts_by_hand() -> None:
     assert sft_epochs(600, [20, 20], [30, 30]) == pytest.approx(2.0)
 
 
-@pytest.mark.usefixtures("scripts")
 def test_a_repeated_experiment_is_compared_rate_by_rate(tmp_path: Path) -> None:
-    from reproduce import compare, find
-    from rlcf.errors import UserError
-
     def arm(low: float, high: float) -> dict[str, object]:
         rate = {"mean": (low + high) / 2, "low": low, "high": high}
         names = ("compile_rate", "execution_rate", "pass@1")
@@ -247,10 +229,8 @@ def test_a_repeated_experiment_is_compared_rate_by_rate(tmp_path: Path) -> None:
         find(tmp_path, "train.jsonl")
 
 
-@pytest.mark.usefixtures("scripts")
 def test_intervals_of_an_experiment_do_not_collapse_at_the_edge() -> None:
     """They are the product's own, of the samples of all seeds."""
-    from results import Evaluation, arm_json, differences
 
     def scored(good: bool) -> ScoreReport:
         outcome = str(Outcome.PASSED if good else Outcome.FAILED)
@@ -279,7 +259,7 @@ def test_what_a_model_learns_mbjp_from(tmp_path: Path) -> None:
     good = Task("m/1", "java", "class A { static int f() {\n", reference="return 1; } }\n")
     bad = Task("m/2", "java", "class A { static int f() {\n", reference="return x; } }\n")
     write_tasks(data / "train.jsonl", [good, bad])
-    script = SCRIPTS.parent / "mbjp" / "mix.py"
+    script = ROOT / "recipes" / "mbjp" / "mix.py"
     words = [sys.executable, script, data, tmp_path / "out", "--embedded", "5", "--times", "3"]
     done = subprocess.run([*map(str, words)], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -306,8 +286,8 @@ def test_shares_of_the_way_are_measured(tmp_path: Path) -> None:
         "1",
     ]
     flags += ["--max-new-tokens", "12", "--threads", "1", "--out", tmp_path / "shares.json"]
-    script("shares.py", *flags, "--name", "one", "--shares", "0", "0.5")
-    script("shares.py", *flags, "--name", "two", "--shares", "1")
+    output("shares", *flags, "--name", "one", "--shares", "0", "0.5")
+    output("shares", *flags, "--name", "two", "--shares", "1")
     found = json.loads((tmp_path / "shares.json").read_text())
     assert {name: [p["share"] for p in s["points"]] for name, s in found.items()} == {
         "one": [0.0, 0.5],

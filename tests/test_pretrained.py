@@ -81,8 +81,7 @@ count = 2
 
 @pytest.fixture(autouse=True)
 def scripts(monkeypatch: pytest.MonkeyPatch) -> None:
-    for folder in ("experiments", "pretrained"):
-        monkeypatch.syspath_prepend(str(RECIPES / folder))
+    monkeypatch.syspath_prepend(str(RECIPES / "pretrained"))
 
 
 @pytest.fixture

@@ -20,12 +20,12 @@ from pathlib import Path
 from typing import Annotated, Any
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: see docs/scaling.md
-sys.path.append(str(Path(__file__).parents[1] / "experiments"))
+sys.path.append(str(Path(__file__).parents[2]))  # for `experiments`
 
 import tyro
 from rich.console import Console
 
-from compute import read_metrics
+from experiments.compute import read_metrics
 from forecast import items
 from plan import ArmPlan, Plan, PolicyPlan, read_plan
 from rlcf import outputs

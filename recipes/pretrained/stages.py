@@ -16,9 +16,9 @@ from typing import Any
 
 from rich.console import Console
 
-from compute import read_metrics, rl_tokens, sft_epochs
+from experiments.compute import read_metrics, rl_tokens, sft_epochs
+from experiments.results import best_of
 from plan import ArmPlan, Plan, PolicyPlan, TestPlan, digest, key
-from results import best_of
 from rlcf import outputs
 from rlcf.assets import embedded_comparator
 from rlcf.comparator.model import load_comparator

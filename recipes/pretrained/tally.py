@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from results import estimates, over_seeds, paired
+from experiments.results import estimates, over_seeds, paired
 from rlcf.evaluation.results import ScoreReport
 
 HEADLINES = ("compile_rate", "execution_rate", "pass@1", "length_ratio")

@@ -1,6 +1,6 @@
 """Repeats a small experiment and compares it with the committed result.
 
-    python recipes/experiments/reproduce.py recipes/mathqa_java/small.toml --data DATA \\
+    python -m experiments.reproduce recipes/mathqa_java/small.toml --data DATA \\
         --committed docs/results/mathqa_java_small.json --runs runs/small
 
 DATA is a folder with `train.jsonl` and `test.jsonl` (or `test_even.jsonl`) of MathQA-Java. Prints
@@ -12,7 +12,6 @@ differs, and training with it. Covers dividing the data, running and comparing.
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -20,17 +19,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: see docs/scaling.md
-
 import tyro
 
-import arms
+from experiments import arms
+from experiments.command import run
 from rlcf.errors import UserError
 
 COMPARED = ("compile_rate", "execution_rate", "pass@1")
 DIVIDED = Path("runs/mathqa")
 """Where the TOML files of recipes/mathqa_java look for fit.jsonl and held_out.jsonl."""
-SPLIT = Path(__file__).parents[1] / "mathqa_java" / "split.py"
+SPLIT = Path(__file__).parents[1] / "recipes" / "mathqa_java" / "split.py"
 
 
 @dataclass(frozen=True)
@@ -105,7 +103,4 @@ def _said(e: Mapping[str, float]) -> str:
 
 
 if __name__ == "__main__":
-    try:
-        raise SystemExit(main(tyro.cli(Args, description=(__doc__ or "").splitlines()[0])))
-    except UserError as error:
-        raise SystemExit(f"reproduce: {error}") from error
+    run(main, Args, __doc__)

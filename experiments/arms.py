@@ -1,29 +1,28 @@
 """Runs an experiment: every arm with every seed, evaluated alike, one result file.
 
-    python recipes/experiments/arms.py recipes/mathqa_java/arms_1m.toml --runs runs/arms_1m \\
+    python -m experiments.arms recipes/mathqa_java/arms_1m.toml --runs runs/arms_1m \\
         --out docs/results/mathqa_java_1m.json
 
 What is done already is not done again, and a run that was cut short goes on: call it again. With
 `--set base=NAME` the same experiment starts from another model. Covers training, evaluation and
-the file; the page is `page.py`'s.
+the file; the page is `page`'s.
 """
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: see docs/scaling.md
-
 import tyro
 from rich.console import Console
 
-from compute import lengths, read_metrics, rl_tokens, sft_epochs
-from results import Evaluation, experiment_json
+from experiments.command import run
+from experiments.compute import lengths, read_metrics, rl_tokens, sft_epochs
+from experiments.results import Evaluation, experiment_json
+from experiments.settings import Arm, Experiment, read_experiment
 from rlcf import outputs
 from rlcf.assets import embedded_comparator, embedded_policy
 from rlcf.comparator.model import load_comparator
@@ -40,7 +39,6 @@ from rlcf.training.rundir import environment
 from rlcf.training.setup import train
 from rlcf.training.sft import run_sft
 from rlcf.training.sftconfig import SftConfig
-from settings import Arm, Experiment, read_experiment
 
 console = Console(highlight=False)
 
@@ -258,13 +256,5 @@ def _progress(title: str) -> Any:
     return tell
 
 
-def cli(arguments: Sequence[str] | None = None) -> None:
-    """Parse and run."""
-    main(tyro.cli(Args, args=arguments, description=(__doc__ or "").splitlines()[0]))
-
-
 if __name__ == "__main__":
-    try:
-        cli()
-    except UserError as error:
-        raise SystemExit(f"arms: {error}") from error
+    run(main, Args, __doc__)

@@ -16,10 +16,10 @@ from typing import Any
 
 import numpy as np
 
+from experiments.settings import Experiment
 from rlcf.evaluation.intervals import Share, difference
 from rlcf.evaluation.results import SampleScore, ScoreReport, is_share
 from rlcf.evaluation.statistics import Estimate, bootstrap_difference, bootstrap_ratio
-from settings import Experiment
 
 CURVES = (
     "compile_rate",

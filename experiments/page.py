@@ -1,6 +1,6 @@
 """Writes an experiment's tables, curves and programs into its page.
 
-    python recipes/experiments/page.py docs/results/mathqa_java_1m.json \\
+    python -m experiments.page docs/results/mathqa_java_1m.json \\
         --page docs/experiments/mathqa_java.md
 
 What stands between `<!-- NAME: begin -->` and `<!-- NAME: end -->` is replaced, NAME being the
@@ -19,7 +19,8 @@ from typing import Annotated, Any
 
 import tyro
 
-from curves import figure
+from experiments.command import run
+from experiments.curves import figure
 from rlcf.errors import UserError
 from rlcf.text import decimal
 
@@ -44,7 +45,7 @@ class Args:
     """Write an experiment's results into its page."""
 
     result: Annotated[Path, tyro.conf.Positional]
-    """JSON file that arms.py wrote."""
+    """JSON file that experiments.arms wrote."""
     page: Path
     """Markdown file with the two marks in it."""
 
@@ -194,7 +195,4 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 if __name__ == "__main__":
-    try:
-        main(tyro.cli(Args, description=(__doc__ or "").splitlines()[0]))
-    except UserError as error:
-        raise SystemExit(f"page: {error}") from error
+    run(main, Args, __doc__)

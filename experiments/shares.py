@@ -1,6 +1,6 @@
 """How far to go from a base to what was trained from it: held-out rates along the way.
 
-    python recipes/experiments/shares.py --base recipes/mathqa_java/base-1m-32 \\
+    python -m experiments.shares --base recipes/mathqa_java/base-1m-32 \\
         --models runs/a/policy runs/b/policy --tasks runs/mathqa/held_out.jsonl \\
         --name "two seeds" --out runs/shares.json
 
@@ -11,17 +11,12 @@ the file. Without --out it prints only. Does not train, and chooses nothing.
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: see docs/scaling.md
-
-import tyro
-
+from experiments.command import run
 from rlcf.device import use_threads
-from rlcf.errors import UserError
 from rlcf.evaluation.evaluate import evaluate_policy
 from rlcf.outputs import write
 from rlcf.policy.merging import merged_policy
@@ -79,7 +74,4 @@ def main(args: Args) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main(tyro.cli(Args, description=(__doc__ or "").splitlines()[0]))
-    except UserError as error:
-        raise SystemExit(f"shares: {error}") from error
+    run(main, Args, __doc__)
