@@ -23,12 +23,12 @@ from typing import Any
 
 from java_agreement import QUICK
 from java_common import environment, parser, write
-from rlcf.compilers import Verdict
-from rlcf.compilers.java import find_jdk
-from rlcf.compilers.java.plain import plain_javac
-from rlcf.compilers.java.project import parse_class_path
-from rlcf.tasks.corpus import Corpus, CorpusOptions, Judge, build
-from rlcf.tasks.corpus import write as write_corpus
+from rlcf.corpus import Corpus, CorpusOptions, Judge, build
+from rlcf.corpus import write as write_corpus
+from rlcf.languages import Verdict
+from rlcf.languages.java import find_jdk
+from rlcf.languages.java.plain import plain_javac
+from rlcf.languages.java.project import parse_class_path
 
 
 def main() -> None:

@@ -16,9 +16,9 @@ from typing import Any
 
 from java_common import environment, parser, write
 from rlcf.assets import embedded_policy
-from rlcf.compilers import get_compiler
 from rlcf.evaluation.results import ScoreReport, compare
 from rlcf.evaluation.score import score_completions
+from rlcf.languages import Toolchain
 from rlcf.policy.checked import sample_checked
 from rlcf.policy.model import load_policy
 from rlcf.policy.sampling import SamplingConfig
@@ -36,7 +36,7 @@ def main() -> None:
     policy = load_policy(embedded_policy(args.model))
     tasks = load_tasks(args.tasks, limit=args.count, seed=args.seed)
     sampling = SamplingConfig(args.temperature, 0, 256)
-    compiler = get_compiler("java")
+    compiler = Toolchain("java")
     sides: dict[str, Any] = {}
     reports: dict[str, ScoreReport] = {}
     for name, retries in (("first", 0), ("checked", args.retries)):
@@ -44,7 +44,7 @@ def main() -> None:
             policy, tasks, 1, sampling, {"java": compiler}, seed=args.seed, retries=retries
         )
         report = score_completions(
-            tasks, [[g[0].text] for g in drawn], compilers={"java": compiler}, seed=args.seed
+            tasks, [[g[0].text] for g in drawn], toolchains={"java": compiler}, seed=args.seed
         )
         reports[name] = report
         sides[name] = {

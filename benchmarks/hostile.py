@@ -16,9 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from java_common import environment, parser, write
-from rlcf.compilers.java import JavaCompiler
-from rlcf.sandbox import Job, Limits, Outcome
-from rlcf.sandbox.java import JavaRunner
+from rlcf.languages import Job, Limits, Outcome
+from rlcf.languages.java import JavaCompiler, JavaRunner
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "hostile"))
 from sources import HOSTILE

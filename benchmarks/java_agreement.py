@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from java_common import environment, mutated, parser, real_programs, references, write
-from rlcf.compilers import CompileResult
-from rlcf.compilers.java import JavaCompiler, JavaOptions
-from rlcf.compilers.java.plain import plain_javac
+from rlcf.languages import CompileResult
+from rlcf.languages.java import JavaCompiler, JavaOptions
+from rlcf.languages.java.plain import plain_javac
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "hostile"))
 from sources import HOSTILE

@@ -17,8 +17,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from rlcf.compilers.java import find_jdk
-from rlcf.sandbox import Job
+from rlcf.languages import Job
+from rlcf.languages.java import find_jdk
 
 HERE = Path(__file__).parent
 DATA = HERE.parents[1] / "shared" / "data"

@@ -13,9 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from java_common import environment, mutated, parser, real_programs, write
-from rlcf.compilers import Verdict
-from rlcf.compilers.java import JavaCompiler, JavaOptions
-from rlcf.compilers.java.plain import plain_javac
+from rlcf.languages import Verdict
+from rlcf.languages.java import JavaCompiler, JavaOptions
+from rlcf.languages.java.plain import plain_javac
 
 
 def first_verdict(compiler: JavaCompiler) -> float:

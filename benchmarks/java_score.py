@@ -17,10 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from java_common import SAMPLE_FILES, environment, parser, references, sample_jobs, write
-from rlcf.compilers.java import Compiled, JavaCompiler, JavaOptions, Jdk
-from rlcf.sandbox import Job, Limits, Outcome, RunResult
-from rlcf.sandbox.java import JavaRunner
-from rlcf.sandbox.java.risk import reach_beyond
+from rlcf.languages import Job, Limits, Outcome, RunResult
+from rlcf.languages.java import Compiled, JavaCompiler, JavaOptions, JavaRunner, Jdk
+from rlcf.languages.jvm.risk import reach_beyond
 
 EXIT = "java/lang/System.exit"
 

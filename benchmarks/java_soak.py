@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from java_common import environment, mutated, parser, real_programs, resident_mb, write
-from rlcf.compilers.java import JavaCompiler, JavaOptions
+from rlcf.languages.java import JavaCompiler, JavaOptions
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "hostile"))
 from sources import HOSTILE, SLOW

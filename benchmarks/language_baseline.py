@@ -20,13 +20,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from rlcf.compilers.java.jdk import find_jdk
-from rlcf.compilers.registry import load
-from rlcf.languages.base import Language
-from rlcf.languages.cache import built_once, command
+from rlcf.builds import built, command
+from rlcf.languages import Job, Limits
 from rlcf.languages.javascript import node_folder
-from rlcf.languages.jvm import JvmLanguage
-from rlcf.sandbox import Job, Limits
+from rlcf.languages.jvm.jdk import find_jdk
+from rlcf.languages.jvm.language import JvmLanguage
+from rlcf.languages.language import Language
+from rlcf.languages.registry import load
 from rlcf.sandbox.cell import Answer, Cell, Step, StepLimits
 
 LIMITS = Limits(wall_seconds=10.0, cpu_seconds=5.0, memory_mb=512)
@@ -133,8 +133,8 @@ def _cpp(compiler: str, headers_in_advance: bool) -> Commands:
         out = ("-o", "bits/stdc++.h.gch")
         command(compiler, "-std=gnu++17", "-x", "c++-header", "all.h", *out, cwd=folder)
 
-    built = str(built_once("baseline-cpp", (compiler,), build))
-    return Commands("program.cpp", [*words, "-I", built], ["./program"], {}, (built,))
+    headers = str(built("baseline-cpp", (compiler,), build))
+    return Commands("program.cpp", [*words, "-I", headers], ["./program"], {}, (headers,))
 
 
 def _on_the_jvm(name: str, language: JvmLanguage) -> Commands:
@@ -157,15 +157,15 @@ def _on_the_jvm(name: str, language: JvmLanguage) -> Commands:
         archive = f"-XX:ArchiveClassesAtExit={folder / 'classes.jsa'}"
         command(start[0], archive, *start[1:], main[name], *words, cwd=folder)
 
-    built = built_once(f"baseline-{name}", (*language.versions(), *start), build)
-    archive = f"-XX:SharedArchiveFile={built / 'classes.jsa'}"
+    classes = built(f"baseline-{name}", (*language.versions(), *start), build)
+    archive = f"-XX:SharedArchiveFile={classes / 'classes.jsa'}"
     target = {"kotlin": "ProgramKt", "scala": "Main"}[name]
     return Commands(
         words[-1],
         [start[0], archive, *start[1:], main[name], *words],
         [java, *flags, "-Xmx512m", "-cp", f".:{library}", target],
         {},
-        (str(built),),
+        (str(classes),),
     )
 
 
@@ -181,7 +181,9 @@ class Baseline:
             quick: as `headers_in_advance` of `commands`.
         """
         self._name = name
-        self._language = load(name)()
+        language = load(name)()
+        assert isinstance(language, Language)
+        self._language = language
         self._language.prepare()
         self._commands = commands(name, self._language, quick)
         self._tools = " ".join((*self._language.versions(), repr(self._commands.compile)))

@@ -16,9 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from language_baseline import LIMITS, Baseline, Item, Plain, items_of, job_of
-from rlcf.compilers import CompileResult, get_compiler
-from rlcf.compilers.registry import load
-from rlcf.sandbox import RunResult, get_runner
+from rlcf.languages import CompileResult, RunResult, Toolchain
+from rlcf.languages.registry import load
 
 LANGUAGES = [
     "python",
@@ -47,11 +46,9 @@ def update(path: Path, name: str, entry: dict[str, Any]) -> None:
 def compare(name: str, items: list[Item], baseline: Baseline) -> dict[str, Any]:
     """Our verdicts, the baseline's, and where they differ."""
     jobs = [job_of(item) for item in items]
-    compiler, runner = get_compiler(name), get_runner(name)
-    checked = compiler.check([job.program for job in jobs])
-    ran = runner.run(jobs, LIMITS)
-    compiler.close()
-    runner.close()
+    with Toolchain(name) as toolchain:
+        checked = toolchain.check([job.program for job in jobs])
+        ran = toolchain.run(jobs, LIMITS)
     base = baseline.judge(jobs)
     differences = [
         found

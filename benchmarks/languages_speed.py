@@ -17,9 +17,8 @@ from typing import Any
 
 from language_baseline import LIMITS, Baseline, Item, items_of, job_of
 from languages import LANGUAGES, RESULTS, update
-from rlcf.compilers import get_compiler
-from rlcf.compilers.registry import load
-from rlcf.sandbox import get_runner
+from rlcf.languages import Toolchain
+from rlcf.languages.registry import load
 
 _SEATS = 2
 
@@ -27,16 +26,14 @@ _SEATS = 2
 def measure(name: str, items: list[Item], few: int) -> dict[str, Any]:
     """Programs a second, ours and the baseline's on the first `few`."""
     jobs = [job_of(item) for item in items]
-    compiler, runner = get_compiler(name, seats=_SEATS), get_runner(name, seats=_SEATS)
-    compiler.check([job.program for job in jobs[:10]])
-    runner.run(jobs[:10], LIMITS)
-    start = time.perf_counter()
-    compiler.check([job.program for job in jobs])
-    checked = time.perf_counter()
-    ran = runner.run(jobs, LIMITS)
-    end = time.perf_counter()
-    compiler.close()
-    runner.close()
+    with Toolchain(name, seats=_SEATS) as toolchain:
+        toolchain.check([job.program for job in jobs[:10]])
+        toolchain.run(jobs[:10], LIMITS)
+        start = time.perf_counter()
+        toolchain.check([job.program for job in jobs])
+        checked = time.perf_counter()
+        ran = toolchain.run(jobs, LIMITS)
+        end = time.perf_counter()
     baseline = Baseline(name)
     begin = time.perf_counter()
     baseline.judge(jobs[:few], _SEATS)

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from java_common import environment, mutated, parser, real_programs, resident_mb, write
-from rlcf.compilers.java import JavaCompiler, JavaOptions
+from rlcf.languages.java import JavaCompiler, JavaOptions
 from rlcf.server.client import Client
 
 PORT = 8399

@@ -87,14 +87,14 @@ def run_rlcf(args: argparse.Namespace) -> dict[str, Any]:
     """Our trainer, step by step."""
     from rich.console import Console
 
-    from rlcf.compilers import get_compiler
     from rlcf.device import use_threads
+    from rlcf.languages import Toolchain
     from rlcf.training.setup import build, training_tasks
 
     use_threads(args.threads or None)
     with tempfile.TemporaryDirectory() as folder:
         config = our_config(args, folder)
-        compiler = get_compiler("java")
+        compiler = Toolchain("java")
         tasks = training_tasks(config, compiler, Console(quiet=True))
         rows: list[dict[str, float]] = []
         build(config, tasks, compiler).train(lambda _, metrics: rows.append(metrics))
@@ -125,9 +125,9 @@ def javac_reward(programs: list[str]) -> list[float]:
 
 def warm_reward() -> Callable[[list[str]], list[float | None]]:
     """Our verdicts, in the form that TRL takes."""
-    from rlcf.compilers import get_compiler
+    from rlcf.languages import Toolchain
 
-    compiler = get_compiler("java")
+    compiler = Toolchain("java")
     values = {"accepted": 1.0, "rejected": -1.0, "unscored": None}
     return lambda programs: [values[str(r.verdict)] for r in compiler.check(programs)]
 

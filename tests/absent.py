@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from rlcf.compilers.java import jdk
 from rlcf.errors import UserError
-from rlcf.languages.base import Language
+from rlcf.languages.jvm import jdk
+from rlcf.languages.spec import Spec
 
 TOOLCHAINS = "scripts/ensure_toolchains.sh"
 JDK = "scripts/ensure_jdk.sh"
@@ -46,7 +46,7 @@ def skip_where_asked(patch: pytest.MonkeyPatch) -> None:
     In the tests' own environment alone: a test that makes another one up wants to see the error.
     """
     own = _environment()
-    find, require = jdk._find, Language.require
+    find, require = jdk._find, Spec.require
 
     def find_or_skip(java_home: str, path: str) -> jdk.Jdk:
         try:
@@ -56,7 +56,7 @@ def skip_where_asked(patch: pytest.MonkeyPatch) -> None:
                 pytest.skip(f"no JDK: {JDK}")
             raise
 
-    def require_or_skip(language: Language) -> None:
+    def require_or_skip(language: Spec) -> None:
         try:
             require(language)
         except UserError:
@@ -65,7 +65,7 @@ def skip_where_asked(patch: pytest.MonkeyPatch) -> None:
             raise
 
     patch.setattr(jdk, "_find", find_or_skip)
-    patch.setattr(Language, "require", require_or_skip)
+    patch.setattr(Spec, "require", require_or_skip)
 
 
 def _environment() -> tuple[str, str]:

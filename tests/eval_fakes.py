@@ -1,4 +1,4 @@
-"""A compiler and a runner that obey markers in the program, to test what surrounds the real ones.
+"""A toolchain that obeys markers in the program, to test what surrounds the real ones.
 
 `BAD` rejects, `LOST` is unscored, `RUN=<outcome>` is the outcome of the tests (default passed).
 """
@@ -10,21 +10,32 @@ from collections.abc import Sequence
 
 import pytest
 
-from rlcf.compilers.base import CompileResult, Diagnostic, ErrorClass, Verdict
 from rlcf.errors import UserError
-from rlcf.sandbox.base import Job, Limits, Outcome, RunResult
+from rlcf.languages.outcome import Job, Outcome, RunResult
+from rlcf.languages.verdict import CompileResult, Diagnostic, ErrorClass, Verdict
+from rlcf.sandbox.limits import Limits
 from rlcf.tasks import Task
 
 
-class FakeCompiler:
+class FakeToolchain:
     language = "java"
 
     def __init__(self) -> None:
-        self.seen: list[str] = []
+        self.programs: list[str] = []
+        self.jobs: list[Job] = []
+        self.limits: list[Limits | None] = []
         self.closed = 0
 
-    def check(self, programs: Sequence[str]) -> list[CompileResult]:
-        self.seen += programs
+    def __enter__(self) -> FakeToolchain:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def check(
+        self, programs: Sequence[str], names: Sequence[str] | None = None
+    ) -> list[CompileResult]:
+        self.programs += programs
         return [self._judge(program) for program in programs]
 
     def _judge(self, program: str) -> CompileResult:
@@ -48,20 +59,8 @@ class FakeCompiler:
         warning = Diagnostic("warning", "w", ErrorClass.OTHER, "odd", 0, 0, -1, -1)
         return CompileResult(Verdict.REJECTED, (warning, error, error))
 
-    def close(self) -> None:
-        self.closed += 1
-
-
-class FakeRunner:
-    language = "java"
-
-    def __init__(self) -> None:
-        self.seen: list[Job] = []
-        self.limits: list[Limits | None] = []
-        self.closed = 0
-
     def run(self, jobs: Sequence[Job], limits: Limits | None = None) -> list[RunResult]:
-        self.seen += jobs
+        self.jobs += jobs
         self.limits.append(limits)
         results = []
         for job in jobs:
@@ -74,21 +73,17 @@ class FakeRunner:
         self.closed += 1
 
 
-def install(monkeypatch: pytest.MonkeyPatch) -> tuple[FakeCompiler, FakeRunner]:
-    """Let `get_compiler` and `get_runner` hand out fakes; only java is known."""
-    compiler, runner = FakeCompiler(), FakeRunner()
+def install(monkeypatch: pytest.MonkeyPatch) -> FakeToolchain:
+    """Let `Toolchain` be a fake; only java is known."""
+    fake = FakeToolchain()
 
-    def get_compiler(language: str) -> FakeCompiler:
+    def made(language: str, **_: object) -> FakeToolchain:
         if language != "java":
             raise UserError(f"unknown language `{language}`; known: java")
-        return compiler
+        return fake
 
-    def get_runner(language: str) -> FakeRunner:
-        return runner
-
-    monkeypatch.setattr("rlcf.compilers.get_compiler", get_compiler, raising=False)
-    monkeypatch.setattr("rlcf.sandbox.get_runner", get_runner, raising=False)
-    return compiler, runner
+    monkeypatch.setattr("rlcf.languages.Toolchain", made)
+    return fake
 
 
 def task(name: str, *, reference: str | None = "return a + b;", tests: str | None = "T") -> Task:

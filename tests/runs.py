@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from eval_fakes import FakeCompiler
+from eval_fakes import FakeToolchain
 from rlcf.training.rolloutfiles import write_rollouts
 
 PROMPT = "class {name} {{\n"
@@ -16,7 +16,7 @@ PROMPT = "class {name} {{\n"
 def row(name: str, sample: int, completion: str, **more: Any) -> dict[str, Any]:
     """A completion as training keeps it; `BAD` in it is rejected."""
     prompt = PROMPT.format(name=name)
-    (result,) = FakeCompiler().check([prompt + completion])
+    (result,) = FakeToolchain().check([prompt + completion])
     rejected = str(result.verdict) == "rejected"
     return {
         "task_id": name,

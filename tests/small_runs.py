@@ -12,8 +12,8 @@ import numpy as np
 import tiny
 from rlcf.comparator.judge import ComparatorJudge
 from rlcf.comparator.online import ComparatorConfig, ComparatorTrainer
-from rlcf.compilers.base import CompileResult
 from rlcf.grounding import Grounding
+from rlcf.languages.verdict import CompileResult
 from rlcf.policy.sampling import SamplingConfig
 from rlcf.training.config import TrainConfig
 from rlcf.training.learner import Learner

@@ -34,10 +34,9 @@ def task() -> Task:
 @pytest.fixture(autouse=True)
 def _close() -> Any:
     yield
-    for made in (utils._compiler, utils._runner):
-        if made.cache_info().currsize:
-            made("java").close()
-        made.cache_clear()
+    if utils._toolchain.cache_info().currsize:
+        utils._toolchain("java").close()
+    utils._toolchain.cache_clear()
 
 
 def test_answers_are_compiled_and_run() -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from optional import package
 from rlcf.adapters import openrlhf
-from rlcf.compilers.base import CompileResult, Verdict
+from rlcf.languages.verdict import CompileResult, Verdict
 from rlcf.server.client import Client
 
 PREFIX = "class A {\n    static int f(int a) {\n"
@@ -80,7 +80,7 @@ def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("no_pause")
 def test_what_could_not_be_judged_raises(monkeypatch: pytest.MonkeyPatch) -> None:
     broken = Broken(99)
-    monkeypatch.setattr("rlcf.compilers.get_compiler", lambda *_, **__: broken)
+    monkeypatch.setattr("rlcf.languages.Toolchain", lambda *_, **__: broken)
     with pytest.raises(openrlhf.UnscoredError, match="out of order"):
         openrlhf.reward_func([PREFIX + GOOD], [PREFIX], [""])
     assert len(broken.asked) == 5
@@ -88,7 +88,7 @@ def test_what_could_not_be_judged_raises(monkeypatch: pytest.MonkeyPatch) -> Non
 
 @pytest.mark.usefixtures("no_pause")
 def test_a_compiler_that_stumbles_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rlcf.compilers.get_compiler", lambda *_, **__: Broken(2))
+    monkeypatch.setattr("rlcf.languages.Toolchain", lambda *_, **__: Broken(2))
     found = openrlhf.reward_func([PREFIX + GOOD], [PREFIX], [""])
     assert found["rewards"].tolist() == [1.0]
 

@@ -16,8 +16,8 @@ import torch
 import tiny
 from rlcf.adapters.scorer import Answer, Scorer
 from rlcf.adapters.trl import AsyncCompilerReward, CompilerReward, LocalisedCredit
-from rlcf.compilers.base import CompileResult, Verdict
 from rlcf.errors import UserError
+from rlcf.languages.verdict import CompileResult, Verdict
 
 PREFIX = "class A {\n    static int f(int a) {\n"
 GOOD = "        return a;\n    }\n}\n"
@@ -73,7 +73,7 @@ def test_conversations_speak_about_code(reward: CompilerReward) -> None:
 
 
 def test_what_could_not_be_judged_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rlcf.compilers.get_compiler", lambda *_, **__: Broken())
+    monkeypatch.setattr("rlcf.languages.Toolchain", lambda *_, **__: Broken())
     noted: dict[str, Any] = {}
     scores = CompilerReward("java")(
         ["class A { }"], log_extra=noted.__setitem__, log_metric=noted.__setitem__

@@ -13,7 +13,7 @@ import torch
 import tiny
 from optional import package
 from rlcf.adapters.trl import AsyncCompilerReward, CompilerReward, LocalisedCredit
-from rlcf.compilers.base import CompileResult, Diagnostic, ErrorClass, Verdict
+from rlcf.languages.verdict import CompileResult, Diagnostic, ErrorClass, Verdict
 
 
 def trainer_of(
@@ -134,7 +134,7 @@ class Blind:
 def test_grpo_trains_with_localised_credit(
     reward: CompilerReward, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("rlcf.compilers.get_compiler", lambda *_, **__: Blind())
+    monkeypatch.setattr("rlcf.languages.Toolchain", lambda *_, **__: Blind())
     trainer = trainer_of("GRPO", reward, tmp_path, (LocalisedCredit,))
     trained(trainer)
     assert len(trainer.seen) == 5
@@ -158,7 +158,7 @@ def test_the_unscored_has_no_part_in_it(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr("rlcf.compilers.get_compiler", lambda *_, **__: Blind(unscored=True))
+    monkeypatch.setattr("rlcf.languages.Toolchain", lambda *_, **__: Blind(unscored=True))
     trainer = trainer_of("GRPO", reward, tmp_path, bases)
     logged = trained(trainer)
     assert [row["unscored_rate"] for row in logged] == [0.25] * 5

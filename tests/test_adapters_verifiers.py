@@ -59,7 +59,7 @@ def test_an_environment_scores(loaded: Any) -> None:
 def test_what_could_not_be_judged_is_an_error(loaded: Any, monkeypatch: Any) -> None:
     import verifiers.v1 as vf
 
-    from rlcf.compilers.base import CompileResult, Verdict
+    from rlcf.languages.verdict import CompileResult, Verdict
 
     class Broken:
         def check(self, programs: list[str]) -> list[CompileResult]:
@@ -67,7 +67,7 @@ def test_what_could_not_be_judged_is_an_error(loaded: Any, monkeypatch: Any) -> 
 
         def close(self) -> None: ...
 
-    monkeypatch.setattr("rlcf.compilers.get_compiler", lambda *_, **__: Broken())
+    monkeypatch.setattr("rlcf.languages.Toolchain", lambda *_, **__: Broken())
     _, tasks = loaded
     trace = trace_of(tasks[0], "class A { }")
     with pytest.raises(vf.TaskError, match="out of order"):

@@ -14,7 +14,7 @@ import pytest
 import tiny
 from optional import package
 from rlcf.adapters.verl import compute_score, shared_scorer
-from rlcf.compilers.base import CompileResult, Verdict
+from rlcf.languages.verdict import CompileResult, Verdict
 
 PREFIX = "class A {\n    static int f(int a) {\n"
 GOOD = "        return a;\n    }\n}\n"
@@ -45,7 +45,7 @@ class Broken:
 
 
 def test_unknown_is_nan_and_never_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rlcf.compilers.get_compiler", lambda *_, **__: Broken())
+    monkeypatch.setattr("rlcf.languages.Toolchain", lambda *_, **__: Broken())
     found = compute_score("rlcf", GOOD, GOOD, {"prefix": PREFIX})
     assert math.isnan(found["score"])
     assert math.isnan(found["compiled"])

@@ -15,9 +15,9 @@ import pytest
 import torch
 
 import tiny
-from rlcf.compilers.base import CompileResult
 from rlcf.errors import UserError
 from rlcf.grounding import Grounding
+from rlcf.languages.verdict import CompileResult
 from rlcf.policy.cache import RoomyLayer, make_room
 from rlcf.policy.families import decoder_start
 from rlcf.policy.logprobs import logprob_gap, score_tokens

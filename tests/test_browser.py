@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import eval_fakes
-from eval_fakes import FakeCompiler, FakeRunner
+from eval_fakes import FakeToolchain
 from headless import PHONE, SIZES, THEMES, Browser, browser
 from rlcf.cli import main
 from rlcf.evaluation import Measured, Run, ScoreReport, score_completions, write_report
@@ -44,8 +44,7 @@ def score(tasks: list[Task], completions: list[str]) -> ScoreReport:
     return score_completions(
         tasks,
         [[text] for text in completions],
-        compilers={"java": FakeCompiler()},
-        runners={"java": FakeRunner()},
+        toolchains={"java": FakeToolchain()},
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import runs
-from eval_fakes import FakeCompiler, FakeRunner, task
+from eval_fakes import FakeToolchain, task
 from headless import PHONE, SIZES, THEMES, WIDE, Browser, browser
 from rlcf.cli import main
 from rlcf.evaluation import score_completions
@@ -36,8 +36,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> str:
     tasks = [task(f"T{i}") for i in range(50)]
     write_tasks(run / "tasks.jsonl", tasks)
     tools: dict[str, Any] = {
-        "compilers": {"java": FakeCompiler()},
-        "runners": {"java": FakeRunner()},
+        "toolchains": {"java": FakeToolchain()},
     }
     for name, texts in (("before", ["BAD", "x;"] * 25), ("after", ["x;"] * 50)):
         score_completions(tasks, [[t] for t in texts], **tools).save(run / f"{name}.json")

@@ -138,10 +138,10 @@ def test_choosing_a_style(tmp_path: Path) -> None:
 
 
 def test_evaluation_judges_the_program_in_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    import rlcf.compilers
+    import rlcf.languages
 
     compiler = tiny.FakeCompiler(bad=["Sure", "```"])
-    monkeypatch.setattr(rlcf.compilers, "get_compiler", lambda language: compiler)
+    monkeypatch.setattr(rlcf.languages, "Toolchain", lambda language: compiler)
     policy = chat_policy()
     ids = policy.tokenizer(f"Sure.\n```java\n{PROGRAM}```", add_special_tokens=False)["input_ids"]
     script = iter([*ids, 2])

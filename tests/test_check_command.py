@@ -16,11 +16,11 @@ import pytest
 
 import rlcf
 from rlcf import cli
-from rlcf.compilers import registry
-from rlcf.compilers.java.jdk import find_jdk
-from rlcf.compilers.registry import load
 from rlcf.errors import UserError
 from rlcf.inputs import read_bytes, read_text
+from rlcf.languages import registry
+from rlcf.languages.jvm.jdk import find_jdk
+from rlcf.languages.registry import load
 
 Capture = pytest.CaptureFixture[str]
 GOOD, BAD = "x = 1\n", "x = y\n"

@@ -41,7 +41,7 @@ def test_import_is_light() -> None:
 def test_verbs_without_models_load_no_torch() -> None:
     heavy = {"torch", "transformers"}
     assert not heavy & loaded("import rlcf.cli.check, rlcf.cli.score, rlcf.cli.tasks")
-    assert not heavy & loaded("import rlcf.evaluation, rlcf.compilers, rlcf.sandbox")
+    assert not heavy & loaded("import rlcf.evaluation, rlcf.languages, rlcf.sandbox")
 
 
 def test_settings_stand_before_anything_heavy() -> None:
@@ -65,9 +65,9 @@ def test_lazy_names() -> None:
 
 def test_check_is_the_compilers_own() -> None:
     import rlcf
-    import rlcf.compilers
+    import rlcf.languages
 
-    assert rlcf.check is rlcf.compilers.check
+    assert rlcf.check is rlcf.languages.check
 
 
 @pytest.mark.parametrize("argv", [[], ["--help"], ["-h"]])
@@ -154,7 +154,7 @@ def test_a_closed_pipe_is_quiet(tmp_path: Path) -> None:
 def test_check_prints_like_a_compiler(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
-    compiler, _ = install(monkeypatch)
+    compiler = install(monkeypatch)
     path = tmp_path / "A.java"
     path.write_bytes(b"class A {\r\n\tint BAD;\r\n}")
     assert cli.main(["check", "--language", "java", str(path)]) == 1
@@ -162,7 +162,7 @@ def test_check_prints_like_a_compiler(
     assert f"{path}:2:6: error: bad <b>word</b> [syntax]\n  \tint BAD;\n  \t    ^~~\n" in shown
     assert f"{path}: warning: odd [other]" in shown
     assert "0 accepted, 1 rejected" in shown
-    assert compiler.seen == ["class A {\r\n\tint BAD;\r\n}"], (
+    assert compiler.programs == ["class A {\r\n\tint BAD;\r\n}"], (
         "line ends reach the compiler as given"
     )
 

@@ -20,7 +20,7 @@ def run(tmp_path: Path) -> Path:
     for name, bad in (("before", 8), ("after", 2)):
         completions = [["BAD }" if i < bad else "}"] for i in range(12)]
         report = score_completions(
-            TASKS, completions, compilers={"java": eval_fakes.FakeCompiler()}
+            TASKS, completions, toolchains={"java": eval_fakes.FakeToolchain()}
         )
         report.save(tmp_path / f"{name}.json")
     write_tasks(tmp_path / "tasks.jsonl", TASKS)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from rlcf.compilers import Verdict, get_compiler
-from rlcf.compilers.java import find_jdk
-from rlcf.compilers.java.plain import plain_javac
-from rlcf.compilers.registry import load
+from rlcf.languages import Toolchain, Verdict
+from rlcf.languages.java import find_jdk
+from rlcf.languages.java.plain import plain_javac
+from rlcf.languages.registry import load
 
 NESTED = "class A { int x = " + "(" * 5000 + "1" + ")" * 5000 + "; }"
 POOL = "class A { " + "".join(f"int a{i};" for i in range(66000)) + "}"
@@ -18,7 +18,7 @@ DEEP = {
 
 
 def test_javac_out_of_its_stack_rejects_and_says_so() -> None:
-    compiler = get_compiler("java")
+    compiler = Toolchain("java")
     (result,) = compiler.check([NESTED])
     compiler.close()
     assert result.verdict is Verdict.REJECTED
@@ -37,7 +37,7 @@ def test_javac_out_of_the_heap_that_we_set_is_no_verdict() -> None:
 
 @pytest.mark.slow
 def test_messages_are_javacs_words_and_not_its_keys() -> None:
-    compiler = get_compiler("java")
+    compiler = Toolchain("java")
     deep = "int deep = " + "(" * 450 + "1" + ")" * 450 + ";"
     wrong = f"class A {{ {deep}\n int x = gone;\n String f() {{ return 1; }}\n}}\n"
     pool, several = compiler.check([POOL, wrong])
@@ -53,7 +53,7 @@ def test_messages_are_javacs_words_and_not_its_keys() -> None:
 def test_the_stack_of_a_warm_worker_is_ours(language: str) -> None:
     if load(language)().missing():
         pytest.skip(f"{language}: {load(language)().missing()}")
-    compiler = get_compiler(language)
+    compiler = Toolchain(language)
     (result,) = compiler.check([DEEP[language]])
     compiler.close()
     assert result.verdict is Verdict.UNSCORED

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from rlcf.cli import main
-from rlcf.compilers import Verdict, check
+from rlcf.corpus import Corpus, CorpusOptions, build, javadoc, split_of, write
+from rlcf.corpus.licences import Licences, recognise
 from rlcf.errors import UserError
+from rlcf.languages import Verdict, check
 from rlcf.tasks import read_tasks
-from rlcf.tasks.corpus import Corpus, CorpusOptions, build, javadoc, split_of, write
-from rlcf.tasks.corpus.licences import Licences, recognise
 
 pytest.importorskip("tree_sitter_java", reason="needs the extra `corpus`")
 
@@ -207,7 +207,7 @@ def test_options_narrow_the_choice(tmp_path: Path) -> None:
 
 
 def test_a_class_path_gives_the_package_its_classes(tmp_path: Path) -> None:
-    from rlcf.compilers.java import JavaCompiler, JavaOptions, Project
+    from rlcf.languages.java import JavaCompiler, JavaOptions, Project
 
     other = "package org.example; class Base { int hidden() { return 1; } } interface Far { }"
     project = Project(sources=(("org/example/Base.java", other),))

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from rlcf.cli import main
-from rlcf.compilers import Verdict, check
-from rlcf.compilers.base import CompileResult
+from rlcf.corpus import Corpus, CorpusOptions, Judge, build
 from rlcf.errors import UserError
+from rlcf.languages import Verdict, check
+from rlcf.languages.verdict import CompileResult
 from rlcf.tasks import read_tasks
-from rlcf.tasks.corpus import Corpus, CorpusOptions, Judge, build
 
 SHAPES = '''\
 # SPDX-License-Identifier: MIT

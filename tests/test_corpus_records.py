@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from rlcf.compilers import Verdict, check
-from rlcf.tasks.corpus import Corpus, CorpusOptions, build
+from rlcf.corpus import Corpus, CorpusOptions, build
+from rlcf.languages import Verdict, check
 
 pytest.importorskip("tree_sitter_java", reason="needs the extra `corpus`")
 

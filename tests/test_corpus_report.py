@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from rlcf.cli import main
-from rlcf.compilers import check
-from rlcf.compilers.base import CompileResult
-from rlcf.compilers.java import jdk
+from rlcf.corpus import Corpus, CorpusOptions, Judge, build
+from rlcf.corpus.java_release import newest_syntax
 from rlcf.errors import UserError
-from rlcf.tasks.corpus import Corpus, CorpusOptions, Judge, build
-from rlcf.tasks.corpus.java_release import newest_syntax
+from rlcf.languages import check
+from rlcf.languages.jvm import jdk
+from rlcf.languages.verdict import CompileResult
 
 pytest.importorskip("tree_sitter_java", reason="needs the extra `corpus`")
 
@@ -199,7 +199,7 @@ def test_a_jdk_too_old_for_the_syntax_is_the_reason(
     write(tmp_path / "R.java", source)
     real = jdk.find_jdk()
     old = jdk.Jdk(real.home, "11.0.2", 11)
-    monkeypatch.setattr("rlcf.tasks.corpus.java_methods.find_jdk", lambda: old)
+    monkeypatch.setattr("rlcf.corpus.java_methods.find_jdk", lambda: old)
     # What a JDK 11 says of a record.
     broken = check(["class A { int f() { return +; } }"])[0]
 

@@ -9,7 +9,7 @@ import pytest
 
 import tiny
 from rlcf.cli import main
-from rlcf.compilers.java import JavaCompiler, JavaOptions, Project
+from rlcf.languages.java import JavaCompiler, JavaOptions, Project
 
 pytest.importorskip("tree_sitter_java", reason="needs the extra `corpus`")
 

@@ -104,7 +104,7 @@ def provide(name: str) -> None:
 def _scores(path: Path) -> None:
     known = load_tasks("tasks.jsonl")
     texts = [[t.reference or ""] for t in known]
-    score_completions(known, texts, compilers={"java": eval_fakes.FakeCompiler()}).save(path)
+    score_completions(known, texts, toolchains={"java": eval_fakes.FakeToolchain()}).save(path)
 
 
 def _run_directory(path: Path) -> None:

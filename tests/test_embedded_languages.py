@@ -13,8 +13,8 @@ from generator.layouts.cpp import literal as cpp_literal
 from generator.layouts.python import literal as python_literal
 from generator.spec import Char
 from generator.translate import CppPrinter, PythonPrinter, UntranslatableError, translated
-from rlcf.compilers.registry import load
-from rlcf.sandbox import Job, Outcome, get_runner
+from rlcf.languages import Job, Outcome, Toolchain
+from rlcf.languages.registry import load
 from rlcf.tasks import load_tasks
 from rlcf.tasks.embedded import EMBEDDED
 from rlcf.tasks.task import Task
@@ -35,7 +35,7 @@ def sample(language: str, count: int, every: int = 1) -> list[Task]:
 
 
 def outcomes(tasks: list[Task], completions: list[str]) -> list[Outcome]:
-    runner = get_runner(tasks[0].language)
+    runner = Toolchain(tasks[0].language)
     jobs = [
         Job(task.program(text), task.tests or "", task.entry_point or "")
         for task, text in zip(tasks, completions, strict=True)

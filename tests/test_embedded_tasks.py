@@ -11,7 +11,7 @@ import pytest
 from generator import Template, make_task, part_of, templates
 from generator.layouts.java import literal, plain
 from generator.spec import Char
-from rlcf.sandbox import Job, Outcome, get_runner
+from rlcf.languages import Job, Outcome, Toolchain
 from rlcf.tasks.task import Task
 
 FAMILIES = {
@@ -131,7 +131,7 @@ def test_java_literals_and_examples() -> None:
 
 
 def run(jobs: list[Job]) -> list[Outcome]:
-    runner = get_runner("java")
+    runner = Toolchain("java")
     try:
         return [result.outcome for result in runner.run(jobs)]
     finally:

@@ -20,8 +20,8 @@ from experiments.results import Evaluation, arm_json, best_of, differences
 from experiments.settings import read_experiment
 from rlcf.errors import UserError
 from rlcf.evaluation.results import SampleScore, ScoreReport
+from rlcf.languages.outcome import Outcome
 from rlcf.policy.model import load_policy
-from rlcf.sandbox.base import Outcome
 from rlcf.tasks import load_tasks, write_tasks
 from rlcf.tasks.task import Task
 

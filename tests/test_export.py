@@ -36,8 +36,8 @@ def run(tmp_path: Path) -> Path:
 
 def score(path: Path, bad: int) -> None:
     completions = [["BAD"] if i < bad else ["}"] for i in range(6)]
-    compilers = {"java": eval_fakes.FakeCompiler()}
-    score_completions(tiny.tasks(), completions, compilers=compilers).save(path)
+    toolchains = {"java": eval_fakes.FakeToolchain()}
+    score_completions(tiny.tasks(), completions, toolchains=toolchains).save(path)
 
 
 def test_the_folder_loads_and_the_card_has_the_numbers(run: Path, tmp_path: Path) -> None:

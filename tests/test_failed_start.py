@@ -23,7 +23,7 @@ Capture = pytest.CaptureFixture[str]
 def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     tiny.save_policy(tmp_path / "model")
     write_tasks(tmp_path / "tasks.jsonl", tiny.tasks())
-    monkeypatch.setattr(setup, "get_compiler", lambda language: tiny.FakeCompiler())
+    monkeypatch.setattr(setup, "Toolchain", lambda language: tiny.FakeCompiler())
     return tmp_path
 
 

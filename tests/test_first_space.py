@@ -18,9 +18,9 @@ import tiny
 import wordpieces
 from rlcf.adapters.trl import CompilerReward
 from rlcf.cli import main, one_line
-from rlcf.compilers import get_compiler
 from rlcf.errors import UserError
 from rlcf.grounding.credit import token_ends
+from rlcf.languages import Toolchain
 from rlcf.policy import sampling
 from rlcf.policy.continuation import Continuation, continuation_ids, encoded
 from rlcf.policy.model import Policy, load_policy
@@ -87,7 +87,7 @@ def test_the_program_written_on_from_the_prompt_is_accepted(
     assert whole[: len(prompt)] == prompt
     dictate(monkeypatch, [*whole[len(prompt) :], policy.tokenizer.eos_token_id])
     sample = written(policy, task)
-    compiler = get_compiler("python")
+    compiler = Toolchain("python")
     [result] = compiler.check([policy.judged(task).program(sample.text)])
     compiler.close()
     assert result.verdict == "accepted", sample.text

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from rlcf.compilers import CompileResult, Verdict, registry
-from rlcf.languages.compiler import BenchOptions, LanguageCompiler
+from rlcf.languages import CompileResult, Toolchain, Verdict, registry
 from rlcf.text import first_line, lines_of
 
 FRONTENDS = ("gcc", "clang")
@@ -54,7 +53,7 @@ CAUSED = {
 
 
 @pytest.fixture(scope="module", params=FRONTENDS)
-def frontend(request: pytest.FixtureRequest) -> Iterator[dict[str, LanguageCompiler]]:
+def frontend(request: pytest.FixtureRequest) -> Iterator[dict[str, Toolchain]]:
     """A compiler of C and one of C++, by the same front end."""
     made = {}
     for name in ("c", "cpp"):
@@ -62,13 +61,13 @@ def frontend(request: pytest.FixtureRequest) -> Iterator[dict[str, LanguageCompi
         language = make(frontend=request.param)
         if language.missing():
             pytest.skip(language.missing())
-        made[name] = LanguageCompiler(language, BenchOptions(1))
+        made[name] = Toolchain(name, seats=1, frontend=request.param)
     yield made
     for compiler in made.values():
         compiler.close()
 
 
-def _rejected(compiler: LanguageCompiler, program: str) -> CompileResult:
+def _rejected(compiler: Toolchain, program: str) -> CompileResult:
     result = compiler.check([program])[0]
     assert result.verdict is Verdict.REJECTED, result
     return result
@@ -76,7 +75,7 @@ def _rejected(compiler: LanguageCompiler, program: str) -> CompileResult:
 
 @pytest.mark.parametrize("name", sorted(CAUSED))
 def test_errors_inside_headers_stand_where_the_program_caused_them(
-    name: str, frontend: dict[str, LanguageCompiler]
+    name: str, frontend: dict[str, Toolchain]
 ) -> None:
     program, line = CAUSED[name]
     errors = _rejected(frontend["cpp"], program).errors
@@ -88,14 +87,14 @@ def test_errors_inside_headers_stand_where_the_program_caused_them(
 
 
 def test_errors_of_an_included_file_stand_at_the_include(
-    frontend: dict[str, LanguageCompiler],
+    frontend: dict[str, Toolchain],
 ) -> None:
     """The program contradicts a header: what led there is the `#include`."""
     program = "typedef int ldiv_t;\n\n#include <stdlib.h>\nint y;\n"
     assert _rejected(frontend["c"], program).errors[0].line == 3
 
 
-def test_errors_below_a_warning_are_errors(frontend: dict[str, LanguageCompiler]) -> None:
+def test_errors_below_a_warning_are_errors(frontend: dict[str, Toolchain]) -> None:
     """GCC lists what comes up while a warning is open as the warning's child."""
     late = 'int a;\nchar *s = "what??!";\nint f(void) { return absent; }\n'
     continued = "int f(void) {\n  int a = 1; \\ \n  return a + absent;\n}\n"
@@ -106,9 +105,7 @@ def test_errors_below_a_warning_are_errors(frontend: dict[str, LanguageCompiler]
 
 
 @pytest.mark.parametrize("end", ["\u2028", "\u2029", "\x85", "\x0c", "\x1c"])
-def test_messages_are_cut_at_line_feeds_only(
-    end: str, frontend: dict[str, LanguageCompiler]
-) -> None:
+def test_messages_are_cut_at_line_feeds_only(end: str, frontend: dict[str, Toolchain]) -> None:
     """A message that quotes such a character is still one message with all of its parts."""
     program = f'#warning a{end}b\nint f(void) {{ return absent; }}\n#error "c{end}d"\n'
     result = _rejected(frontend["c"], program)

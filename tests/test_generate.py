@@ -12,8 +12,8 @@ import pytest
 import rlcf
 import tiny
 from rlcf.cli import main
-from rlcf.compilers import Verdict, check
 from rlcf.errors import UserError
+from rlcf.languages import Verdict, check
 from rlcf.policy.checked import sample_checked
 from rlcf.policy.sampling import SamplingConfig, sample_tasks
 

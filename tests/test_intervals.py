@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from eval_fakes import FakeCompiler, FakeRunner, task
+from eval_fakes import FakeToolchain, task
 from rlcf.evaluation import ScoreReport, compare, score_completions
 from rlcf.evaluation.intervals import Share, difference, wilson
 
@@ -100,8 +100,7 @@ def report(texts: list[list[str]]) -> ScoreReport:
     return score_completions(
         [task(f"T{i}") for i in range(len(texts))],
         texts,
-        compilers={"java": FakeCompiler()},
-        runners={"java": FakeRunner()},
+        toolchains={"java": FakeToolchain()},
         ks=(1, 2),
     )
 

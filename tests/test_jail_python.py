@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from rlcf.languages import Job, Limits, Outcome, RunResult, Toolchain
+from rlcf.languages.outcome import Runner
 from rlcf.languages.python import Python
-from rlcf.sandbox import Job, Limits, Outcome, RunResult, get_runner
-from rlcf.sandbox.base import Runner
 from rlcf.sandbox.cell import Cell, Step, StepLimits
 from rlcf.sandbox.isolation import serving_isolation
 
@@ -25,7 +25,7 @@ def runner() -> Iterator[Runner]:
         pytest.skip(missing)
     if sys.platform != "linux":
         pytest.skip("the jail is Linux only")
-    made = get_runner("python", seats=1)
+    made = Toolchain("python", seats=1)
     yield made
     made.close()
 

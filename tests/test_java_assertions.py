@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from rlcf.sandbox import Job, Limits, Outcome
-from rlcf.sandbox.java import JavaRunner
+from rlcf.languages import Job, Limits, Outcome
+from rlcf.languages.java import JavaRunner
 
 LIMITS = Limits(wall_seconds=5.0, cpu_seconds=3.0)
 TESTS = "\nclass Main { public static void main(String[] a) { %s } }\n"

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from rlcf.compilers import CompileResult, Verdict
-from rlcf.compilers.java import JavaCompiler, JavaOptions, find_jdk
-from rlcf.compilers.java.plain import plain_javac
+from rlcf.languages import CompileResult, Verdict
+from rlcf.languages.java import JavaCompiler, JavaOptions, find_jdk
+from rlcf.languages.java.plain import plain_javac
 
 sys.path.insert(0, str(Path(__file__).parent / "hostile"))
 from sources import HOSTILE, SLOW

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from rlcf.sandbox import Job, Limits, Outcome
-from rlcf.sandbox.java import JavaRunner
+from rlcf.languages import Job, Limits, Outcome
+from rlcf.languages.java import JavaRunner
 
 sys.path.insert(0, str(Path(__file__).parent / "hostile"))
 from suite import TESTS, attacks

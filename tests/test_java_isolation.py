@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 
 import absent
-from rlcf.sandbox import Job, Limits, Outcome, isolation
+from rlcf.languages import Job, Limits, Outcome
+from rlcf.languages.java import JavaRunner, RunnerOptions
+from rlcf.languages.jvm.risk import reach_beyond
+from rlcf.sandbox import isolation
 from rlcf.sandbox.isolation import Isolation, IsolationWarning, Plan
-from rlcf.sandbox.java import JavaRunner, RunnerOptions
-from rlcf.sandbox.java.risk import reach_beyond
 
 sys.path.insert(0, str(Path(__file__).parent / "hostile"))
 from suite import TESTS, attacks
@@ -39,8 +40,8 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the jail is Lin
 
 UNPRIVILEGED = """
 import json, sys, warnings
-from rlcf.sandbox import Job, Limits
-from rlcf.sandbox.java import JavaRunner
+from rlcf.languages import Job, Limits
+from rlcf.languages.java import JavaRunner
 warnings.simplefilter("ignore")
 jobs = json.load(sys.stdin)
 runner = JavaRunner()

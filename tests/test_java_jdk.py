@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from rlcf.compilers.java import find_jdk
-from rlcf.compilers.java.build import built
-from rlcf.compilers.java.jdk import Jdk
 from rlcf.errors import UserError
+from rlcf.languages.java import find_jdk
+from rlcf.languages.jvm.jdk import Jdk
 
 
 def fake_jdk(home: Path, version: str) -> Path:
@@ -55,18 +54,16 @@ def test_a_build_is_shared_by_processes_that_start_together(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    sources = tmp_path / "pkg" / "java"
-    sources.mkdir(parents=True)
-    (sources / "A.java").write_text("class A { }")
+    source = tmp_path / "A.java"
+    source.write_text("class A { }")
     code = (
-        "import sys; from pathlib import Path; from rlcf.compilers.java import find_jdk; "
-        "from rlcf.compilers.java.build import built; "
-        "print(built(find_jdk(), Path(sys.argv[1])))"
+        "import sys; from pathlib import Path; from rlcf.languages.java import find_jdk; "
+        "print(find_jdk().built('a', [Path(sys.argv[1])]))"
     )
-    command = [sys.executable, "-c", code, str(sources)]
+    command = [sys.executable, "-c", code, str(source)]
     both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
     places = {process.communicate()[0].strip() for process in both}
-    assert places == {str(built(find_jdk(), sources))}
+    assert places == {str(find_jdk().built("a", [source]))}
     assert [p.name for p in Path(places.pop()).parent.iterdir() if p.name.startswith(".")] == []
 
 
@@ -76,4 +73,4 @@ def test_a_cache_that_cannot_be_written_is_told(
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     with pytest.raises(UserError, match="set XDG_CACHE_HOME"):
-        built(find_jdk(), tmp_path)
+        find_jdk().built("a", [])

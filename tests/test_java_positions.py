@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rlcf.compilers import Verdict
-from rlcf.compilers.base import Diagnostic, ErrorClass
-from rlcf.compilers.java import JavaCompiler, JavaOptions
-from rlcf.compilers.java.classes import error_class
-from rlcf.compilers.java.positions import Positions
+from rlcf.languages import Verdict
+from rlcf.languages.java import JavaCompiler, JavaOptions
+from rlcf.languages.java.classes import error_class
+from rlcf.languages.java.positions import Positions
+from rlcf.languages.verdict import Diagnostic, ErrorClass
 
 
 @pytest.fixture(scope="module")

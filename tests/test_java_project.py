@@ -8,13 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from rlcf.compilers import Verdict
-from rlcf.compilers.java import JavaCompiler, JavaOptions, Project
-from rlcf.compilers.java.jdk import find_jdk
-from rlcf.compilers.java.plain import plain_javac
 from rlcf.errors import UserError
-from rlcf.sandbox import Job, Outcome
-from rlcf.sandbox.java import JavaRunner
+from rlcf.languages import Job, Outcome, Verdict
+from rlcf.languages.java import JavaCompiler, JavaOptions, JavaRunner, Project
+from rlcf.languages.java.plain import plain_javac
+from rlcf.languages.jvm.jdk import find_jdk
 
 COUNTER = (
     "util/Counter.java",

@@ -12,11 +12,9 @@ import pytest
 import rlcf
 from rlcf.adapters.scorer import Answer, Scorer
 from rlcf.cli import main
-from rlcf.compilers import Verdict
-from rlcf.compilers.java import JavaCompiler
-from rlcf.compilers.java.plain import plain_javac
-from rlcf.sandbox import Job, Limits, Outcome
-from rlcf.sandbox.java import JavaRunner
+from rlcf.languages import Job, Limits, Outcome, Verdict
+from rlcf.languages.java import JavaCompiler, JavaRunner
+from rlcf.languages.java.plain import plain_javac
 
 FILES = {
     "Tally.java": "public class Tally { int n; }\n",

@@ -13,10 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from rlcf.compilers import Verdict, check
-from rlcf.compilers.java import JavaCompiler, JavaOptions
-from rlcf.sandbox import Job, Limits, Outcome
-from rlcf.sandbox.java import JavaRunner
+from rlcf.languages import Job, Limits, Outcome, Verdict, check
+from rlcf.languages.java import JavaCompiler, JavaOptions, JavaRunner
 
 GOOD = "class A { int f() { return 1; } }"
 BAD = "class A { int f() { return x; } }"

@@ -6,10 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from rlcf.compilers import ErrorClass, Verdict, get_compiler
 from rlcf.errors import UserError
-from rlcf.sandbox import Job, Limits, Outcome, get_runner
-from rlcf.sandbox.java import JavaRunner
+from rlcf.languages import ErrorClass, Job, Limits, Outcome, Toolchain, Verdict
 
 TESTS = """
 class Main {
@@ -21,24 +19,21 @@ class Main {
 
 
 @pytest.fixture(scope="module")
-def runner() -> Iterator[JavaRunner]:
-    runner = get_runner("java", seats=1)
-    assert isinstance(runner, JavaRunner)
+def runner() -> Iterator[Toolchain]:
+    runner = Toolchain("java", seats=1)
     yield runner
     runner.close()
 
 
 def test_unknown_names_are_refused() -> None:
     with pytest.raises(UserError, match="known are java"):
-        get_compiler("cobol")
-    with pytest.raises(UserError, match="known are java"):
-        get_runner("cobol")
-    with pytest.raises(UserError, match="workers"):
-        get_compiler("java", wrokers=1)
+        Toolchain("cobol")
+    with pytest.raises(UserError, match="seats"):
+        Toolchain("java", wrokers=1)
 
 
 def test_verdicts_keep_their_order() -> None:
-    compiler = get_compiler("java", workers=2)
+    compiler = Toolchain("java", seats=2)
     programs = [f"class A {{ int f() {{ return {'1' if i % 3 else 'x'}; }} }}" for i in range(30)]
     results = compiler.check(programs)
     compiler.close()
@@ -63,20 +58,20 @@ def test_verdicts_keep_their_order() -> None:
         ("return a + c;", Outcome.NOT_RUN),
     ],
 )
-def test_outcomes(runner: JavaRunner, body: str, outcome: Outcome) -> None:
+def test_outcomes(runner: Toolchain, body: str, outcome: Outcome) -> None:
     program = f"class Sum {{ static int sum(int a, int b) {{ {body} }} }}"
     result = runner.run([Job(program, TESTS)], Limits(wall_seconds=20, cpu_seconds=10))[0]
     assert result.outcome is outcome, result
 
 
-def test_a_program_that_brings_its_own_main_is_an_error(runner: JavaRunner) -> None:
+def test_a_program_that_brings_its_own_main_is_an_error(runner: Toolchain) -> None:
     program = "class Main { public static void main(String[] args) {} }"
     result = runner.run([Job(program, TESTS)])[0]
     assert result.outcome is Outcome.ERROR
     assert "with its tests" in result.detail
 
 
-def test_a_task_may_be_about_a_class_with_a_name_of_the_library(runner: JavaRunner) -> None:
+def test_a_task_may_be_about_a_class_with_a_name_of_the_library(runner: Toolchain) -> None:
     program = TASK_CLASS.replace("Sum", "Process")
     result = runner.run([Job(program, TESTS.replace("Sum", "Process"))])[0]
     assert result.outcome is Outcome.PASSED, result

@@ -6,16 +6,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from rlcf.compilers import Verdict, get_compiler
-from rlcf.compilers.base import Compiler
 from rlcf.errors import UserError
+from rlcf.languages import Toolchain, Verdict
+from rlcf.languages.verdict import Compiler
 
 HEAD = "import java.util.*; class A { int f(int n, List<Integer> l) { "
 
 
 @pytest.fixture(scope="module")
 def strict() -> Iterator[Compiler]:
-    compiler = get_compiler("java", profile="strict", workers=1)
+    compiler = Toolchain("java", profile="strict", seats=1)
     yield compiler
     compiler.close()
 
@@ -65,8 +65,8 @@ def test_let_pass(strict: Compiler, body: str) -> None:
 
 
 def test_the_plain_profile_does_not_mind() -> None:
-    compiler = get_compiler("java", workers=1)
+    compiler = Toolchain("java", seats=1)
     assert compiler.check([f"{HEAD}int x = 1; while (true) {{ }} }} }}"])[0].errors == ()
     compiler.close()
     with pytest.raises(UserError, match="known are javac, strict"):
-        get_compiler("java", profile="loose")
+        Toolchain("java", profile="loose")

@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from rlcf.compilers import Compiler, Verdict, get_compiler
-from rlcf.compilers.registry import load
-from rlcf.sandbox import Job, Limits, Outcome, get_runner
+from rlcf.languages import Compiler, Job, Limits, Outcome, Toolchain, Verdict
+from rlcf.languages.registry import load
 
 LIMITS = Limits(wall_seconds=15.0, cpu_seconds=3.0)
 PROGRAMS = {
@@ -45,7 +44,7 @@ def compiler() -> Iterator[Compiler]:
         pytest.skip(missing)
     if sys.platform != "linux":
         pytest.skip("the jail is Linux only")
-    made = get_compiler("javascript", seats=1)
+    made = Toolchain("javascript", seats=1)
     yield made
     made.close()
 
@@ -94,7 +93,7 @@ def test_modules_run_with_their_tests(name: str) -> None:
             pytest.skip("lodash is not installed")
     tests = f"{head}if (await twice(4) !== 8) throw new Error('they are not equal');\n"
     wrong = program.replace("2 *", "3 *").replace("[x, x]", "[x, x, x]")
-    runner = get_runner("javascript", seats=1)
+    runner = Toolchain("javascript", seats=1)
     found = runner.run([Job(program, tests), Job(wrong, tests)], LIMITS)
     runner.close()
     assert [r.outcome for r in found] == [Outcome.PASSED, Outcome.FAILED], found
@@ -106,12 +105,12 @@ def test_typescript_modules() -> None:
         pytest.skip(missing)
     program = "const twice = async (x: number): Promise<number> => 2 * x;\n"
     tests = "import * as assert from 'assert';\nassert.equal(await twice(4), 8);\n"
-    made = get_compiler("typescript", seats=1)
+    made = Toolchain("typescript", seats=1)
     texts = [program + tests, "export const here: string = import.meta.url;\n", "await 1 +;\n"]
     verdicts = [result.verdict for result in made.check(texts)]
     made.close()
     assert verdicts == [Verdict.ACCEPTED, Verdict.ACCEPTED, Verdict.REJECTED]
-    runner = get_runner("typescript", seats=1)
+    runner = Toolchain("typescript", seats=1)
     jobs = [Job(program, tests), Job(program.replace("2 *", "3 *"), tests)]
     found = [result.outcome for result in runner.run(jobs, LIMITS)]
     runner.close()

@@ -16,15 +16,20 @@ import pytest
 
 import rlcf
 from rlcf.cli.languages import one_command
-from rlcf.compilers import ErrorClass, Verdict, get_compiler, registry
-from rlcf.compilers.positions import Lines
-from rlcf.compilers.registry import load, names
 from rlcf.errors import UserError
-from rlcf.languages.compiler import BenchOptions, LanguageCompiler
-from rlcf.languages.jvm import JvmLanguage
+from rlcf.languages import (
+    ErrorClass,
+    Job,
+    Limits,
+    Outcome,
+    Toolchain,
+    Verdict,
+    registry,
+)
+from rlcf.languages.jvm.language import JvmLanguage
 from rlcf.languages.open_types import closers
-from rlcf.languages.runner import LanguageRunner
-from rlcf.sandbox import Job, Limits, Outcome, get_runner
+from rlcf.languages.positions import Lines
+from rlcf.languages.registry import load, names
 from rlcf.sandbox.cell import Cell, Step
 
 sys.path.insert(0, str(Path(__file__).parent / "hostile"))
@@ -52,25 +57,22 @@ def need(name: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def tools() -> Iterator[Callable[[str], tuple[LanguageCompiler, LanguageRunner]]]:
-    """A compiler and a runner for each language, kept: some take seconds to start."""
-    made: dict[str, tuple[LanguageCompiler, LanguageRunner]] = {}
+def tools() -> Iterator[Callable[[str], Toolchain]]:
+    """A toolchain for each language, kept: some take seconds to start."""
+    made: dict[str, Toolchain] = {}
 
-    def get(name: str) -> tuple[LanguageCompiler, LanguageRunner]:
+    def get(name: str) -> Toolchain:
         if name not in made:
             seats = 1 if issubclass(load(name), JvmLanguage) else 0
-            options = BenchOptions(seats, deadline_seconds=5.0)
-            language = load(name)()
-            made[name] = LanguageCompiler(language, options), LanguageRunner(language, options)
+            made[name] = Toolchain(name, seats=seats, deadline_seconds=5.0)
         return made[name]
 
     yield get
-    for compiler, runner in made.values():
-        compiler.close()
-        runner.close()
+    for toolchain in made.values():
+        toolchain.close()
 
 
-Tools = Callable[[str], tuple[LanguageCompiler, LanguageRunner]]
+Tools = Callable[[str], Toolchain]
 
 
 @pytest.mark.parametrize("name", OTHERS)
@@ -79,8 +81,8 @@ def test_sample(name: str, tools: Tools) -> None:
     need(name)
     language = load(name)
     sample = language.sample
-    compiler, runner = tools(name)
-    good, bad = compiler.check([sample.good, sample.bad])
+    toolchain = tools(name)
+    good, bad = toolchain.check([sample.good, sample.bad])
     assert good.verdict is Verdict.ACCEPTED, good
     assert bad.verdict is Verdict.REJECTED, bad
     first = bad.errors[0]
@@ -93,7 +95,7 @@ def test_sample(name: str, tools: Tools) -> None:
         Job(sample.bad, sample.tests, sample.entry_point),
         Job(sample.good, "", sample.entry_point),
     ]
-    outcomes = [result.outcome for result in runner.run(jobs, LIMITS)]
+    outcomes = [result.outcome for result in toolchain.run(jobs, LIMITS)]
     assert outcomes == [Outcome.PASSED, Outcome.FAILED, Outcome.NOT_RUN, Outcome.NOT_RUN]
 
 
@@ -105,7 +107,7 @@ def test_hostile_programs(name: str, tools: Tools) -> None:
     attacks = ATTACKS[name]
     jobs = [Job(program(name, sample.good, a), sample.tests, "add") for a in attacks.values()]
     jobs.append(Job(sample.good, sample.tests, "add"))
-    results = tools(name)[1].run(jobs, LIMITS)
+    results = tools(name).run(jobs, LIMITS)
     wrong = {
         attack: (str(result.outcome), result.detail)
         for attack, result in zip(attacks, results, strict=False)
@@ -119,7 +121,7 @@ def test_hostile_programs(name: str, tools: Tools) -> None:
 def test_deep_nesting_harms_no_other_program(name: str, tools: Tools) -> None:
     need(name)
     sample = load(name).sample
-    results = tools(name)[0].check([DEEP[name], sample.good, sample.bad])
+    results = tools(name).check([DEEP[name], sample.good, sample.bad])
     assert [r.verdict for r in results[1:]] == [Verdict.ACCEPTED, Verdict.REJECTED]
 
 
@@ -128,7 +130,7 @@ def test_compile_time_bombs_end(name: str, tools: Tools) -> None:
     """Each has a verdict, no bomb is accepted, and a right program after them is."""
     need(name)
     sample = load(name).sample
-    results = tools(name)[0].check([*BOMBS[name].values(), sample.good])
+    results = tools(name).check([*BOMBS[name].values(), sample.good])
     accepted = [
         bomb for bomb, r in zip(BOMBS[name], results, strict=False) if r.verdict == "accepted"
     ]
@@ -139,7 +141,7 @@ def test_compile_time_bombs_end(name: str, tools: Tools) -> None:
 @pytest.mark.parametrize("name", sorted(COMPILE))
 def test_attacks_on_the_compiler_are_not_accepted(name: str, tools: Tools) -> None:
     need(name)
-    (result,) = tools(name)[0].check([COMPILE[name]])
+    (result,) = tools(name).check([COMPILE[name]])
     assert result.verdict is not Verdict.ACCEPTED
     assert "root:" not in str(result)
 
@@ -150,7 +152,7 @@ def test_scala_sees_nothing_of_earlier_programs(tools: Tools) -> None:
     declares = "class Foo { def x = 1 }\nobject Bar { val y = 2 }\ncase class Baz(a: Int)\n"
     sees = ["object M { new Foo }", "object M { Bar.y }", "object M { Baz(1) }"]
     clash = "case class Baz(s: Int)\nobject M { Baz(Foo.z) }\nobject Foo { val z = 1 }\n"
-    results = tools("scala")[0].check([declares, *sees, clash])
+    results = tools("scala").check([declares, *sees, clash])
     said = [str(r.verdict) for r in results]
     assert said == ["accepted", "rejected", "rejected", "rejected", "accepted"]
 
@@ -173,7 +175,7 @@ def test_what_a_cell_may_read_below_tmp_stays() -> None:
 def test_tests_that_do_not_compile_are_told_apart(name: str, tools: Tools) -> None:
     """The program alone is accepted; what is wrong with both together is said as such."""
     need(name)
-    (result,) = tools(name)[1].run([Job(load(name).sample.good, "if (((\n", "")], LIMITS)
+    (result,) = tools(name).run([Job(load(name).sample.good, "if (((\n", "")], LIMITS)
     assert result.outcome is Outcome.ERROR
     assert result.compile is not None
     assert result.compile.verdict is Verdict.REJECTED
@@ -183,7 +185,7 @@ def test_tests_that_do_not_compile_are_told_apart(name: str, tools: Tools) -> No
 def test_offsets_count_characters() -> None:
     need("c")
     source = 'const char *s = "äöü"; int x = y;\n'
-    compiler = get_compiler("c", seats=1)
+    compiler = Toolchain("c", seats=1)
     (result,) = compiler.check([source])
     compiler.close()
     first = result.errors[0]
@@ -195,7 +197,7 @@ def test_programs_with_many_errors_are_rejected(count: int, tools: Tools) -> Non
     """GCC's JSON grows beyond what is read of a tool's output; the verdict does not suffer."""
     need("cpp")
     source = "".join(f"int f{i}() {{ return x{i}; }}\n" for i in range(count))
-    (result,) = tools("cpp")[0].check([source])
+    (result,) = tools("cpp").check([source])
     assert result.verdict is Verdict.REJECTED, result.reason
     first = result.errors[0]
     assert source[first.start : first.end] == "x0"
@@ -228,14 +230,10 @@ def test_other_front_ends(name: str, option: dict[str, str]) -> None:
     """They accept and reject the sample, say where, and run its tests."""
     language, sample = load(name)(**option), load(name).sample
     language.require()
-    compiler, runner = get_compiler(name, **option), get_runner(name, **option)
-    try:
-        good, bad = compiler.check([sample.good, sample.bad])
+    with Toolchain(name, **option) as toolchain:
+        good, bad = toolchain.check([sample.good, sample.bad])
         jobs = [Job(text, sample.tests, sample.entry_point) for text in (sample.good, sample.bad)]
-        outcomes = [result.outcome for result in runner.run(jobs, LIMITS)]
-    finally:
-        compiler.close()
-        runner.close()
+        outcomes = [result.outcome for result in toolchain.run(jobs, LIMITS)]
     assert (good.verdict, bad.verdict) == (Verdict.ACCEPTED, Verdict.REJECTED)
     assert bad.errors[0].error_class is ErrorClass.UNRESOLVED_NAME
     assert sample.bad[bad.errors[0].start : bad.errors[0].end] == "c"
@@ -247,7 +245,7 @@ def test_clang_with_and_without_the_precompiled_header() -> None:
     make: Any = load("cpp")
     make(frontend="clang").require()
     body = "using namespace std;\nint f(int a) { vector<int> v; string s = a; return v.size(); }\n"
-    compiler = get_compiler("cpp", frontend="clang")
+    compiler = Toolchain("cpp", frontend="clang")
     texts = [
         f"// é\n#include <bits/stdc++.h>\n{body}",
         f"#include <vector>\n#include <map>\n{body}",
@@ -270,7 +268,7 @@ def test_mypy_finds_types_where_they_are() -> None:
         "def f(a: int) -> int:\n    if a:\n        return 1\n",
         "import numpy\n\ndef f(a):\n    return a.b + numpy.zeros(1)\n",
     ]
-    compiler = get_compiler("python", types="mypy")
+    compiler = Toolchain("python", types="mypy")
     wrong, open_end, untyped = compiler.check(texts)
     compiler.close()
     assert wrong.errors[0].error_class is ErrorClass.TYPE_MISMATCH
@@ -281,19 +279,19 @@ def test_mypy_finds_types_where_they_are() -> None:
 
 def test_unknown_options_and_languages_are_named() -> None:
     with pytest.raises(UserError, match="gcc or clang"):
-        get_compiler("cpp", frontend="icc")
+        Toolchain("cpp", frontend="icc")
     with pytest.raises(UserError, match="none or mypy"):
-        get_compiler("python", types="pytype")
+        Toolchain("python", types="pytype")
     with pytest.raises(UserError, match="cobol"):
-        get_compiler("cobol")
+        Toolchain("cobol")
     with pytest.raises(UserError, match="wrokers"):
-        get_compiler("lua", wrokers=1)
+        Toolchain("lua", wrokers=1)
 
 
 def test_absent_tools_are_explained(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(UserError, match=r"Lua is not ready here.*apt-get install lua5\.4"):
-        get_compiler("lua")
+        Toolchain("lua")
 
 
 def test_listing_works_without_any_tool() -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 import rlcf
-from eval_fakes import FakeCompiler, task
+from eval_fakes import FakeToolchain, task
 from rlcf.cli import export
 from rlcf.cli.terminal import format_estimate
 from rlcf.cli.watch_view import metrics_table
@@ -103,12 +103,12 @@ def test_distinct_is_one_thing_in_training_and_in_evaluation() -> None:
     """White space aside, and over tasks: a model that answers every task alike is not varied."""
     tasks = [task("A"), task("B")]
     texts = [["return 0;", "return  0;\n"], ["return 0;", "a + b;"]]
-    scored = score_completions(tasks, texts, compilers={"java": FakeCompiler()}).totals
+    scored = score_completions(tasks, texts, toolchains={"java": FakeToolchain()}).totals
     shared = scored["distinct_share"]
     assert shared is not None
     flat = [text for group in texts for text in group]
     known_B = np.ones(4, np.float32)
-    rewards = Rewards(known_B, known_B, known_B, tuple(FakeCompiler().check(flat)))
+    rewards = Rewards(known_B, known_B, known_B, tuple(FakeToolchain().check(flat)))
     groups = [
         [Sample((), (1,), text, np.zeros(1, np.float32), True) for text in group] for group in texts
     ]

@@ -69,8 +69,8 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     Path("jars/a.jar").write_text("jar")
     Path("src/A.java").write_text("class A { }")
     write_tasks(Path("tasks.jsonl"), TASKS)
-    compilers = {"java": eval_fakes.FakeCompiler()}
-    report = score_completions(TASKS, [["}"]] * len(TASKS), compilers=compilers)
+    toolchains = {"java": eval_fakes.FakeToolchain()}
+    report = score_completions(TASKS, [["}"]] * len(TASKS), toolchains=toolchains)
     report.save(Path("before.json"))
     report.save(Path("run/after.json"))
     rows = [{"task_id": t.task_id, "completion": "}", "language": "java"} for t in TASKS]

@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from rlcf.compilers import Verdict
-from rlcf.compilers.registry import load
-from rlcf.languages.compiler import BenchOptions, LanguageCompiler
+from rlcf.languages import Toolchain, Verdict
+from rlcf.languages.registry import load
 
 REJECTED = [
     'my $x = "abc',
@@ -48,12 +47,12 @@ ACCEPTED = [
 
 
 @pytest.fixture(scope="module")
-def compiler() -> Iterator[LanguageCompiler]:
+def compiler() -> Iterator[Toolchain]:
     if missing := load("perl")().missing():
         pytest.skip(missing)
     if sys.platform != "linux":
         pytest.skip("the jail is Linux only")
-    made = LanguageCompiler(load("perl")(), BenchOptions(seats=1))
+    made = Toolchain("perl", seats=1)
     yield made
     made.close()
 
@@ -68,7 +67,7 @@ def plain(folder: Path, program: str) -> tuple[int, str]:
 
 @pytest.mark.parametrize("program", REJECTED)
 def test_the_first_error_is_where_perl_says(
-    program: str, compiler: LanguageCompiler, tmp_path: Path
+    program: str, compiler: Toolchain, tmp_path: Path
 ) -> None:
     status, said = plain(tmp_path, program)
     assert status != 0
@@ -83,7 +82,7 @@ def test_the_first_error_is_where_perl_says(
 
 @pytest.mark.parametrize("program", ACCEPTED)
 def test_what_stands_behind_an_end_is_not_read(
-    program: str, compiler: LanguageCompiler, tmp_path: Path
+    program: str, compiler: Toolchain, tmp_path: Path
 ) -> None:
     """An end in a string is none."""
     assert plain(tmp_path, program)[0] == 0
@@ -91,7 +90,7 @@ def test_what_stands_behind_an_end_is_not_read(
     assert result.verdict is Verdict.ACCEPTED
 
 
-def test_an_end_while_compiling_is_not_accepted(compiler: LanguageCompiler) -> None:
+def test_an_end_while_compiling_is_not_accepted(compiler: Toolchain) -> None:
     said = 'BEGIN { print STDERR "program.pl syntax OK\\n"; exit 0 }\n}}}\n'
     (result,) = compiler.check([said])
     assert result.verdict is Verdict.REJECTED

@@ -16,15 +16,14 @@ from pathlib import Path
 
 import pytest
 
-from rlcf.compilers import get_compiler
-from rlcf.compilers.base import CompileResult, Verdict
-from rlcf.compilers.java.jdk import find_jdk
-from rlcf.compilers.positions import LF, LF_CR, LF_CR_PAIRS, MARK, UNICODE, Lines
-from rlcf.compilers.registry import load
 from rlcf.errors import UserError
+from rlcf.languages import Job, Limits, Outcome, Toolchain
 from rlcf.languages.javascript import node_folder
+from rlcf.languages.jvm.jdk import find_jdk
 from rlcf.languages.open_types import closers
-from rlcf.sandbox import Job, Limits, Outcome, get_runner
+from rlcf.languages.positions import LF, LF_CR, LF_CR_PAIRS, MARK, UNICODE, Lines
+from rlcf.languages.registry import load
+from rlcf.languages.verdict import CompileResult, Verdict
 
 ENDS = {
     "none": "",
@@ -153,7 +152,7 @@ def need(name: str, **options: str) -> None:
 def check(name: str, programs: list[str], **options: str) -> list[CompileResult]:
     need(name, **options)
     one = {"workers": 1} if name == "java" else {"seats": 1}
-    compiler = get_compiler(name, **options, **one)
+    compiler = Toolchain(name, **options, **one)
     try:
         return compiler.check(programs)
     finally:
@@ -225,7 +224,7 @@ def test_a_marked_program_with_carriage_returns_runs(name: str) -> None:
     sample = load(name).sample
     crlf = sample.good.replace("\n", "\r\n")
     jobs = [Job(MARK + text, sample.tests, sample.entry_point) for text in (sample.good, crlf)]
-    runner = get_runner(name, seats=1)
+    runner = Toolchain(name, seats=1)
     try:
         results = runner.run(jobs, Limits(cpu_seconds=5.0))
     finally:

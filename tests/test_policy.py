@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 import tiny
 from rlcf.errors import UserError
-from rlcf.policy.blocks import BlockEnd
 from rlcf.policy.logprobs import score_tokens
 from rlcf.policy.model import load_policy
 from rlcf.policy.sampling import Sample, SamplingConfig, draw, sample_tasks, uniforms
+from rlcf.tasks.blocks import BlockEnd
 
 SHORT = SamplingConfig(max_new_tokens=24)
 

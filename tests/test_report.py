@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval_fakes import FakeCompiler, FakeRunner, task
+from eval_fakes import FakeToolchain, task
 from rlcf.evaluation import Measured, Run, ScoreReport, score_completions, write_report
 from rlcf.evaluation.report import run_facts
 from rlcf.evaluation.report.curves import curves, running_mean, ticks
@@ -33,8 +33,7 @@ def score(tasks: list[Task], completions: list[str]) -> ScoreReport:
     return score_completions(
         tasks,
         [[text] for text in completions],
-        compilers={"java": FakeCompiler()},
-        runners={"java": FakeRunner()},
+        toolchains={"java": FakeToolchain()},
     )
 
 
@@ -173,8 +172,8 @@ def test_2000_programs_take_less_than_5_mb(tmp_path: Path, factor: int, all_fit:
 def test_every_sample_is_in_first_samples_first() -> None:
     tasks = [task("A"), task("B")]
     reports = [
-        score_completions(tasks, [["x;", "BAD;"], ["y;"]], compilers={"java": FakeCompiler()}),
-        score_completions(tasks, [["z;"], ["w;", "v;"]], compilers={"java": FakeCompiler()}),
+        score_completions(tasks, [["x;", "BAD;"], ["y;"]], toolchains={"java": FakeToolchain()}),
+        score_completions(tasks, [["z;"], ["w;", "v;"]], toolchains={"java": FakeToolchain()}),
     ]
     found = browsed(tasks, *reports, budget=1_000_000)
     content = json.loads(found.json)
@@ -187,7 +186,7 @@ def test_every_sample_is_in_first_samples_first() -> None:
         (ids[i], s): (b["state"], a["state"]) for i, (_, s, b, a) in enumerate(content["pairs"])
     }
     assert states["A", 1] == ("rejected", "absent")
-    assert states["B", 1] == ("absent", "accepted")
+    assert states["B", 1] == ("absent", "passed")
 
 
 def error(start: int, end: int, severity: str = "error") -> dict[str, object]:

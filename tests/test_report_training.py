@@ -125,8 +125,7 @@ def measured(tasks: list[Any], texts: list[str]) -> ScoreReport:
     return score_completions(
         tasks,
         [[text] for text in texts],
-        compilers={"java": eval_fakes.FakeCompiler()},
-        runners={"java": eval_fakes.FakeRunner()},
+        toolchains={"java": eval_fakes.FakeToolchain()},
     )
 
 

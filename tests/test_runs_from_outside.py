@@ -67,10 +67,8 @@ def measured(run: Path, name: str, tasks: str, bad: int = 0) -> ScoreReport:
     run.mkdir(exist_ok=True)
     found = load_tasks(tasks, limit=4)
     completions = [["BAD"] if i < bad else [t.reference or ""] for i, t in enumerate(found)]
-    fakes = {"java": eval_fakes.FakeCompiler()}
-    report = score_completions(
-        found, completions, compilers=fakes, runners={"java": eval_fakes.FakeRunner()}
-    )
+    fakes = {"java": eval_fakes.FakeToolchain()}
+    report = score_completions(found, completions, toolchains=fakes)
     report.save(run / f"{name}.json")
     return report
 

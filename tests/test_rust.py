@@ -6,11 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from rlcf.compilers import Verdict
-from rlcf.compilers.registry import load
-from rlcf.languages.compiler import BenchOptions, LanguageCompiler
-from rlcf.languages.runner import LanguageRunner
-from rlcf.sandbox import Job, Outcome
+from rlcf.languages import Job, Outcome, Toolchain, Verdict
+from rlcf.languages.registry import load
 
 DENIED = {
     "overflowing_literals": "pub fn top() -> i8 {\n    200\n}\n",
@@ -23,21 +20,21 @@ DENIED = {
 
 
 @pytest.fixture(scope="module")
-def compiler() -> Iterator[LanguageCompiler]:
+def compiler() -> Iterator[Toolchain]:
     rust = load("rust")()
     if rust.missing():
         pytest.skip(f"rust: {rust.missing()}")
-    made = LanguageCompiler(rust, BenchOptions(1))
+    made = Toolchain("rust", seats=1)
     yield made
     made.close()
 
 
 @pytest.mark.parametrize("name", sorted(DENIED))
-def test_lints_that_deny_reject(name: str, compiler: LanguageCompiler) -> None:
+def test_lints_that_deny_reject(name: str, compiler: Toolchain) -> None:
     assert compiler.check([DENIED[name]])[0].verdict is Verdict.REJECTED
 
 
-def test_lints_that_warn_do_not(compiler: LanguageCompiler) -> None:
+def test_lints_that_warn_do_not(compiler: Toolchain) -> None:
     result = compiler.check(["pub fn f() {\n    let x = 1;\n}\nfn helper() {}\n"])[0]
     assert result.verdict is Verdict.ACCEPTED
     assert [d.severity for d in result.diagnostics] == ["warning"]
@@ -48,7 +45,7 @@ def test_lints_of_code_deny_with_tests() -> None:
     rust = load("rust")()
     if rust.missing():
         pytest.skip(f"rust: {rust.missing()}")
-    runner = LanguageRunner(rust, BenchOptions(1))
+    runner = Toolchain("rust", seats=1)
     program = (
         "fn third(i: usize) -> i32 {\n    let a = [1, 2];\n    if i > 9 { a[2] } else { 0 }\n}\n"
     )
@@ -60,7 +57,7 @@ def test_lints_of_code_deny_with_tests() -> None:
 
 
 @pytest.mark.parametrize("end", ["\u2028", "\u2029", "\x85", "\x0c", "\x1c"])
-def test_json_is_cut_at_line_feeds_only(end: str, compiler: LanguageCompiler) -> None:
+def test_json_is_cut_at_line_feeds_only(end: str, compiler: Toolchain) -> None:
     bad = f'pub fn f() -> usize {{\n    "a{end}b".len() + absent\n}}\n'
     good = f'pub fn f() -> usize {{\n    let x = 1; "a{end}b".len()\n}}\n'
     first, second = compiler.check([bad, good])

@@ -87,7 +87,7 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TrainConfig:
     unsolved = [replace(t, task_id=f"open{t.task_id}", reference="BAD") for t in tiny.tasks()]
     write_tasks(tmp_path / "open.jsonl", unsolved)
     compiler = tiny.FakeCompiler(["BAD"], [])
-    monkeypatch.setattr(setup, "get_compiler", lambda language: compiler)
+    monkeypatch.setattr(setup, "Toolchain", lambda language: compiler)
     return TrainConfig(
         model=str(tmp_path / "model"),
         tasks=str(tmp_path / "tasks.jsonl"),

@@ -8,18 +8,18 @@ from typing import Any
 
 import pytest
 
-from eval_fakes import FakeCompiler, FakeRunner, install, task
+from eval_fakes import FakeToolchain, install, task
 from rlcf.cli.terminal import format_estimate
 from rlcf.evaluation import Estimate, ScoreReport, compare, score_completions
 from rlcf.outputs import write
-from rlcf.sandbox.base import Limits
+from rlcf.sandbox.limits import Limits
 from rlcf.tasks import load_tasks
 
 PASS, FAIL, ERROR = "x + y; RUN=passed", "x - y; RUN=failed", "x / y; RUN=error"
 
 
 def score(tasks: Any, completions: Any, **options: Any) -> ScoreReport:
-    tools = {"compilers": {"java": FakeCompiler()}, "runners": {"java": FakeRunner()}}
+    tools = {"toolchains": {"java": FakeToolchain()}}
     return score_completions(tasks, completions, **{**tools, **options})
 
 
@@ -99,13 +99,12 @@ def test_distinct_and_degenerate_shares() -> None:
 
 
 def test_equal_completions_are_judged_once_per_task() -> None:
-    compiler, runner = FakeCompiler(), FakeRunner()
-    tools: Any = {"compilers": {"java": compiler}, "runners": {"java": runner}}
-    report = score([task("A"), task("B")], [[PASS] * 3, [PASS]], **tools)
-    assert (len(compiler.seen), len(runner.seen), len(report.rows)) == (2, 2, 4)
-    assert (compiler.closed, runner.closed) == (0, 0), "given tools stay open"
-    assert runner.seen[0].program == tasks_program("A")
-    assert runner.seen[0].tests == "T"
+    fake = FakeToolchain()
+    report = score([task("A"), task("B")], [[PASS] * 3, [PASS]], toolchains={"java": fake})
+    assert (len(fake.programs), len(fake.jobs), len(report.rows)) == (2, 2, 4)
+    assert fake.closed == 0, "a toolchain that is given stays open"
+    assert fake.jobs[0].program == tasks_program("A")
+    assert fake.jobs[0].tests == "T"
 
 
 def tasks_program(name: str) -> str:
@@ -113,13 +112,13 @@ def tasks_program(name: str) -> str:
 
 
 def test_tools_are_started_handed_the_limits_and_closed(monkeypatch: pytest.MonkeyPatch) -> None:
-    compiler, runner = install(monkeypatch)
+    fake = install(monkeypatch)
     limits = Limits(wall_seconds=1.0)
     told: list[tuple[str, int, int]] = []
     many = [f"{PASS} {i}" for i in range(200)]
     score_completions([task("A")], [many], limits=limits, progress=lambda *step: told.append(step))
-    assert (compiler.closed, runner.closed) == (1, 1)
-    assert set(runner.limits) == {limits}
+    assert fake.closed == 1
+    assert set(fake.limits) == {limits}
     assert told[0] == ("compile", 0, 200)
     assert ("compile", 200, 200) in told
     assert told[-1] == ("run", 200, 200)
@@ -127,7 +126,7 @@ def test_tools_are_started_handed_the_limits_and_closed(monkeypatch: pytest.Monk
 
 
 def test_tools_are_closed_when_work_is_cut_short(monkeypatch: pytest.MonkeyPatch) -> None:
-    compiler, _ = install(monkeypatch)
+    fake = install(monkeypatch)
 
     def stop(stage: str, done: int, total: int) -> None:
         if done:
@@ -135,7 +134,7 @@ def test_tools_are_closed_when_work_is_cut_short(monkeypatch: pytest.MonkeyPatch
 
     with pytest.raises(KeyboardInterrupt):
         score_completions([task("A")], [[PASS]], progress=stop)
-    assert compiler.closed == 1
+    assert fake.closed == 1
 
 
 def test_tasks_and_completions_must_match() -> None:

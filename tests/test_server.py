@@ -22,8 +22,8 @@ import pytest
 import absent
 from rlcf.adapters.scorer import Scorer
 from rlcf.cli import main
-from rlcf.compilers.base import CompileResult, Diagnostic, ErrorClass, Verdict
 from rlcf.errors import UserError
+from rlcf.languages.verdict import CompileResult, Diagnostic, ErrorClass, Verdict
 from rlcf.server.client import Client, Scored
 
 uvicorn = pytest.importorskip("uvicorn", reason="needs the extra `serve`")
@@ -66,7 +66,7 @@ def serving(
     from rlcf.server.app import ServerLimits, create_app
 
     compiler = Compiler(gate)
-    monkeypatch.setattr("rlcf.compilers.get_compiler", lambda *_, **__: compiler)
+    monkeypatch.setattr("rlcf.languages.Toolchain", lambda *_, **__: compiler)
     app = create_app([Scorer("java"), Scorer("python")], ServerLimits(**limits), token)
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
     thread = threading.Thread(target=server.run)

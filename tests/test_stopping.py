@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 import absent
 import tiny
 from rlcf.cli import main
-from rlcf.compilers import get_compiler
 from rlcf.errors import UserError
+from rlcf.languages import Toolchain
 from rlcf.policy.answers import Written
-from rlcf.policy.blocks import BlockEnd
-from rlcf.policy.braces import LANGUAGES, blanked, braces
 from rlcf.policy.prompting import ChatStyle, PlainStyle
 from rlcf.policy.sampling import SamplingConfig, sample_tasks
 from rlcf.policy.stopping import end_of, method_of
+from rlcf.tasks.blocks import BlockEnd
+from rlcf.tasks.braces import LANGUAGES, blanked, braces
 from rlcf.tasks.task import Task
 from rlcf.training.config import TrainConfig
 from rlcf.training.references import encode_references
@@ -274,7 +274,7 @@ def test_generate_stops_where_it_is_told(tmp_path: Path) -> None:
 def test_programs_that_are_cut_are_whole() -> None:
     text = PlainStyle("method").end(JAVA).cut("        return a;\n    }" + MAIN)  # type: ignore[union-attr]
     assert text is not None
-    compiler = get_compiler("java")
+    compiler = Toolchain("java")
     try:
         [result] = compiler.check([JAVA.program(PlainStyle("method").read(JAVA, text).text)])
     finally:

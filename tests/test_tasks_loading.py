@@ -12,10 +12,11 @@ from typing import Any
 import huggingface_hub
 import pytest
 
-from rlcf.compilers.base import CompileResult, Diagnostic, ErrorClass, Verdict
 from rlcf.errors import UserError
 from rlcf.install import install_hint
-from rlcf.tasks import Task, load_tasks, read_samples, read_tasks, usable_references, write_tasks
+from rlcf.languages.references import usable_references
+from rlcf.languages.verdict import CompileResult, Diagnostic, ErrorClass, Verdict
+from rlcf.tasks import Task, load_tasks, read_samples, read_tasks, write_tasks
 from rlcf.tasks.hub import choose_java_file
 from rlcf.tasks.loaders import validation_of
 

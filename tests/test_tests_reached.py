@@ -11,11 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from rlcf.compilers.registry import load
-from rlcf.languages import base
-from rlcf.languages.compiler import BenchOptions
-from rlcf.languages.runner import LanguageRunner
-from rlcf.sandbox import Job, Limits, Outcome
+from rlcf.languages import Job, Limits, Outcome, Test, Toolchain
+from rlcf.languages.registry import load
 from rlcf.sandbox.cell import StepLimits
 
 sys.path.insert(0, str(Path(__file__).parent / "hostile"))
@@ -96,7 +93,7 @@ Run = Callable[..., Outcome]
 @pytest.fixture(scope="module")
 def run() -> Iterator[Run]:
     """The outcome of a language's program with tests."""
-    made: dict[str, LanguageRunner] = {}
+    made: dict[str, Toolchain] = {}
 
     def outcome(name: str, program: str, tests: str, entry_point: str = "twice") -> Outcome:
         if sys.platform != "linux":
@@ -104,7 +101,7 @@ def run() -> Iterator[Run]:
         if missing := load(name)().missing():
             pytest.skip(f"{name}: {missing}")
         if name not in made:
-            made[name] = LanguageRunner(load(name)(), BenchOptions(seats=1))
+            made[name] = Toolchain(name, seats=1)
         (result,) = made[name].run([Job(program, tests, entry_point)], LIMITS)
         return result.outcome
 
@@ -158,7 +155,7 @@ def test_an_error_status_of_the_tests_is_no_pass(name: str, run: Run) -> None:
 def test_sealing_moves_no_line_of_the_tests() -> None:
     """Nor one of what follows the code; the numbers are bytes before either call."""
     for program in ("é\n", "é"):
-        test = base.Test(program, "\n\nb\n__END__\nc\n", "", "token", StepLimits())
+        test = Test(program, "\n\nb\n__END__\nc\n", "", "token", StepLimits())
         sealed = test.sealed("START;", "END;", r"^__END__$")
         plain = test.source.splitlines()
         assert [plain.index(line) for line in ("b", "é")] == [

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from rlcf.compilers.registry import load
-from rlcf.languages.compiler import BenchOptions
+from rlcf.languages import Job, Limits, Outcome
+from rlcf.languages.engine import BenchEngine
 from rlcf.languages.native import closed
-from rlcf.languages.runner import LanguageRunner
-from rlcf.sandbox import Job, Limits, Outcome
+from rlcf.languages.registry import load
+from rlcf.languages.spec import EngineOptions
 
 sys.path.insert(0, str(Path(__file__).parent / "hostile"))
 from early_ends import Try
@@ -173,7 +173,7 @@ Run = Callable[[str, str, str, str], tuple[Outcome, str]]
 @pytest.fixture(scope="module")
 def run() -> Iterator[Run]:
     """The outcome of a language's program with tests, and why."""
-    made: dict[str, LanguageRunner] = {}
+    made: dict[str, BenchEngine] = {}
 
     def outcome(name: str, program: str, tests: str, entry_point: str = "") -> tuple[Outcome, str]:
         if sys.platform != "linux":
@@ -184,7 +184,7 @@ def run() -> Iterator[Run]:
             language = make(frontend=frontend) if frontend else make()
             if missing := language.missing():
                 pytest.skip(f"{name}: {missing}")
-            made[name] = LanguageRunner(language, BenchOptions(seats=1))
+            made[name] = BenchEngine(language, EngineOptions(seats=1))
         (result,) = made[name].run([Job(program, tests, entry_point)], LIMITS)
         return result.outcome, result.detail
 

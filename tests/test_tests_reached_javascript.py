@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from rlcf.compilers.registry import load
-from rlcf.sandbox import Job, Limits, Outcome, get_runner
-from rlcf.sandbox.base import Runner
+from rlcf.languages import Job, Limits, Outcome, Toolchain
+from rlcf.languages.outcome import Runner
+from rlcf.languages.registry import load
 
 sys.path.insert(0, str(Path(__file__).parent / "hostile"))
 from early_ends_javascript import ENDS, FORGES, MODULES, REPLACES
@@ -54,7 +54,7 @@ def runners() -> Iterator[Callable[[str], Runner]]:
         if sys.platform != "linux":
             pytest.skip("the jail is Linux only")
         if name not in made:
-            made[name] = get_runner(name, seats=1)
+            made[name] = Toolchain(name, seats=1)
         return made[name]
 
     yield get

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from rlcf.compilers.registry import load
-from rlcf.sandbox import Job, Limits, Outcome, get_runner
+from rlcf.languages import Job, Limits, Outcome, Toolchain
+from rlcf.languages.registry import load
 
 sys.path.insert(0, str(Path(__file__).parent / "hostile"))
 from jvm_tricks import RIGHT, TESTS, TRICKS
@@ -33,7 +33,7 @@ EXITS = {
 def outcomes(language: str, jobs: list[Job]) -> list[Outcome]:
     if language != "java" and load(language)().missing():
         pytest.skip(f"{language}: {load(language)().missing()}")
-    runner = get_runner(language)
+    runner = Toolchain(language)
     try:
         return [result.outcome for result in runner.run(jobs, LIMITS)]
     finally:

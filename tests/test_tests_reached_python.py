@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from rlcf.languages import Job, Limits, Outcome, Toolchain
+from rlcf.languages.outcome import Runner
 from rlcf.languages.python import Python
-from rlcf.sandbox import Job, Limits, Outcome, get_runner
-from rlcf.sandbox.base import Runner
 
 LIMITS = Limits(wall_seconds=15.0, cpu_seconds=3.0)
 WRONG = "def twice(x):\n    return 3 * x\n"
@@ -35,7 +35,7 @@ def runner() -> Iterator[Runner]:
         pytest.skip(missing)
     if sys.platform != "linux":
         pytest.skip("the jail is Linux only")
-    made = get_runner("python", seats=1)
+    made = Toolchain("python", seats=1)
     yield made
     made.close()
 

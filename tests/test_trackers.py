@@ -30,7 +30,7 @@ import tiny
 from rlcf.training import setup
 from rlcf.training.config import TrainConfig
 
-setup.get_compiler = lambda language: tiny.FakeCompiler(bad=("q", "z"))
+setup.Toolchain = lambda language: tiny.FakeCompiler(bad=("q", "z"))
 where, tracker = sys.argv[1:]
 config = TrainConfig(
     model=f"{where}/model", tasks=f"{where}/tasks.jsonl", out=f"{where}/mine", reward="compiler",

@@ -50,7 +50,7 @@ def config_in(tmp_path: Path, **changes: Any) -> TrainConfig:
 def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tiny.save_policy(tmp_path / "model")
     write_tasks(tmp_path / "tasks.jsonl", tiny.tasks())
-    monkeypatch.setattr(setup, "get_compiler", lambda language: Picky(bad=list("osl"), broken=[]))
+    monkeypatch.setattr(setup, "Toolchain", lambda language: Picky(bad=list("osl"), broken=[]))
 
 
 def run(config: TrainConfig) -> tuple[Path, list[dict[str, float]]]:

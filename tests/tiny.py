@@ -23,7 +23,7 @@ from transformers import (
 )
 
 from rlcf.comparator.model import Comparator
-from rlcf.compilers.base import CompileResult, Diagnostic, ErrorClass, Verdict
+from rlcf.languages.verdict import CompileResult, Diagnostic, ErrorClass, Verdict
 from rlcf.policy.families import family_of
 from rlcf.policy.model import Policy
 from rlcf.policy.tokenizer import train_tokenizer

@@ -31,9 +31,9 @@ from transformers import ModernBertConfig, ModernBertModel
 from rlcf.assets import embedded_policy
 from rlcf.comparator.model import Comparator, what_counts
 from rlcf.comparator.online import ComparatorConfig, ComparatorTrainer, Pair
-from rlcf.compilers import get_compiler
-from rlcf.compilers.base import Verdict
 from rlcf.device import resolve_autocast, use_threads
+from rlcf.languages import Toolchain
+from rlcf.languages.verdict import Verdict
 from rlcf.policy.model import load_policy
 from rlcf.policy.sampling import SamplingConfig, sample_tasks
 from rlcf.policy.tokenizer import train_tokenizer
@@ -180,7 +180,7 @@ def tell_apart(comparator: Comparator, tasks: list[Task], args: Args) -> tuple[f
         policy, tasks, 2, SamplingConfig(1.0, 0, args.max_new_tokens), seed=args.seed
     )
     flat = [(t, s.text) for t, group in zip(tasks, drawn, strict=True) for s in group]
-    compiler = get_compiler(tasks[0].language)
+    compiler = Toolchain(tasks[0].language)
     results = compiler.check([t.program(text) for t, text in flat])
     compiler.close()
     pairs = [

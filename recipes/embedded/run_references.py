@@ -18,7 +18,7 @@ from pathlib import Path
 import tyro
 
 from generator import Template, make_task, templates
-from rlcf.sandbox import Job, get_runner
+from rlcf.languages import Job, Toolchain
 from rlcf.tasks.task import Task
 from rlcf.training.rundir import environment
 
@@ -40,7 +40,7 @@ class Args:
 def main(args: Args) -> None:
     """Run them and write the counts."""
     tasks = [task for template in templates() for task in chosen(template, args)]
-    runner = get_runner(args.language)
+    runner = Toolchain(args.language)
     jobs = [Job(t.program(t.reference or ""), t.tests or "", t.entry_point or "") for t in tasks]
     found = [str(result.outcome) for result in runner.run(jobs)]
     runner.close()

@@ -15,8 +15,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from rlcf.compilers import get_compiler
-from rlcf.tasks import load_tasks, usable_references, write_tasks
+from rlcf.languages import Toolchain
+from rlcf.languages.references import usable_references
+from rlcf.tasks import load_tasks, write_tasks
 from rlcf.tasks.task import Task
 
 TEST = """
@@ -51,7 +52,7 @@ def main() -> None:
     flags.add_argument("out", type=Path, help="folder for fit.jsonl and held_out.jsonl")
     flags.add_argument("--held-out", type=int, default=400)
     args = flags.parse_args()
-    compiler = get_compiler("java")
+    compiler = Toolchain("java")
     try:
         usable, rejected = usable_references(load_tasks(args.train), compiler)
     finally:

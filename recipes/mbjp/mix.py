@@ -15,8 +15,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from rlcf.compilers import get_compiler
-from rlcf.tasks import load_tasks, usable_references, write_tasks
+from rlcf.languages import Toolchain
+from rlcf.languages.references import usable_references
+from rlcf.tasks import load_tasks, write_tasks
 from rlcf.tasks.task import Task
 
 
@@ -33,7 +34,7 @@ def main() -> None:
     flags.add_argument("--times", type=int, default=6, help="copies of MBJP's references")
     flags.add_argument("--embedded", type=int, default=11000, help="embedded tasks")
     args = flags.parse_args()
-    compiler = get_compiler("java")
+    compiler = Toolchain("java")
     try:
         mbjp, rejected = usable_references(load_tasks(str(args.data / "train.jsonl")), compiler)
     finally:

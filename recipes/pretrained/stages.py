@@ -22,14 +22,15 @@ from plan import ArmPlan, Plan, PolicyPlan, TestPlan, digest, key
 from rlcf import outputs
 from rlcf.assets import embedded_comparator
 from rlcf.comparator.model import load_comparator
-from rlcf.compilers import get_compiler
 from rlcf.errors import UserError
 from rlcf.evaluation.evaluate import evaluate_policy
 from rlcf.evaluation.results import SampleScore, ScoreReport
+from rlcf.languages import Toolchain
+from rlcf.languages.references import usable_references
 from rlcf.policy.merging import merged_policy
 from rlcf.policy.model import Policy, load_policy
 from rlcf.policy.sampling import SamplingConfig, sample_tasks
-from rlcf.tasks import load_tasks, usable_references, write_tasks
+from rlcf.tasks import load_tasks, write_tasks
 from rlcf.tasks.task import Task
 from rlcf.training.checkpoint import save_folder
 from rlcf.training.config import TrainConfig
@@ -83,7 +84,7 @@ class Runner:
         made_of = [t.to_json() for t in tasks], self.plan.train_limit
         file = self.runs / f"train-{key(made_of)}.jsonl"
         if not file.exists():
-            compiler = get_compiler("java")
+            compiler = Toolchain("java")
             try:
                 usable, rejected = usable_references(tasks, compiler)
             finally:
@@ -347,7 +348,7 @@ def _compiling(policy: Policy, tasks: Sequence[Task], drawn: Any) -> list[Task]:
             for i, p in enumerate(programs)
             if p.startswith(task.prompt)
         ]
-    compiler = get_compiler("java")
+    compiler = Toolchain("java")
     try:
         return usable_references(found, compiler)[0]
     finally:

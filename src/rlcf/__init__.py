@@ -11,12 +11,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rlcf.compilers import check as check
-    from rlcf.compilers.base import CompileResult as CompileResult
-    from rlcf.compilers.base import Diagnostic as Diagnostic
-    from rlcf.compilers.base import Verdict as Verdict
     from rlcf.errors import UserError as UserError
     from rlcf.grounding import Grounding as Grounding
+    from rlcf.languages import check as check
+    from rlcf.languages.verdict import CompileResult as CompileResult
+    from rlcf.languages.verdict import Diagnostic as Diagnostic
+    from rlcf.languages.verdict import Verdict as Verdict
     from rlcf.policy.checked import generate as generate
     from rlcf.tasks import Task as Task
     from rlcf.tasks import load_tasks as load_tasks
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _LAZY = {
-    "check": "rlcf.compilers",
-    "CompileResult": "rlcf.compilers.base",
-    "Diagnostic": "rlcf.compilers.base",
-    "Verdict": "rlcf.compilers.base",
+    "check": "rlcf.languages",
+    "CompileResult": "rlcf.languages.verdict",
+    "Diagnostic": "rlcf.languages.verdict",
+    "Verdict": "rlcf.languages.verdict",
     "UserError": "rlcf.errors",
     "Task": "rlcf.tasks",
     "load_tasks": "rlcf.tasks",

@@ -8,12 +8,14 @@ private folder among the temporary ones. Does not clean up old builds.
 from __future__ import annotations
 
 import functools
+import hashlib
 import os
 import shutil
 import stat
+import subprocess
 import tempfile
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -176,15 +178,15 @@ def _name(user: int) -> str:
         return f"user {user}"
 
 
-def built(name: str, build: Callable[[Path], None]) -> Path:
-    """The folder `name` of the cache that `build` fills, made if it is not there.
+def built(name: str, key: Sequence[str | bytes], build: Callable[[Path], None]) -> Path:
+    """The folder of the cache that `build` fills, made at most once for each `key`.
 
-    The name must tell all that what is built depends on.
+    The key must tell all that what is built depends on.
 
     Raises:
-        UserError: the cache directory cannot be written.
+        UserError: the cache directory cannot be written, or a tool fails on our own sources.
     """
-    target = cache_root() / name
+    target = folder_of(name, key)
     if target.is_dir():
         return target
     work = _new_folder(target.parent)
@@ -199,3 +201,31 @@ def built(name: str, build: Callable[[Path], None]) -> Path:
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return target
+
+
+def folder_of(name: str, key: Sequence[str | bytes]) -> Path:
+    """Where `built` puts it."""
+    digest = hashlib.sha256()
+    for part in key:
+        digest.update((part if isinstance(part, bytes) else part.encode()) + b"\0")
+    return cache_root() / f"languages/{name}-{digest.hexdigest()[:16]}"
+
+
+def command(*words: str, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> None:
+    """Run a tool on our own sources.
+
+    Raises:
+        UserError: it fails.
+    """
+    done = subprocess.run(
+        words,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+        cwd=cwd,
+        env={**os.environ, **(env or {})},
+    )
+    if done.returncode != 0:
+        said = (done.stderr or done.stdout).strip()[-400:]
+        raise UserError(f"{os.path.basename(words[0])} does not work here: {said}")

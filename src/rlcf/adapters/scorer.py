@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rlcf.compilers.base import CompileResult, Verdict
 from rlcf.errors import UserError
 from rlcf.grounding import Grounding
 from rlcf.grounding.credit import blame_T, token_ends
+from rlcf.languages.verdict import CompileResult, Verdict
 from rlcf.policy.answers import Written
 from rlcf.policy.prompting import ChatStyle, PlainStyle
 from rlcf.tasks.task import Task
@@ -103,7 +103,7 @@ class Scorer:
             weight: w, the comparator's share in the reward of accepted programs.
             source: `rlcf`, `compiler` or `comparator`; by default `rlcf` with a comparator.
             device: of the comparator.
-            compiler_options: for `rlcf.compilers.get_compiler`.
+            compiler_options: for `rlcf.languages.Toolchain`.
         """
         self.language = language
         self.comparator = comparator
@@ -165,7 +165,7 @@ class Scorer:
         return judged.prompt, written, judged.reference
 
     def _build(self) -> Grounding:
-        from rlcf.compilers import get_compiler
+        from rlcf.languages import Toolchain
 
         judge = None
         if self.comparator is not None and self.source != "compiler":
@@ -177,7 +177,7 @@ class Scorer:
                 raise UserError(f"a comparator needs torch and transformers: {exc}") from exc
             name = embedded_comparator(self.comparator)
             judge = ComparatorJudge(load_comparator(name, device=self.device).eval())
-        compiler = get_compiler(self.language, **self.compiler_options)
+        compiler = Toolchain(self.language, **self.compiler_options)
         return Grounding(compiler, judge, self.source, self.weight)
 
 

@@ -15,8 +15,8 @@ from typing import Annotated
 import tyro
 
 from rlcf.cli.check_files import Input, inputs, judge
-from rlcf.compilers.base import CompileResult, Diagnostic, Verdict
 from rlcf.errors import UserError
+from rlcf.languages.verdict import CompileResult, Diagnostic, Verdict
 
 _BREAK = re.compile(r"[\n\r\u2028\u2029\x85]")
 

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rlcf.compilers.base import Compiler, CompileResult, Verdict
 from rlcf.errors import UserError
 from rlcf.inputs import read_text
+from rlcf.languages.verdict import CompileResult, Verdict
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ def inputs(files: Iterable[Path], language: str | None) -> list[Input]:
     Raises:
         UserError: an unknown language.
     """
-    from rlcf.compilers.registry import known
+    from rlcf.languages.registry import known
 
     name = known(language) if language else None
     found: list[Input] = []
@@ -56,7 +56,7 @@ def judge(
     Raises:
         UserError: there is no compiler for any, or a class path that is for none.
     """
-    from rlcf.compilers import get_compiler, options_for
+    from rlcf.languages import Toolchain, options_for
 
     results = [CompileResult(Verdict.UNSCORED, reason=one.trouble) for one in found]
     if together and not any(one.language == "java" for one in found):
@@ -65,12 +65,11 @@ def judge(
     for i, one in enumerate(found):
         if not one.trouble:
             groups.setdefault((one.language, _kind(one)), []).append(i)
-    java = any(name == "java" for name, _ in groups)
+    options = options_for({name for name, _ in groups}, class_path)
     for (name, kind), mine in groups.items():
         others = len(groups) > 1
         try:
-            options = options_for(name, () if java and name != "java" else class_path)
-            compiler = get_compiler(name, **options, **({"kind": kind} if kind else {}))
+            toolchain = Toolchain(name, **options[name], **({"kind": kind} if kind else {}))
         except UserError as exc:
             if not others:
                 raise
@@ -82,9 +81,10 @@ def judge(
             if together and name == "java":
                 verdicts = _together(files, class_path)
             else:
-                verdicts = _verdicts(compiler, files)
+                names = [_name(file) for file in files]
+                verdicts = toolchain.check([file.source for file in files], names)
         finally:
-            compiler.close()
+            toolchain.close()
         for i, verdict in zip(mine, verdicts, strict=True):
             results[i] = verdict
     return results
@@ -97,20 +97,17 @@ def _kind(file: Input) -> str | None:
     return kind_of(file.path.suffix) if file.language in ("javascript", "typescript") else None
 
 
-def _verdicts(compiler: Compiler, files: Sequence[Input]) -> list[CompileResult]:
-    from rlcf.compilers.java import JavaCompiler
+def _name(file: Input) -> str:
+    """Its file's name without the suffix; empty where it does not have its language's suffix."""
+    from rlcf.languages.registry import language_of
 
-    sources = [file.source for file in files]
-    if isinstance(compiler, JavaCompiler):  # a public type must lie in a file of its name
-        names = [file.path.stem if file.path.suffix == ".java" else "" for file in files]
-        return compiler.check(sources, names=names)
-    return compiler.check(sources)
+    return file.path.stem if language_of(file.path) == file.language else ""
 
 
 def _together(files: Sequence[Input], class_path: tuple[str, ...]) -> list[CompileResult]:
-    from rlcf.compilers.java.jdk import find_jdk
-    from rlcf.compilers.java.project import parse_class_path
-    from rlcf.compilers.java.together import check_together
+    from rlcf.languages.java.project import parse_class_path
+    from rlcf.languages.java.together import check_together
+    from rlcf.languages.jvm.jdk import find_jdk
 
     sources = [(file.path.name, file.source) for file in files]
     return check_together(find_jdk(), sources, parse_class_path(class_path))
@@ -118,7 +115,7 @@ def _together(files: Sequence[Input], class_path: tuple[str, ...]) -> list[Compi
 
 def _inside(folder: Path, language: str | None) -> list[Path]:
     """Source files below a folder, in order; hidden folders and packages of npm are left out."""
-    from rlcf.compilers.registry import language_of
+    from rlcf.languages.registry import language_of
 
     found = []
     for place, folders, names in os.walk(folder):
@@ -131,7 +128,7 @@ def _inside(folder: Path, language: str | None) -> list[Path]:
 
 
 def _input(path: Path, language: str | None) -> Input:
-    from rlcf.compilers.registry import language_of
+    from rlcf.languages.registry import language_of
 
     name = language or ("java" if str(path) == "-" else language_of(path))
     if name is None:

@@ -14,11 +14,11 @@ from typing import Annotated, Literal
 
 import tyro
 
+from rlcf.corpus import Corpus, CorpusOptions, Judge, build, files_of, write
+from rlcf.corpus.candidate import TOO_LARGE
+from rlcf.corpus.sources import TEST_CODE
 from rlcf.errors import UserError
 from rlcf.outputs import Output
-from rlcf.tasks.corpus import Corpus, CorpusOptions, Judge, build, files_of, write
-from rlcf.tasks.corpus.candidate import TOO_LARGE
-from rlcf.tasks.corpus.sources import TEST_CODE
 
 _COMMONEST = 8
 

@@ -102,12 +102,11 @@ def _cache() -> Line:
 
 
 def _java() -> Line:
-    from rlcf.compilers import get_compiler
+    from rlcf.languages import Toolchain
 
     try:
-        compiler = get_compiler("java")
-        results = compiler.check(["class A { int x = 1; }", "class A { int x = y; }"])
-        compiler.close()
+        with Toolchain("java") as toolchain:
+            results = toolchain.check(["class A { int x = 1; }", "class A { int x = y; }"])
     except (UserError, RuntimeError) as e:
         return Line("java", False, str(e))
     said = [str(result.verdict) for result in results]
@@ -131,7 +130,7 @@ def _isolation() -> Line:
 
 def _languages() -> Line:
     from rlcf.cli.languages import row
-    from rlcf.compilers.registry import names
+    from rlcf.languages.registry import names
 
     ready = [name for name in names() if row(name).ready]
     words = f"{len(ready)} of {len(names())} ready: {', '.join(ready)} (rlcf languages)"

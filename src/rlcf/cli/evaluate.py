@@ -11,9 +11,9 @@ from pathlib import Path
 from rlcf.cli.modelflags import ModelFlags
 from rlcf.cli.score import parse_ks
 from rlcf.cli.terminal import progress_bars, show_scores
-from rlcf.compilers.java.project import parse_class_path
 from rlcf.errors import UserError
 from rlcf.evaluation.results import BEGINS
+from rlcf.languages.java.project import parse_class_path
 from rlcf.outputs import Output
 from rlcf.tasks import load_tasks
 from rlcf.tasks.loaders import path_of

@@ -9,17 +9,17 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rlcf.cli.modelflags import ModelFlags
 from rlcf.cli.terminal import progress_bars
-from rlcf.compilers import get_compiler, options_for
-from rlcf.compilers.registry import known
 from rlcf.errors import UserError
 from rlcf.inputs import read_text
+from rlcf.languages import Toolchain, options_for
+from rlcf.languages.registry import known
 from rlcf.outputs import Output, write
 from rlcf.settings import CountOrNone, Need
 from rlcf.tasks import Task, load_tasks
@@ -153,11 +153,9 @@ def _draw(args: Args, policy: Policy, tasks: Sequence[Task], count: int) -> list
 
     stages = {"generate": "writing programs", "retry": "accepted"}
     with ExitStack() as stack:
+        options = options_for({task.language for task in tasks}, args.class_path)
         compilers = {
-            name: stack.enter_context(
-                closing(get_compiler(name, **options_for(name, args.class_path)))
-            )
-            for name in {task.language for task in tasks}
+            name: stack.enter_context(Toolchain(name, **own)) for name, own in options.items()
         }
         progress = stack.enter_context(progress_bars(stages))
         return sample_checked(

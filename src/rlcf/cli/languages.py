@@ -11,8 +11,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
-from rlcf.errors import UserError
-
 _INSTALLER = re.compile(r"(?:apt-get|pip) install |npm install (?:--[\w-]+ )*?--prefix \S+ ")
 
 
@@ -49,7 +47,7 @@ class Row:
 
 def main(args: Args) -> int:
     """Print the list; see `Args` for the exit codes."""
-    from rlcf.compilers.registry import names
+    from rlcf.languages.registry import names
 
     rows = [row(name, args.trial) for name in names()]
     if args.json:
@@ -61,9 +59,7 @@ def main(args: Args) -> int:
 
 def row(name: str, tried: bool = False) -> Row:
     """What is known of a language here."""
-    if name == "java":
-        return _java()
-    from rlcf.compilers.registry import load
+    from rlcf.languages.registry import load
 
     language = load(name)()
     missing = language.missing()
@@ -74,31 +70,17 @@ def row(name: str, tried: bool = False) -> Row:
 
 def attempt(name: str) -> str:
     """`works`, or what a small program shows to be wrong."""
-    from rlcf.compilers import get_compiler
-    from rlcf.compilers.registry import load
-    from rlcf.sandbox import Job, Limits, get_runner
+    from rlcf.languages import Job, Limits, Toolchain
+    from rlcf.languages.registry import load
 
     sample = load(name).sample
-    compiler = get_compiler(name, seats=1)
-    good, bad = compiler.check([sample.good, sample.bad])
-    compiler.close()
-    if (good.verdict, bad.verdict) != ("accepted", "rejected"):
-        return f"a right program is {good.verdict} {good.reason}, a wrong one {bad.verdict}"
-    runner = get_runner(name, seats=1)
-    job = Job(sample.good, sample.tests, sample.entry_point)
-    (ran,) = runner.run([job], Limits(wall_seconds=20.0, cpu_seconds=10.0))
-    runner.close()
+    with Toolchain(name, seats=1) as toolchain:
+        good, bad = toolchain.check([sample.good, sample.bad])
+        if (good.verdict, bad.verdict) != ("accepted", "rejected"):
+            return f"a right program is {good.verdict} {good.reason}, a wrong one {bad.verdict}"
+        job = Job(sample.good, sample.tests, sample.entry_point)
+        (ran,) = toolchain.run([job], Limits(wall_seconds=20.0, cpu_seconds=10.0))
     return "works" if ran.outcome == "passed" else f"a right program: {ran.outcome} {ran.detail}"
-
-
-def _java() -> Row:
-    from rlcf.compilers.java.jdk import find_jdk
-
-    try:
-        jdk = find_jdk()
-    except UserError as e:
-        return Row("java", False, str(e), "apt-get install openjdk-17-jdk-headless")
-    return Row("java", True, f"JDK {jdk.version}", "")
 
 
 def _print(rows: list[Row]) -> None:

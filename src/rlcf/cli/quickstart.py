@@ -24,8 +24,8 @@ from rlcf.settings import Checked, Count, CountOrNone, Need, NotNegative, Seed
 from rlcf.text import first_line
 
 if TYPE_CHECKING:
-    from rlcf.compilers.base import Compiler
     from rlcf.evaluation.results import ScoreReport
+    from rlcf.languages.verdict import Compiler
     from rlcf.policy.model import Policy
     from rlcf.tasks.task import Task
     from rlcf.training.config import TrainConfig
@@ -192,9 +192,9 @@ def train_config(plan: Plan) -> TrainConfig:
 
 def _run(plan: Plan, console: Console) -> None:
     from rlcf.cli.compare import write_page
-    from rlcf.compilers import get_compiler
     from rlcf.device import use_threads
     from rlcf.evaluation.report import Measured
+    from rlcf.languages import Toolchain
     from rlcf.modelplace import locate
     from rlcf.training.progress import StepPrinter, duration
     from rlcf.training.rundir import RunDir
@@ -206,7 +206,7 @@ def _run(plan: Plan, console: Console) -> None:
     use_threads()
     if plan.model:
         locate(plan.model)
-    compiler = get_compiler(plan.language)
+    compiler = Toolchain(plan.language)
     try:
         tasks, held_out = _tasks(plan, config, compiler, console)
         trainer = build(config, tasks, compiler)

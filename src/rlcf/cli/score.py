@@ -12,17 +12,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rlcf.cli.terminal import progress_bars, show_scores
-from rlcf.compilers.java.project import parse_class_path
-from rlcf.compilers.registry import common_name, known
 from rlcf.errors import UserError
 from rlcf.evaluation.answered import Answered, with_missing
 from rlcf.evaluation.given import Answers
 from rlcf.evaluation.results import BEGINS, ScoreReport
+from rlcf.languages.java.project import parse_class_path
+from rlcf.languages.outcome import Outcome
+from rlcf.languages.registry import known
 from rlcf.outputs import Output
-from rlcf.sandbox.base import Limits, Outcome
+from rlcf.sandbox.limits import Limits
 from rlcf.settings import Checked, Count, Positive, Seed
 from rlcf.tasks import Sample, Task, load_tasks, read_samples
 from rlcf.tasks.loaders import path_of
+from rlcf.tasks.names import common_name
 
 
 @dataclass(frozen=True)

@@ -100,17 +100,17 @@ def main(args: Args) -> int:
 def _scorers(args: Args) -> list[Scorer]:
     """One a language, in order."""
     from rlcf.adapters.scorer import Scorer
-    from rlcf.compilers import options_for
-    from rlcf.compilers.registry import known
+    from rlcf.languages import options_for
+    from rlcf.languages.registry import known
 
     languages = [known(name) for name in args.language]
-    java = options_for("java" if "java" in languages else languages[0], args.class_path)
+    options = options_for(languages, args.class_path)
     return [
         Scorer(
             language,
             comparator=args.comparator,
             weight=args.comparator_weight,
-            compiler_options=java if language == "java" else {},
+            compiler_options=options[language],
         )
         for language in languages
     ]

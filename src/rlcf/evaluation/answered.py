@@ -14,7 +14,7 @@ from typing import Any
 from rlcf.evaluation.given import Answers, Given, read, whole_program
 from rlcf.evaluation.results import SampleScore, ScoreReport
 from rlcf.evaluation.score import score_completions
-from rlcf.sandbox.base import Outcome
+from rlcf.languages.outcome import Outcome
 from rlcf.tasks.samples import Sample
 from rlcf.tasks.task import Task
 

@@ -11,7 +11,7 @@ from rlcf.evaluation.results import ScoreReport
 from rlcf.evaluation.score import Progress, score_completions
 from rlcf.policy.model import Policy
 from rlcf.policy.sampling import SamplingConfig, sample_tasks
-from rlcf.sandbox.base import Limits
+from rlcf.sandbox.limits import Limits
 from rlcf.tasks.task import Task
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from rlcf.policy.answers import Block, fenced
-from rlcf.policy.blocks import BlockEnd
+from rlcf.tasks.blocks import BlockEnd
 from rlcf.tasks.task import Task
 
 Answers = Literal["auto", "completion", "program", "chat"]

@@ -24,8 +24,8 @@ from rlcf.evaluation.statistics import (
     bootstrap_ratio,
 )
 from rlcf.inputs import TABLE_BYTES, read_text
+from rlcf.languages.outcome import Outcome
 from rlcf.outputs import write
-from rlcf.sandbox.base import Outcome
 
 BEGINS = '{"samples": '
 """How a file of scores begins."""
@@ -42,7 +42,7 @@ class SampleScore:
     compiled: bool | None
     """Whether prompt and completion compile; None if unscored."""
     outcome: str
-    """How the tests ended, a value of `rlcf.sandbox.base.Outcome`."""
+    """How the tests ended, a value of `rlcf.languages.outcome.Outcome`."""
     detail: str
     """The exception or reason, shortened."""
     error_classes: tuple[str, ...]

@@ -6,14 +6,15 @@ run only in the sandbox's processes. Does not compute rates (`results`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from rlcf.compilers.base import Compiler, CompileResult, Verdict
 from rlcf.evaluation.metrics import code_length, is_degenerate
 from rlcf.evaluation.results import SampleScore, ScoreReport
-from rlcf.sandbox.base import Job, Limits, Outcome, Runner, RunResult
+from rlcf.languages.outcome import Job, Outcome, Runner, RunResult
+from rlcf.languages.verdict import CompileResult, Verdict
+from rlcf.sandbox.limits import Limits
 from rlcf.tasks.task import Task
 
 Progress = Callable[[str, int, int], None]
@@ -36,8 +37,7 @@ def score_completions(
     ks: Sequence[int] = (1,),
     progress: Progress | None = None,
     seed: int = 0,
-    compilers: Mapping[str, Compiler] | None = None,
-    runners: Mapping[str, Runner] | None = None,
+    toolchains: Mapping[str, Runner] | None = None,
     class_path: Sequence[str] = (),
 ) -> ScoreReport:
     """Compile every completion, run the tests of those accepted, and count.
@@ -45,13 +45,12 @@ def score_completions(
     Args:
         tasks: with distinct ids; those without tests are only compiled.
         completions: the i-th are the samples of the i-th task; may be empty.
-        limits: of each test run; the runner's own where None.
+        limits: of each test run; `Limits()` where None.
         ks: the k of pass@k.
         progress: called as work goes on.
         seed: of the bootstrap.
-        compilers: by language, to be used and left open; others are started and closed here.
-        runners: likewise.
-        class_path: of Java programs, where their compiler and runner are started here.
+        toolchains: by language, to be used and left open; others are started and closed here.
+        class_path: of Java programs, where their toolchain is started here.
 
     Raises:
         ValueError: `tasks` and `completions` differ in length.
@@ -63,55 +62,45 @@ def score_completions(
     keys: list[_Key] = list(
         dict.fromkeys((i, text) for i, texts in enumerate(completions) for text in texts)
     )
-    compiled = _compile(tasks, keys, _Compilers(compilers or {}, class_path), tell)
-    ran = _run(tasks, keys, compiled, _Runners(runners or {}, class_path), limits, tell)
+    judged = _judge(tasks, keys, _Toolchains(toolchains or {}, class_path), limits, tell)
     rows = [
-        _row(task, sample, text, compiled[i, text], ran.get((i, text)))
+        _row(task, sample, text, *judged[i, text])
         for i, (task, texts) in enumerate(zip(tasks, completions, strict=True))
         for sample, text in enumerate(texts)
     ]
     return ScoreReport(tuple(rows), tuple(ks), seed)
 
 
-def _compile(
+def _judge(
     tasks: Sequence[Task],
     keys: Sequence[_Key],
-    compilers: _Compilers,
-    tell: Progress,
-) -> dict[_Key, CompileResult]:
-    results: dict[_Key, CompileResult] = {}
-    tell("compile", 0, len(keys))
-    for language, group in _by_language(tasks, keys).items():
-        with compilers.open(language) as compiler:
-            for batch in _batches(group, _COMPILE_BATCH):
-                programs = [tasks[i].program(text) for i, text in batch]
-                results.update(zip(batch, compiler.check(programs), strict=True))
-                tell("compile", len(results), len(keys))
-    return results
-
-
-def _run(
-    tasks: Sequence[Task],
-    keys: Sequence[_Key],
-    compiled: Mapping[_Key, CompileResult],
-    runners: _Runners,
+    toolchains: _Toolchains,
     limits: Limits | None,
     tell: Progress,
-) -> dict[_Key, RunResult]:
-    wanted = [
-        key
-        for key in keys
-        if tasks[key[0]].tests is not None and compiled[key].verdict is Verdict.ACCEPTED
-    ]
-    results: dict[_Key, RunResult] = {}
-    tell("run", 0, len(wanted))
-    for language, group in _by_language(tasks, wanted).items():
-        with runners.open(language) as runner:
-            for batch in _batches(group, _RUN_BATCH):
+) -> dict[_Key, tuple[CompileResult, RunResult | None]]:
+    """The compiler's word on each program and, where it is accepted and there are tests, theirs."""
+    compiled: dict[_Key, CompileResult] = {}
+    ran: dict[_Key, RunResult] = {}
+    tell("compile", 0, len(keys))
+    groups = _by_language(tasks, keys)
+    for language, group in groups.items():
+        with toolchains.open(language, groups) as toolchain:
+            for batch in _batches(group, _COMPILE_BATCH):
+                programs = [tasks[i].program(text) for i, text in batch]
+                compiled.update(zip(batch, toolchain.check(programs), strict=True))
+                tell("compile", len(compiled), len(keys))
+            wanted = [key for key in group if _is_tested(tasks[key[0]], compiled[key])]
+            total = len(ran) + len(wanted)
+            tell("run", len(ran), total)
+            for batch in _batches(wanted, _RUN_BATCH):
                 jobs = [_job(tasks[i], text) for i, text in batch]
-                results.update(zip(batch, runner.run(jobs, limits), strict=True))
-                tell("run", len(results), len(wanted))
-    return results
+                ran.update(zip(batch, toolchain.run(jobs, limits), strict=True))
+                tell("run", len(ran), total)
+    return {key: (compiled[key], ran.get(key)) for key in keys}
+
+
+def _is_tested(task: Task, compiled: CompileResult) -> bool:
+    return task.tests is not None and compiled.verdict is Verdict.ACCEPTED
 
 
 def _job(task: Task, completion: str) -> Job:
@@ -158,40 +147,19 @@ def _batches(keys: Sequence[_Key], size: int) -> Iterator[Sequence[_Key]]:
 
 
 @dataclass(frozen=True)
-class _Compilers:
+class _Toolchains:
     """Those that were given, and others for as long as they are needed."""
-
-    given: Mapping[str, Compiler]
-    class_path: Sequence[str]
-
-    @contextmanager
-    def open(self, language: str) -> Iterator[Compiler]:
-        if language in self.given:
-            yield self.given[language]
-            return
-        from rlcf.compilers import get_compiler
-
-        with closing(get_compiler(language, **_java_only(language, self.class_path))) as compiler:
-            yield compiler
-
-
-@dataclass(frozen=True)
-class _Runners:
-    """Likewise."""
 
     given: Mapping[str, Runner]
     class_path: Sequence[str]
 
     @contextmanager
-    def open(self, language: str) -> Iterator[Runner]:
+    def open(self, language: str, among: Collection[str]) -> Iterator[Runner]:
+        """Of one of the languages of the tasks."""
         if language in self.given:
             yield self.given[language]
             return
-        from rlcf.sandbox import get_runner
+        from rlcf.languages import Toolchain, options_for
 
-        with closing(get_runner(language, **_java_only(language, self.class_path))) as runner:
-            yield runner
-
-
-def _java_only(language: str, class_path: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    return {"class_path": tuple(class_path)} if class_path and language == "java" else {}
+        with Toolchain(language, **options_for(among, self.class_path)[language]) as toolchain:
+            yield toolchain

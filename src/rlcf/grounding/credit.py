@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rlcf.compilers.base import CompileResult, Verdict
+from rlcf.languages.verdict import CompileResult, Verdict
 from rlcf.policy.continuation import Continuation
 
 SPREAD = 0.5  # share of the blame that stays on all tokens: the cause may be elsewhere

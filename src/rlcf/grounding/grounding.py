@@ -13,7 +13,7 @@ are all alike gets 0.
 (arXiv 2305.18341; how the parts are joined is inferred there.) A program that could not be
 judged is NaN and never becomes a reward. Covers sources "rlcf", "compiler" and "comparator" (the
 last two are the baselines that reviewers of the paper asked for). References are expected to be
-filtered (`rlcf.tasks.usable_references`); this module does not compile them. Imports no torch.
+filtered (`rlcf.languages.references`); this module does not compile them. Imports no torch.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from rlcf.compilers.base import Compiler, CompileResult, Verdict
 from rlcf.errors import UserError
+from rlcf.languages.verdict import Compiler, CompileResult, Verdict
 from rlcf.settings import unknown
 
 SOURCES = ("rlcf", "compiler", "comparator")

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from rlcf.compilers.base import ErrorClass
-from rlcf.languages.base import Finding
+from rlcf.languages.bench import Finding
+from rlcf.languages.verdict import ErrorClass
 from rlcf.text import lines_of
 
 PRECOMPILED = "all.pch"

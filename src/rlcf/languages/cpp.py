@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from rlcf.languages.base import Sample
 from rlcf.languages.gcc import Gcc
+from rlcf.languages.spec import Sample
 
 
 class Cpp(Gcc):

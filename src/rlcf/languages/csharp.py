@@ -14,12 +14,14 @@ from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
-from rlcf.compilers.base import ErrorClass
-from rlcf.compilers.positions import UNICODE
-from rlcf.languages.base import Bench, Finding, Language, NoVerdictError, Sample, Test, Tool, scan
-from rlcf.languages.cache import built_once, command
+from rlcf.builds import built, command
+from rlcf.languages.bench import Bench, Finding, NoVerdictError, Test, scan
+from rlcf.languages.language import Language
 from rlcf.languages.native import NESTED, blanked
 from rlcf.languages.open_types import closers
+from rlcf.languages.positions import UNICODE
+from rlcf.languages.spec import Sample, Tool
+from rlcf.languages.verdict import ErrorClass
 from rlcf.sandbox.cell import Answer, Step
 
 _COMPARE = Path(__file__).parent / "workers" / "compare.cs"
@@ -129,7 +131,7 @@ class CSharp(Language):
     @cached_property
     def _built(self) -> Path:
         sources = [path.read_bytes() for path in (_COMPARE, _WORKER, _HARNESS)]
-        return built_once("csharp", (*self.versions(), *sources), self._build)
+        return built("csharp", (*self.versions(), *sources), self._build)
 
     def _build(self, folder: Path) -> None:
         mcs = self.tool("mcs")

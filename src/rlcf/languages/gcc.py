@@ -19,20 +19,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import ClassVar
 
-from rlcf.compilers.base import ErrorClass
-from rlcf.compilers.positions import LF_CR
+from rlcf.builds import built, command
 from rlcf.errors import UserError
 from rlcf.languages import clang, gcc_messages, native
-from rlcf.languages.base import (
-    Bench,
-    Finding,
-    Language,
-    Test,
-    Tool,
-    believed,
-    refuse_broken,
-)
-from rlcf.languages.cache import built_once, command
+from rlcf.languages.bench import Bench, Finding, Test, believed, refuse_broken
+from rlcf.languages.language import Language
+from rlcf.languages.positions import LF_CR
+from rlcf.languages.spec import Tool
+from rlcf.languages.verdict import ErrorClass
 from rlcf.sandbox.cell import Answer, Finished, Step
 
 _FIRST_INCLUDE = re.compile(r"(?:\s|//[^\n]*\n|/\*.*?\*/)*#\s*include\s*<([\w./+]+)>", re.DOTALL)
@@ -148,7 +142,7 @@ class Gcc(Language):
         )
 
     def _built(self) -> Path:
-        return built_once(self.name, self._key, self._build)
+        return built(self.name, self._key, self._build)
 
     @cached_property
     def _standard(self) -> native.Standard:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from rlcf.languages.base import Finding, believed
+from rlcf.languages.bench import Finding, believed
 from rlcf.languages.clang import with_those_before
 from rlcf.sandbox.cell import Finished
 from rlcf.text import lines_of

@@ -15,11 +15,12 @@ from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from rlcf import builds
-from rlcf.compilers.base import ErrorClass
+from rlcf.builds import built, cache, command, folder_of
 from rlcf.errors import UserError
-from rlcf.languages.base import Bench, Finding, Language, Sample, Test, Tool
-from rlcf.languages.cache import built_once, command, folder_of
+from rlcf.languages.bench import Bench, Finding, Test
+from rlcf.languages.language import Language
+from rlcf.languages.spec import Sample, Tool
+from rlcf.languages.verdict import ErrorClass
 from rlcf.sandbox.cell import Answer, Step
 from rlcf.text import lines_of
 
@@ -140,12 +141,12 @@ class Go(Language):
 
     @cached_property
     def _built(self) -> Path:
-        return built_once("go", (self._root, *self.versions(), _WORKER.read_bytes()), self._build)
+        return built("go", (self._root, *self.versions(), _WORKER.read_bytes()), self._build)
 
     def _build(self, folder: Path) -> None:
         with TemporaryDirectory() as room:
             # Go's own cache is in the home directory as well.
-            self._fill(folder, {"GOCACHE": room} if builds.cache().trouble else {})
+            self._fill(folder, {"GOCACHE": room} if cache().trouble else {})
 
     def _fill(self, folder: Path, cache: dict[str, str]) -> None:
         go = self.tool("go")

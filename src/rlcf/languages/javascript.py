@@ -15,19 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal, get_args
 
-from rlcf.compilers.base import ErrorClass
-from rlcf.compilers.positions import UNICODE
-from rlcf.languages.base import (
-    Bench,
-    Finding,
-    Language,
-    NoVerdictError,
-    Sample,
-    Sealed,
-    Test,
-    Tool,
-    user_data,
-)
+from rlcf.languages.bench import Bench, Finding, NoVerdictError, Sealed, Test
+from rlcf.languages.language import Language, user_data
+from rlcf.languages.positions import UNICODE
+from rlcf.languages.spec import Sample, Tool
+from rlcf.languages.verdict import ErrorClass
 from rlcf.sandbox.cell import Answer, Step
 from rlcf.settings import unknown
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from rlcf.compilers.base import ErrorClass
-from rlcf.compilers.positions import LF_CR_PAIRS
-from rlcf.languages.base import Bench, Finding, Language, Sample, Test, Tool, believed, scan
+from rlcf.languages.bench import Bench, Finding, Test, believed, scan
+from rlcf.languages.language import Language
+from rlcf.languages.positions import LF_CR_PAIRS
+from rlcf.languages.spec import Sample, Tool
+from rlcf.languages.verdict import ErrorClass
 from rlcf.sandbox.cell import Answer, Step
 
 _HARNESS = Path(__file__).parent / "workers" / "harness.lua"

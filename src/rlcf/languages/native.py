@@ -15,8 +15,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rlcf.languages.base import Test
-from rlcf.languages.cache import command
+from rlcf.builds import command
+from rlcf.languages.bench import Test
 
 HARNESS = Path(__file__).parent / "workers" / "harness.c"
 OBJECT = "harness.o"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from rlcf.compilers.positions import LF_CR
+from rlcf.languages.positions import LF_CR
 
 _TOKEN = r"""//(?:(?!ENDS).)*|/\*.*?(?:\*/|\Z)|\"{3}.*?(?:\"{3}|\Z)|@"(?:[^"]|"")*\"
     |"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)'|[{};]"""

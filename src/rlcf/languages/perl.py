@@ -15,9 +15,11 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
-from rlcf.compilers.base import ErrorClass
-from rlcf.compilers.positions import MARK
-from rlcf.languages.base import Bench, Finding, Language, NoVerdictError, Sample, Test, Tool, scan
+from rlcf.languages.bench import Bench, Finding, NoVerdictError, Test, scan
+from rlcf.languages.language import Language
+from rlcf.languages.positions import MARK
+from rlcf.languages.spec import Sample, Tool
+from rlcf.languages.verdict import ErrorClass
 from rlcf.sandbox.cell import Answer, Step
 from rlcf.text import first_line
 

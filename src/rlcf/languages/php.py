@@ -11,9 +11,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from rlcf.compilers.base import ErrorClass
-from rlcf.compilers.positions import LF_CR
-from rlcf.languages.base import Bench, Finding, Language, Sample, Sealed, Test, Tool, believed, scan
+from rlcf.languages.bench import Bench, Finding, Sealed, Test, believed, scan
+from rlcf.languages.language import Language
+from rlcf.languages.positions import LF_CR
+from rlcf.languages.spec import Sample, Tool
+from rlcf.languages.verdict import ErrorClass
 from rlcf.sandbox.cell import Answer, Step
 
 _HARNESS = Path(__file__).parent / "workers" / "harness.php"

@@ -14,11 +14,13 @@ from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
-from rlcf.compilers.base import ErrorClass
-from rlcf.compilers.positions import LF_CR, MARK, Lines
 from rlcf.errors import UserError
 from rlcf.languages import python_types
-from rlcf.languages.base import Bench, Finding, Language, NoVerdictError, Sample, Test, Tool
+from rlcf.languages.bench import Bench, Finding, NoVerdictError, Test
+from rlcf.languages.language import Language
+from rlcf.languages.positions import LF_CR, MARK, Lines
+from rlcf.languages.spec import Sample, Tool
+from rlcf.languages.verdict import ErrorClass
 from rlcf.sandbox.cell import Answer, Step, python_paths
 
 _WORKER = Path(__file__).with_name("python_worker.py")

@@ -13,9 +13,9 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
-from rlcf.compilers.base import ErrorClass
-from rlcf.languages.base import Bench, Finding, believed
-from rlcf.languages.cache import built_once, command
+from rlcf.builds import built, command
+from rlcf.languages.bench import Bench, Finding, believed
+from rlcf.languages.verdict import ErrorClass
 from rlcf.sandbox.cell import Step
 
 FLAGS = (
@@ -66,7 +66,7 @@ def folder() -> str:
 def knowledge() -> Path:
     """The folder of mypy's cache for the standard library, made at most once."""
     key = (version("mypy"), sys.version, _STANDARD, *FLAGS)
-    return built_once("mypy", key, _learn)
+    return built("mypy", key, _learn)
 
 
 def findings(bench: Bench, program: str) -> list[Finding]:

@@ -9,8 +9,10 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from rlcf.compilers.base import ErrorClass
-from rlcf.languages.base import Bench, Finding, Language, Sample, Test, Tool
+from rlcf.languages.bench import Bench, Finding, Test
+from rlcf.languages.language import Language
+from rlcf.languages.spec import Sample, Tool
+from rlcf.languages.verdict import ErrorClass
 from rlcf.sandbox.cell import Answer, Step
 
 _WORKER = Path(__file__).parent / "workers" / "ruby.rb"

@@ -15,10 +15,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from rlcf.compilers.base import ErrorClass
+from rlcf.builds import built
 from rlcf.languages import native, rust_seam
-from rlcf.languages.base import Bench, Finding, Language, Sample, Test, Tool, believed
-from rlcf.languages.cache import built_once
+from rlcf.languages.bench import Bench, Finding, Test, believed
+from rlcf.languages.language import Language
+from rlcf.languages.spec import Sample, Tool
+from rlcf.languages.verdict import ErrorClass
 from rlcf.sandbox.cell import Answer, Finished, Step
 from rlcf.text import lines_of
 
@@ -110,7 +112,7 @@ class Rust(Language):
 
     @cached_property
     def _built(self) -> Path:
-        return built_once(self.name, (self.tool("gcc"), native.HARNESS.read_bytes()), self._build)
+        return built(self.name, (self.tool("gcc"), native.HARNESS.read_bytes()), self._build)
 
     def _build(self, folder: Path) -> None:
         gcc = self.tool("gcc")

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 
-from rlcf.languages.base import Test
+from rlcf.languages.bench import Test
 from rlcf.languages.native import NESTED, blanked, closed
 
 _MAIN = re.compile(r"\bfn\s+(main)\s*\(\s*\)\s*(->\s*[^{]*?)?\s*\{")

@@ -12,8 +12,7 @@ import re
 import secrets
 from collections.abc import Sequence
 
-from rlcf.compilers.base import ErrorClass
-from rlcf.languages.base import Bench, Finding, Sample, Sealed, Test, version_of
+from rlcf.languages.bench import Bench, Finding, Sealed, Test
 from rlcf.languages.javascript import (
     END,
     NODE,
@@ -24,6 +23,8 @@ from rlcf.languages.javascript import (
     npm_install,
     run_node,
 )
+from rlcf.languages.spec import Sample, version_of
+from rlcf.languages.verdict import ErrorClass
 from rlcf.sandbox.cell import Answer
 
 PACKAGES = ("typescript@5.9", "@types/node@20", "lodash@4")

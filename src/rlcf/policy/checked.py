@@ -8,20 +8,17 @@ not that it is right. Does not train and runs nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from rlcf.compilers import get_compiler, options_for
-from rlcf.compilers.base import Compiler, CompileResult, Diagnostic, Verdict
 from rlcf.errors import UserError
+from rlcf.languages import Toolchain, check_until_scored, options_for
+from rlcf.languages.verdict import Compiler, CompileResult, Diagnostic, Verdict
 from rlcf.policy.model import Policy, load_policy
 from rlcf.policy.sampling import Sample, SamplingConfig, sample_tasks
 from rlcf.tasks.task import Task
 
 RETRIES = 3
-_ASKED = 3
-"""Times the compiler is asked about a program that it leaves unscored."""
 Progress = Callable[[str, int, int], None]
 """Called with the stage (`generate`, or `retry` for all further rounds), done, total."""
 
@@ -93,7 +90,7 @@ def generate(
         model = load_policy(embedded_policy(model))
     tasks = [Task(f"prompt/{i}", language, prompt) for i, prompt in enumerate(prompts)]
     sampling = sampling or SamplingConfig(temperature=0.8)
-    with closing(get_compiler(language, **options_for(language, class_path))) as compiler:
+    with Toolchain(language, **options_for([language], class_path)[language]) as compiler:
         found = sample_checked(
             model, tasks, 1, sampling, {language: compiler}, seed=seed, retries=retries
         )
@@ -105,7 +102,7 @@ def sample_checked(
     tasks: Sequence[Task],
     samples_per_task: int,
     config: SamplingConfig,
-    compilers: dict[str, Compiler],
+    compilers: Mapping[str, Compiler],
     *,
     seed: int,
     retries: int = RETRIES,
@@ -156,7 +153,7 @@ def _judged(
     policy: Policy,
     slots: Sequence[_Slot],
     samples: Sequence[Sample],
-    compilers: dict[str, Compiler],
+    compilers: Mapping[str, Compiler],
 ) -> list[Checked]:
     """The compiler's word on each draw, in order."""
     programs = [
@@ -165,13 +162,9 @@ def _judged(
     ]
     results: dict[int, CompileResult] = {}
     for language in {slot.task.language for slot in slots}:
-        waiting = [i for i, slot in enumerate(slots) if slot.task.language == language]
-        for _ in range(_ASKED):
-            asked = compilers[language].check([programs[i] for i in waiting])
-            results.update(zip(waiting, asked, strict=True))
-            waiting = [i for i in waiting if results[i].verdict is Verdict.UNSCORED]
-            if not waiting:
-                break
+        mine = [i for i, slot in enumerate(slots) if slot.task.language == language]
+        asked = check_until_scored(compilers[language].check, [programs[i] for i in mine])
+        results.update(zip(mine, asked, strict=True))
     return [
         Checked(sample.text, programs[i], results[i].verdict, 1, results[i].diagnostics)
         for i, sample in enumerate(samples)

@@ -14,9 +14,9 @@ from typing import Any, Protocol
 
 from rlcf.errors import UserError
 from rlcf.policy.answers import FenceEnd, Written, fenced
-from rlcf.policy.blocks import BlockEnd
 from rlcf.policy.stopping import End, end_of, method_of
 from rlcf.settings import Stop, unknown
+from rlcf.tasks.blocks import BlockEnd
 from rlcf.tasks.task import Task
 
 CHATS = ("off", "on", "auto")

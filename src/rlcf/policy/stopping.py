@@ -12,9 +12,9 @@ from __future__ import annotations
 import re
 from typing import Protocol
 
-from rlcf.policy.blocks import DEF, BlockEnd, DedentEnd, columns
-from rlcf.policy.braces import LANGUAGES, blanked, braces
 from rlcf.settings import Stop
+from rlcf.tasks.blocks import DEF, BlockEnd, DedentEnd, columns
+from rlcf.tasks.braces import LANGUAGES, blanked, braces
 from rlcf.tasks.task import Task
 
 

@@ -14,12 +14,12 @@ import select
 from collections.abc import Sequence
 from typing import Any
 
-from rlcf.sandbox.base import Limits
 from rlcf.sandbox.cell import SYSTEM, python_paths
 from rlcf.sandbox.child import Child
 from rlcf.sandbox.isolation import isolation
-from rlcf.sandbox.java.usage import Deadline, Usage
+from rlcf.sandbox.limits import Limits
 from rlcf.sandbox.seats import BrokenError
+from rlcf.sandbox.usage import Deadline, Usage
 
 _START_SECONDS = 120.0
 
@@ -98,4 +98,4 @@ class Worker:
 
     def _late(self, deadline: Deadline) -> None:
         self.close()
-        raise WorkerLateError(f"limit: {deadline.why}")
+        raise WorkerLateError(f"limit: {deadline.hit}")

@@ -13,11 +13,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from rlcf.compilers.registry import common_name
 from rlcf.errors import UserError
 from rlcf.outputs import write
-from rlcf.policy.blocks import BlockEnd
+from rlcf.tasks.blocks import BlockEnd
 from rlcf.tasks.debug_assert import checked
+from rlcf.tasks.names import common_name
 from rlcf.tasks.rows import as_object, first_key, identity, optional, read_rows, text
 from rlcf.tasks.task import Task
 

@@ -10,8 +10,8 @@ from typing import Annotated, ClassVar, Literal
 
 import tyro
 
-from rlcf.compilers.registry import known
 from rlcf.errors import UserError
+from rlcf.languages.registry import known
 from rlcf.settings import (
     CHAT_NEEDS,
     Chat,

@@ -18,9 +18,9 @@ from typing import Any, TypeVar
 import numpy as np
 import torch
 
-from rlcf.compilers.base import CompileResult, Verdict
 from rlcf.device import memory_held, memory_peak, threads_for_small_steps
 from rlcf.grounding.grounding import Rewards
+from rlcf.languages.verdict import CompileResult, Verdict
 from rlcf.policy.footprint import bytes_per_token
 from rlcf.policy.model import Policy
 from rlcf.policy.sampling import ROWS_PER_BATCH, Sample, SamplingConfig, draw, encode_prompt

@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from rlcf.compilers.base import Compiler, CompileResult
 from rlcf.grounding.grounding import Grounding, Rewards
+from rlcf.languages.verdict import Compiler, CompileResult
 from rlcf.policy.model import Policy
 from rlcf.policy.sampling import Sample, SamplingConfig, sample_tasks
 from rlcf.tasks.task import Task

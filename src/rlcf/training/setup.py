@@ -17,16 +17,17 @@ from rlcf.comparator.frozen import NearestJudge, embed_corpus
 from rlcf.comparator.judge import ComparatorJudge
 from rlcf.comparator.model import Comparator, Program, load_comparator
 from rlcf.comparator.online import ComparatorConfig, ComparatorTrainer
-from rlcf.compilers import get_compiler, options_for
-from rlcf.compilers.base import Compiler
 from rlcf.device import pick_device, use_threads
 from rlcf.errors import UserError
 from rlcf.grounding import Grounding
+from rlcf.languages import Toolchain, options_for
+from rlcf.languages.references import usable_references
+from rlcf.languages.verdict import Compiler
 from rlcf.modelplace import locate
 from rlcf.policy.model import Policy, load_policy
 from rlcf.policy.roundtrip import check_references
 from rlcf.policy.sampling import SamplingConfig
-from rlcf.tasks import load_tasks, usable_references
+from rlcf.tasks import load_tasks
 from rlcf.tasks.loaders import check_name
 from rlcf.tasks.task import Task
 from rlcf.training.config import TrainConfig
@@ -61,7 +62,8 @@ def train(config: TrainConfig, console: Console | None = None) -> Path:
         RunDir.check(Path(config.out), config, resume=config.resume)
     processes.divide_cores()
     use_threads(config.threads or None)
-    compiler = get_compiler(config.language, **options_for(config.language, config.class_path))
+    options = options_for([config.language], config.class_path)
+    compiler = Toolchain(config.language, **options[config.language])
     try:
         tasks = training_tasks(config, compiler, console)
         trainer = build(config, tasks, compiler, processes, console)

@@ -26,9 +26,9 @@ def mathqa_java(tasks: str = "mathqa-java", limit: int | None = None, **_: Any) 
 def process_results(doc: dict[str, Any], results: Sequence[str]) -> dict[str, float]:
     """What compiler and tests say of the first answer."""
     # lm-eval loads this file under a name of its own; what is started is kept in one place.
-    from rlcf.adapters.lm_eval.utils import _compiler, _runner
+    from rlcf.adapters.lm_eval.utils import _toolchain
     from rlcf.evaluation.score import score_completions
-    from rlcf.policy.blocks import BlockEnd
+    from rlcf.tasks.blocks import BlockEnd
     from rlcf.tasks.task import Task
 
     task = Task(doc["task_id"], doc["language"], doc["prompt"], tests=doc["test"] or None)
@@ -39,8 +39,7 @@ def process_results(doc: dict[str, Any], results: Sequence[str]) -> dict[str, fl
     report = score_completions(
         [task],
         [[completion]],
-        compilers={language: _compiler(language)},
-        runners={language: _runner(language)},
+        toolchains={language: _toolchain(language)},
     )
     (row,) = report.rows
     outcome = row.outcome
@@ -70,14 +69,7 @@ def _data_set(name: str, limit: int | None) -> dict[str, Any]:
 
 
 @cache
-def _compiler(language: str) -> Any:
-    from rlcf.compilers import get_compiler
+def _toolchain(language: str) -> Any:
+    from rlcf.languages import Toolchain
 
-    return get_compiler(language)
-
-
-@cache
-def _runner(language: str) -> Any:
-    from rlcf.sandbox import get_runner
-
-    return get_runner(language)
+    return Toolchain(language)

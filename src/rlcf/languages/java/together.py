@@ -1,0 +1,105 @@
+"""Several Java files in one compilation, in which they see each other; a verdict per file.
+
+One `javac` process for all. Spans are those of the words at which diagnostics point. Does not
+run anything, nor judge programs of models (`compiler`, which keeps them apart).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from rlcf.languages.java.classes import error_class
+from rlcf.languages.java.positions import Positions
+from rlcf.languages.jvm.jdk import Jdk
+from rlcf.languages.verdict import CompileResult, Diagnostic, Verdict
+from rlcf.text import lines_of
+
+_SECONDS = 600.0
+_KEY = re.compile(r"^(?:[^:]*\.java:\d+:\d+|-): (compiler\.(?:err|warn)\.[\w.\-]+)")
+_MARK = "\x1e"
+_LAYOUT = f"-XDdiags.layout={'|'.join([f'{_MARK}%f{_MARK}%o{_MARK}%p%m'] * 3)}"
+_COUNT = re.compile(r"\n(?:\d+ (?:errors?|warnings?)|only showing the first .*)$")
+_WORD = re.compile(r"\w+")
+
+
+def check_together(
+    jdk: Jdk, files: Sequence[tuple[str, str]], class_path: Sequence[str] = ()
+) -> list[CompileResult]:
+    """A result for each file, given by its name and source; rejected if an error lies in it.
+
+    All are unscored if javac ends otherwise than with a verdict.
+    """
+    with tempfile.TemporaryDirectory(prefix="rlcf-javac-") as folder:
+        names = []
+        for i, (name, source) in enumerate(files):
+            path = Path(folder, str(i), Path(name).name)
+            path.parent.mkdir()
+            path.write_bytes(source.encode("utf-8", "surrogatepass"))
+            names.append(str(path))
+        classes = Path(folder, "classes")
+        classes.mkdir()
+        # Errors of syntax in one file leave the others to be judged too.
+        command = [jdk.javac, "-encoding", "UTF-8", "-proc:none", "-J-Duser.language=en"]
+        command += ["-XDshould-stop.ifError=FLOW", "-Xmaxerrs", "10000", "-d", str(classes)]
+        command += ["-cp", os.pathsep.join(class_path) or str(classes)]
+        status, keys = _run([*command, "-XDrawDiagnostics", *names])
+        layout = [_LAYOUT, "-XDdiags.formatterOptions=-source"]
+        _, words = _run([*command, *layout, *names]) if keys.strip() else (0, "")
+    codes = [match[1] for line in lines_of(keys) if (match := _KEY.match(line))]
+    said = [part for part in _parts(words) if part[2].startswith(("error: ", "warning: "))]
+    failed = any(code.startswith("compiler.err") for code in codes)
+    if status not in (0, 1) or failed != (status == 1) or len(codes) != len(said):
+        reason = f"javac ended with status {status}: {keys.strip()[-300:]}"
+        return [CompileResult(Verdict.UNSCORED, reason=reason)] * len(files)
+    found: dict[str, list[Diagnostic]] = {name: [] for name in names}
+    sources = dict(zip(names, (source for _, source in files), strict=True))
+    for code, (name, offset, message) in zip(codes, said, strict=True):
+        if name in found:
+            found[name].append(_diagnostic(sources[name], code, int(offset), message))
+    return [_result(found[name]) for name in names]
+
+
+def _run(command: list[str]) -> tuple[int, str]:
+    environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8"}
+    try:
+        done = subprocess.run(
+            command,
+            env=environment,  # no CLASSPATH, no JDK_JAVAC_OPTIONS
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return -1, f"over {_SECONDS:.0f} s"
+    return done.returncode, done.stdout.decode("utf-8", "replace")
+
+
+def _parts(words: str) -> list[tuple[str, str, str]]:
+    """File, offset and message of each diagnostic."""
+    fields = words.split(_MARK)[1:]
+    return list(zip(fields[::3], fields[1::3], fields[2::3], strict=True))
+
+
+def _diagnostic(source: str, code: str, offset: int, message: str) -> Diagnostic:
+    positions = Positions(source)
+    start = positions.offset(offset)
+    word = _WORD.match(source, max(start, 0))
+    span = positions.span_at(start, word.end() if word else -1)
+    text = message.rstrip()
+    for _ in range(3):
+        text = _COUNT.sub("", text).rstrip()
+    severity, _, text = text.partition(": ")
+    place = positions.line_column(start)
+    return Diagnostic(severity, code, error_class(code), text, *place, *span)
+
+
+def _result(found: list[Diagnostic]) -> CompileResult:
+    rejected = any(d.severity == "error" for d in found)
+    return CompileResult(Verdict.REJECTED if rejected else Verdict.ACCEPTED, tuple(found))
