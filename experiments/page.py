@@ -1,16 +1,17 @@
-"""Writes an experiment's tables, curves and programs into its page.
+"""Writes an experiment's results: one table and the curves into its page, the rest beside the result.
 
     python -m experiments.page docs/results/mathqa_java_1m.json \\
         --page docs/experiments/mathqa_java.md
 
-What stands between `<!-- NAME: begin -->` and `<!-- NAME: end -->` is replaced, NAME being the
-file's stem; the words around it are written by hand. Curves go to NAME.svg beside the page. Does
-not compute: every number is read from the result file.
+NAME is the result file's stem. What stands between `<!-- NAME: begin -->` and `<!-- NAME: end -->`
+is replaced; the words around it are written by hand. Curves go to NAME.svg beside the page, all
+tables and sample programs to NAME_tables.md beside the result. Every number is read from the result.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -33,7 +34,7 @@ RATES = {
     "pass@100": "pass@100",
 }
 GUARDS = {
-    "length_ratio": "length / reference",
+    "length_ratio": "length / solution",
     "degenerate_share": "degenerate",
     "distinct_share": "distinct",
 }
@@ -47,42 +48,65 @@ class Args:
     result: Annotated[Path, tyro.conf.Positional]
     """JSON file that experiments.arms wrote."""
     page: Path
-    """Markdown file with the two marks in it."""
+    """Markdown file that holds the two marks."""
 
 
 def main(args: Args) -> None:
-    """Replace what is between the marks."""
+    """Replace what is between the marks; write all tables beside the result."""
     result, name = json.loads(args.result.read_text(encoding="utf-8")), args.result.stem
     text = args.page.read_text(encoding="utf-8")
     begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
     if begin not in text or end not in text:
         raise UserError(f"{args.page} lacks the marks {begin} and {end}")
+    full = args.result.with_name(f"{name}_tables.md")
+    full.write_text(f"# {name}: all tables\n\n{tables(result)}\n{programs(result)}\n", "utf-8")
     drawing = args.page.parent / f"{name}.svg"
-    parts = [tables(result)]
+    parts = [headline(result)]
     if any(arm["curves"] for arm in result["arms"].values()):
         drawing.write_text(figure(result["arms"], DRAWN), encoding="utf-8")
         parts.append(f"![Curves of training: {', '.join(DRAWN)}, by step]({drawing.name})\n")
-    parts.append(programs(result))
+    folder = Path(os.path.relpath(args.result.parent, args.page.parent)).as_posix()
+    parts.append(
+        f"[All tables and sample programs]({folder}/{full.name}); "
+        f"[all numbers]({folder}/{args.result.name})."
+    )
     head, tail = text.split(begin)[0], text.split(end)[1]
     args.page.write_text(f"{head}{begin}\n{chr(10).join(parts)}\n{end}{tail}", encoding="utf-8")
-    print(f"wrote {args.page}")
+    print(f"wrote {args.page} and {full}")
+
+
+def headline(result: Mapping[str, Any]) -> str:
+    """What compiles and what passes, per arm, and how far that is from the base."""
+    settings, rows = result["experiment"], []
+    for name, arm in result["arms"].items():
+        rates, minus = arm["sampled"]["rates"], arm["sampled"].get("minus_base", {})
+        cells = [interval(rates.get(m)) for m in ("compile_rate", "pass@1")]
+        cells += [interval(minus.get(m), signed=True) for m in ("compile_rate", "pass@1")]
+        rows.append([name, *cells, f"{arm['tokens'] / 1e6:.1f}" if arm["tokens"] else ""])
+    head = ["arm", "compiles", "pass@1", "compiles, minus base", "pass@1, minus base"]
+    said = (
+        f"{result['tasks']} problems, {settings['n']} programs per problem at temperature "
+        f"{settings['temperature']}. Percent, and points for differences (paired over problems); "
+        "means over seeds, with 95 % intervals over problems.\n"
+    )
+    return f"{said}\n{table([*head, 'million tokens'], rows)}"
 
 
 def tables(result: Mapping[str, Any]) -> str:
     """Rates, differences to the base, spread over seeds, guards, error classes."""
     arms, settings = result["arms"], result["experiment"]
-    many = f"temperature {settings['temperature']}, {settings['n']} programs a problem"
+    many = f"temperature {settings['temperature']}, {settings['n']} programs per problem"
     parts = [
         f"{result['tasks']} problems. Means over seeds, with 95 % intervals over problems.\n",
         f"**Sampled** ({many})\n",
         rate_table(arms, "sampled", "rates", "million tokens"),
-        "\n**Greedy** (one program a problem)\n",
+        "\n**Greedy** (one program per problem)\n",
         rate_table(arms, "greedy", "rates"),
         "\n**Minus the base**, sampled, points, paired over problems\n",
         rate_table(arms, "sampled", "minus_base"),
         "\n**Seed by seed**, sampled, percent\n",
         seed_table(arms),
-        "\n**Guards**, sampled; the length on held-out problems that have references\n",
+        "\n**Guards**, sampled; the length on held-out problems that have solutions\n",
         guard_table(arms),
         "\n**Errors by class**, percent of sampled programs (a program can have several)\n",
         error_table(arms),
@@ -93,7 +117,7 @@ def tables(result: Mapping[str, Any]) -> str:
 
 
 def rate_table(arms: Mapping[str, Any], how: str, what: str, cost: str = "") -> str:
-    """A row an arm, a column a rate."""
+    """One row per arm, one column per rate."""
     shown = {n: a[how][what] for n, a in arms.items() if what in a[how]}
     names = [m for m in RATES if any(m in rates for rates in shown.values())]
     signed = what != "rates"
@@ -131,7 +155,7 @@ def guard_table(arms: Mapping[str, Any]) -> str:
         kl = arm["curves"].get("kl")
         cells.append(f"{sum(s[-1] or 0 for s in kl) / len(kl):.3f}" if kl else "")
         rows.append([name, *cells])
-    return table(["arm", *GUARDS.values(), "KL at the end (nats a token)"], rows)
+    return table(["arm", *GUARDS.values(), "KL at the end (nats per token)"], rows)
 
 
 def error_table(arms: Mapping[str, Any]) -> str:
@@ -172,7 +196,7 @@ def programs(result: Mapping[str, Any]) -> str:
     shown = [n for n in arms if n == "base" or not n.startswith("base-")]
     parts = []
     for row in result["programs"]:
-        parts.append(f"<details><summary>{row['task_id']}</summary>\n")
+        parts.append(f"<details markdown=\"1\"><summary>{row['task_id']}</summary>\n")
         for name in shown:
             said = row[name]
             errors = f": {'; '.join(said['errors'])}" if said["errors"] else ""

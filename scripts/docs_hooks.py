@@ -2,7 +2,7 @@
 
 Files of the repository that pages link to (results, scripts, cards) are copied into the site;
 a link to a file that does not exist fails a strict build. Pages that mkdocs.yml does not name
-are listed under "Experiments" or "More". Landmarks of the theme get names. Does not change what
+are listed under "Experiments", "Tables of results" or "More". Landmarks of the theme get names. Does not change what
 pages say.
 """
 
@@ -33,8 +33,9 @@ def on_files(files: Any, config: Any) -> Any:
             files.append(copied)
     named = set(_named(config["nav"]))
     others = sorted(p.src_uri for p in files.documentation_pages() if p.src_uri not in named)
-    for heading, under in (("Experiments", True), ("More", False)):
-        chosen = [name for name in others if name.startswith("experiments/") == under]
+    headings = {"experiments": "Experiments", "results": "Tables of results", "": "More"}
+    for folder, heading in headings.items():
+        chosen = [name for name in others if posixpath.dirname(name) == folder]
         if chosen:
             config["nav"].append({heading: chosen})
     return files

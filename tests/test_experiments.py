@@ -125,6 +125,11 @@ def test_from_settings_to_a_page(tmp_path: Path) -> None:
     assert "old" not in written
     assert f"| rlcf | {100 * rlcf['sampled']['rates']['compile_rate']['mean']:.1f} (" in written
     assert (tmp_path / "toy.svg").read_text().startswith("<svg")
+    assert "[All tables and sample programs](./toy_tables.md)" in written
+    tables = (tmp_path / "toy_tables.md").read_text()
+    for part in ("Greedy", "Minus the base", "Guards", "Errors by class", "Arm against arm"):
+        assert f"**{part}**" in tables
+    assert tables.count("<details") == len(found["programs"]) > 0
 
 
 def test_an_average_goes_its_share_of_the_way(tmp_path: Path) -> None:

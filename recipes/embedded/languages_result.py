@@ -25,7 +25,7 @@ MEASURES = {
     "compile_rate": "compiles",
     "execution_rate": "runs to the end of its tests",
     "pass@1": "passes all tests (pass@1)",
-    "length_ratio": "length / reference's length",
+    "length_ratio": "length / solution's length",
     "degenerate_share": "degenerate",
     "distinct_share": "distinct programs",
 }
