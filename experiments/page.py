@@ -1,11 +1,11 @@
-"""Writes an experiment's results: one table and the curves into its page, the rest beside the result.
+"""Writes an experiment's results: a table and the curves to its page, the rest beside them.
 
     python -m experiments.page docs/results/mathqa_java_1m.json \\
         --page docs/experiments/mathqa_java.md
 
 NAME is the result file's stem. What stands between `<!-- NAME: begin -->` and `<!-- NAME: end -->`
-is replaced; the words around it are written by hand. Curves go to NAME.svg beside the page, all
-tables and sample programs to NAME_tables.md beside the result. Every number is read from the result.
+is replaced; the words around it are written by hand. Curves go to NAME.svg beside the page; all
+tables and sample programs to NAME_tables.md beside the result.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """What all adapters share: answers in, judged programs out.
 
-Covers finding the program in an answer, building compiler and comparator when first needed in a
-process (so that the object can be pickled and sent to workers), and which tokens are to blame. An
-answer that could not be judged has the score None; what that becomes is the trainer's word for
-"missing". Does not cover any trainer.
+Finds the program in an answer, builds compiler and comparator when first needed in a process (so
+the object can be pickled and sent to workers), and says which tokens are to blame. An answer that
+could not be judged has the score None; each trainer's adapter turns that into the trainer's word
+for "missing".
 """
 
 from __future__ import annotations

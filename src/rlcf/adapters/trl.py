@@ -5,8 +5,8 @@
     class Trainer(LocalisedCredit, GRPOTrainer): ...
 
 Written for TRL 1.16 (`RewardFunc` and `_generate_and_score_completions` of
-trl/trainer/grpo_trainer.py). Imports neither TRL nor torch by itself. Does not cover
-encoder-decoder models, which TRL does not train; tool calls; and images.
+trl/trainer/grpo_trainer.py). Imports neither TRL nor torch by itself. Images and tool calls are not
+supported, nor encoder-decoder models, which TRL does not train.
 """
 
 from __future__ import annotations

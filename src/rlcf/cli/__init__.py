@@ -1,8 +1,8 @@
 """The `rlcf` command: one table of verbs, and the one place where errors become exit codes.
 
-Exit codes: 0 done; 1 the answer is no (a rejected program, a failing reference);
-2 bad input or a failure of ours or of the host; 130 stopped by Ctrl-C.
-Does not cover what a verb does: each lives in its own module, imported only when asked for.
+Exit codes: 0 done; 1 the answer is no (a rejected program, a failing solution); 2 bad input or a
+failure of ours or of the host; 130 stopped by Ctrl-C. Each verb lives in its own module, imported
+only when asked for.
 """
 
 from __future__ import annotations

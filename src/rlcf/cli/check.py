@@ -1,7 +1,4 @@
-"""`rlcf check`: verdicts and located diagnostics of source files.
-
-Covers files as they stand on disk. Does not run them (`rlcf score` runs tests).
-"""
+"""`rlcf check`: verdicts and located diagnostics of source files, as they stand on disk."""
 
 from __future__ import annotations
 

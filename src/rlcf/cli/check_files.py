@@ -1,7 +1,4 @@
-"""What `rlcf check` judges: files named or found in folders, each in its language.
-
-Does not print (`rlcf.cli.check`).
-"""
+"""What `rlcf check` judges: files named or found in folders, each in its language."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """`rlcf compare`: two measurements of the same tasks, paired.
 
-Covers files that `rlcf evaluate --json` and `rlcf score --json` wrote. Does not measure.
+Reads files that `rlcf evaluate --json` and `rlcf score --json` wrote.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""`rlcf corpus`: a source tree of one's own as tasks.
-
-Covers `build`. Does not train on them (`rlcf train --tasks`).
-"""
+"""`rlcf corpus build`: turns a source tree of your own into tasks."""
 
 from __future__ import annotations
 

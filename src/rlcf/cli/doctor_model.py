@@ -1,7 +1,8 @@
 """`rlcf doctor --model`: what a model is, and what training it takes on this machine.
 
-Covers where it comes from, its size, whether a task set survives its tokenizer, and the time and
-memory of a step (`rlcf.training.forecast`). What cannot be held is told before it is loaded.
+Says where it comes from, how large it is, whether a task set survives its tokenizer, and how much
+time and memory a step takes (`rlcf.training.forecast`). What memory cannot hold is said before
+anything is loaded.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""`rlcf evaluate`: sample a model on tasks, then score what it wrote.
-
-Covers the command line. Rates and intervals are `rlcf.evaluation`'s.
-"""
+"""`rlcf evaluate`: samples a model on tasks, then scores what it wrote."""
 
 from __future__ import annotations
 

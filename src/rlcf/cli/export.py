@@ -1,6 +1,6 @@
 """`rlcf export`: a trained policy as a plain Hugging Face folder with a card of its numbers.
 
-Covers runs of `rlcf train` and `rlcf sft`, full or LoRA (adapters are merged into their base).
+Takes runs of `rlcf train` and `rlcf sft`, full or LoRA (adapters are merged into their base).
 Numbers come from the run's files and from measurements that are given; nothing is measured here.
 """
 

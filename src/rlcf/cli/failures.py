@@ -1,8 +1,7 @@
 """Which exceptions are the user's or the host's to solve, and the one line that says how.
 
-Covers user errors, a full disk, a hub that cannot be reached, and packages that are an extra
-and not installed. Everything else is a
-fault of ours and keeps its traceback: `explain` returns None for it.
+User errors, a full disk, a hub that cannot be reached, an extra that is not installed. Everything
+else is a fault of ours and keeps its traceback: `explain` returns None for it.
 """
 
 from __future__ import annotations

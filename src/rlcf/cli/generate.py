@@ -1,8 +1,4 @@
-"""`rlcf generate`: let a model complete tasks or one program, and see to it that they compile.
-
-Covers sampling to JSONL, and to standard output for one prompt. Does not run tests (`rlcf score`,
-`rlcf evaluate`).
-"""
+"""`rlcf generate`: completes tasks or one program, and sees to it that they compile."""
 
 from __future__ import annotations
 

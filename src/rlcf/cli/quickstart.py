@@ -1,8 +1,8 @@
 """`rlcf quickstart`: the whole story on the embedded default, or on a pretrained model.
 
-Covers measuring the model, training it by RLCF, measuring it again on the same held-out tasks, and
-the report. Every part is the one that the other verbs use. Each stage is kept when
-done, so that an interrupted quickstart goes on where it stopped.
+Measures the model, trains it by RLCF, measures it again on the same held-out tasks, and writes the
+report, with the parts that the other verbs use. Each stage is kept when done, so an interrupted
+quickstart continues where it stopped.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ MEASURES = {
     "compile_rate": "compiles",
     "execution_rate": "runs to the end of its tests",
     "pass@1": "passes all tests (pass@1)",
-    "length_ratio": "length / reference's length",
+    "length_ratio": "length / solution's length",
 }
 
 

@@ -1,7 +1,7 @@
-"""Recipes: TOML files with the flags of a whole experiment, a table a verb.
+"""Recipes: TOML files with the flags of a whole experiment, one table per verb.
 
 `rlcf VERB --recipe FILE` reads the table [VERB] of FILE as if its entries stood on the command
-line, before the flags that do. Covers reading and translating. Does not know any flag.
+line, before the flags that do. No flag is known here.
 """
 
 from __future__ import annotations

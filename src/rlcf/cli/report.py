@@ -1,7 +1,7 @@
 """`rlcf report`: the page of a training run, with what was measured before and after it.
 
-Covers run directories with before.json and after.json (`rlcf quickstart` leaves them), with
-measurements given, or with none. Does not measure (`rlcf evaluate --json`).
+Takes run directories with before.json and after.json (`rlcf quickstart` leaves them), with
+measurements given, or with none.
 """
 
 from __future__ import annotations

@@ -1,8 +1,4 @@
-"""What can be told of a run directory from outside: its scores, its tasks, whether it goes on.
-
-Covers directories that `rlcf train`, `rlcf sft` and `rlcf quickstart` write. Does not cover their
-metrics (`compare.read_metrics`) and their models (`rlcf.modelplace`).
-"""
+"""What a run directory tells from outside: its scores, its tasks, whether it is still running."""
 
 from __future__ import annotations
 

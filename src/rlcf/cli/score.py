@@ -1,8 +1,4 @@
-"""`rlcf score`: compile and test completions that anybody's model wrote.
-
-Covers reading both files, matching them, and showing the result. Does not generate
-(`rlcf generate`, `rlcf evaluate`).
-"""
+"""`rlcf score`: compiles and tests completions that anybody's model wrote."""
 
 from __future__ import annotations
 

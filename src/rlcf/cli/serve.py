@@ -1,7 +1,4 @@
-"""`rlcf serve`: the grounding over HTTP.
-
-Covers flags and start. Does not cover the application itself (`rlcf.server.app`).
-"""
+"""`rlcf serve`: the grounding over HTTP (the application is `rlcf.server.app`)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 """`rlcf tasks`: list, show, export and verify sets of tasks.
 
-Covers what a set holds and whether its references compile and pass. Does not score
-other programs (`rlcf score`).
+Says what a set holds and whether its solutions compile and pass.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What the verbs share on the terminal: a progress bar, and numbers with intervals.
 
-Progress goes to stderr, so that stdout can be piped. Does not decide what is shown.
+Progress goes to stderr, so that stdout can be piped.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """`rlcf watch`: a running (or finished) run in the terminal.
 
-Covers what training logs: progress, metrics, errors by class, guards, a program of the latest step.
-Reads files only, so that it can watch from another terminal. How it looks: `watch_view`.
+Shows what training logs: progress, metrics, errors by class, guards, a program of the latest step.
+Only reads files, so it can watch from another terminal. `watch_view` lays it out.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """How `rlcf watch` looks: from what a run's files say to lines in the terminal.
 
-Covers layout for the terminal's size. Programs are hostile text: their control characters are
-made visible before they are printed.
+Programs are hostile text: their control characters are made visible before they are printed.
 """
 
 from __future__ import annotations

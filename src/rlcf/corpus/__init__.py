@@ -1,6 +1,6 @@
 """A user's own source tree as tasks: `build` reads, slices, compiles, splits.
 
-Needs the extra `corpus` (tree-sitter) for Java. Does not make tests.
+Needs the extra `corpus` (tree-sitter) for Java. The tasks have no tests.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
     files -> documented methods -> copies removed -> programs, the shortest first -> compiler
 
-Everything that is left out is noted with its reason. Covers Java and Python. Tasks have
-no tests; splits are by file, so that a method's neighbours are never on the other side.
+Everything left out is noted with its reason. Tasks have no tests; splits are by file, so that a
+method's neighbours are never on the other side. Reads Java and Python.
 """
 
 from __future__ import annotations

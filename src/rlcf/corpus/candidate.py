@@ -1,8 +1,4 @@
-"""A method that may become a task, and the settings of a corpus.
-
-Covers what every language's reader hands over. Does not read sources (`java_methods`,
-`python_methods`) nor judge (`build`).
-"""
+"""A method that may become a task, as every language's reader hands it over; a corpus's settings."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """All types of a Java source tree by name, and what a simple name means at a place in it.
 
-Covers nested types, the file, imports and the package. Does not know the JDK nor any class
-path: a name that is not in the tree is nobody's here.
+Knows nested types, the file, imports and the package, but neither the JDK nor any class path: a
+name that is not in the tree belongs to nobody here.
 """
 
 from __future__ import annotations

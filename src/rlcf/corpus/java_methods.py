@@ -1,8 +1,4 @@
-"""The methods of a Java source tree that may become tasks.
-
-Covers which methods are asked about, and the styles in which each is made a program. Does not
-compile (`build`).
-"""
+"""The methods of a Java tree that may become tasks, and the styles of their programs."""
 
 from __future__ import annotations
 

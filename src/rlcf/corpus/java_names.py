@@ -1,7 +1,7 @@
 """Which names a piece of Java mentions, by syntax alone.
 
-Covers calls, fields, types, constructors and method references, with what stands before the
-dot. Does not know types of expressions: `a.size()` is a call of some `size`, on something.
+Calls, fields, types, constructors and method references, with what stands before the dot. Types of
+expressions are unknown: `a.size()` is a call of some `size`, on something.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """Which release of Java a program's syntax asks for, so that an old JDK can be named as the reason.
 
-Covers final features of the language from Java 14 on. Does not know which methods a release's
-library has.
+Knows the final features of the language from Java 14 on, not what a release's library has.
 """
 
 from __future__ import annotations

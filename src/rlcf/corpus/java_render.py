@@ -1,7 +1,7 @@
-"""A slice as text: the prompt up to the method's opening brace, and the body as reference.
+"""A slice as text: the prompt up to the method's opening brace, and the body as its solution.
 
-Covers layout, imports and the modifiers that must go (`public` of a class in a file of another
-name, `final` of a field that nothing is left to set). Does not judge the result.
+Lays out, imports, and drops the modifiers that must go (`public` of a class in a file of another
+name, `final` of a field that nothing is left to set).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Java source files as types and members, by tree-sitter.
 
-Covers what slicing needs: imports, type declarations with their members, and the text of any
-node without foreign annotations and Javadoc. Does not resolve names (`java_names`) and does not
-check anything: a file with syntax errors gives what could be read of it.
+Gives what slicing needs: imports, type declarations with their members, and the text of any node
+without foreign annotations and Javadoc. Checks nothing: a file with syntax errors gives what could
+be read of it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Comments as descriptions: Javadoc to plain text.
 
-Covers the main description (up to the first block tag), inline tags, HTML and entities. Does not
-keep lists or tables as such.
+Takes the main description (up to the first block tag) with inline tags, HTML and entities. Lists
+and tables become plain text.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Whether a corpus's program stands alone: the compiler's word and, of Python, a little more.
+"""Whether a corpus's program stands alone: the compiler's verdict and, for Python, a little more.
 
-Java programs are compiled, against the class path where there is one. What Python's checker accepts
-is run too, in the sandbox and with nothing called: names may be in order and a base class or a
-decorator still raise. Does not test what functions do.
+Java programs are compiled, against the class path if there is one. What Python's checker accepts
+also runs in the sandbox, with nothing called: names may be in order and a base class or a decorator
+still raise.
 """
 
 from __future__ import annotations

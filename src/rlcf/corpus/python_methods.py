@@ -1,7 +1,7 @@
 """The functions of a Python source tree that may become tasks.
 
-Covers functions of modules and methods of their classes; not what is defined inside functions,
-conditions or inner classes. Does not judge (`build`).
+Functions of modules and methods of their classes, but nothing defined inside functions, conditions
+or inner classes.
 """
 
 from __future__ import annotations

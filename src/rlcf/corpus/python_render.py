@@ -1,7 +1,7 @@
-"""A slice of Python as text: the prompt up to the docstring's end, and the body as reference.
+"""A slice of Python as text: the prompt up to the docstring's end, and the body as its solution.
 
-Statements stand as they do in their files; only docstrings of helpers go. The function comes last,
-so that its body ends the program. Does not judge the result.
+Statements stand as in their files; only docstrings of helpers go. The function comes last, so that
+its body ends the program.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """A Python file as the corpus reader sees it: its statements, what each binds, and what it uses.
 
-Scopes come from the interpreter's own symbol tables, so that a local name is never taken for a
-global one. Covers the grammar of the Python that runs rlcf. Does not follow imports
-(`python_tree`), and knows nothing of types.
+Scopes come from the interpreter's own symbol tables, so a local name is never taken for a global
+one. The grammar is that of the Python that runs rlcf. Types are unknown, and `python_tree` follows
+imports.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""The source files of a tree, and their text.
-
-Covers which files count as sources, encodings and files that cannot be read. Does not parse.
-"""
+"""The source files of a tree and their text; which count, and what cannot be read."""
 
 from __future__ import annotations
 

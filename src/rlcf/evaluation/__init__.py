@@ -1,7 +1,7 @@
 """How good are the programs: scores, intervals, comparisons, and a report to look at.
 
-Needs numpy and the language's compiler and runner; no torch. Does not generate
-completions: those come from `rlcf generate` or from anyone.
+Needs numpy and the language's compiler and runner; no torch. Completions come from `rlcf generate`
+or from anyone.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """Scoring samples of mixed kinds: completions, whole programs and answers of chats.
 
-Covers judging each as what it is, in one report, and tasks without samples. Does not recognise
-what a sample is (`given`).
+Judges each sample as what `given` says it is, in one report, and counts tasks without samples.
 """
 
 from __future__ import annotations

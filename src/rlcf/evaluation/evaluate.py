@@ -1,6 +1,6 @@
 """Sample a policy on tasks, then score what it wrote.
 
-Covers joining the two. Does not sample (`rlcf.policy`) nor judge (`score`) itself. Imports torch.
+Imports torch.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What a sample's text is: a completion, a whole program, or a chat's answer.
 
-Covers recognising it and making of it what is judged. Recognition is by the prompt and by the
-definition of the function asked for, not by what would pass. Does not read files (`tasks.samples`).
+Recognition goes by the prompt and by the definition of the function asked for, not by what would
+pass.
 """
 
 from __future__ import annotations

@@ -2,14 +2,14 @@
 
 Samples of one task resemble each other, so they count for less than as many independent ones: the
 effective number is theirs over the design effect, the variance between tasks over the binomial one
-(Korn and Graubard 1998; Dean and Pagano 2015). Wilson's interval (1927) of that many neither
+(Korn and Graubard 1998; Dean and Pagano 2015). Wilson's interval (1927) of that number neither
 collapses at a share of 0 or 1 nor leaves [0, 1]. Differences of two shares over the same tasks are
 Newcombe's (1998, method 10; Zou and Donner 2008): the two intervals joined, with the correlation
 between the sides. Two small corrections keep coverage where tasks are few or a share is near the
-edge: Student's t for Gauss's quantile, and made-up tasks on either side (`_SHARE`,
-`_CHANGE`), without which a design effect of tasks that are all alike would be unknown.
-`tests/test_intervals.py` has the coverage by simulation. Does not cover ratios that are no shares
-(`statistics`).
+edge: Student's t instead of the normal quantile, and pseudo-tasks on either side (`_SHARE`,
+`_CHANGE`), without which the design effect of tasks that are all alike would be unknown.
+`tests/test_intervals.py` has the coverage by simulation. Ratios that are no shares have the
+bootstrap (`statistics`).
 """
 
 from __future__ import annotations

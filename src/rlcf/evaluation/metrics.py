@@ -1,8 +1,6 @@
 """Measures of single programs and of the samples of one task.
 
-Covers pass@k, program length, how many programs are distinct, and the sign that a program cheats
-by doing nothing.
-Does not cover averages over tasks nor their intervals (`results`, `statistics`).
+pass@k, program length, distinct programs, and the sign that a program cheats by doing nothing.
 """
 
 from __future__ import annotations

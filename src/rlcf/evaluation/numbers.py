@@ -1,8 +1,4 @@
-"""How measures are written: shares in percent, the ratio of lengths as it is.
-
-Covers the digits, for terminals, pages and model cards alike. Does not cover other numbers
-(`rlcf.text.decimal`).
-"""
+"""How measures are written everywhere: shares in percent, ratios as they are."""
 
 from __future__ import annotations
 

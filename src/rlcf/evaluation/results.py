@@ -1,7 +1,4 @@
-"""The record of a scoring: a row a sample, totals with intervals, and comparisons.
-
-Covers the record, its JSON, and its statistics. Does not judge programs (`score`).
-"""
+"""The record of a scoring: one row per sample, totals with intervals, comparisons, and its JSON."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 """Judge completions: does each compile, and what do its tests say.
 
-Covers batching, judging equal completions once, and bringing results together. Programs
-run only in the sandbox's processes. Does not compute rates (`results`).
+Judges in batches, equal completions once. Programs run only in the sandbox's processes.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """Signs of cheating in what training logs: the first steps against the last ones.
 
-A compiler alone rewards short, empty and equal programs, and a frozen comparator lets by such as
-look like solutions. Covers what is said of a run, in words. A sign is a reason to read programs, no
-proof. Does not cover how the guards are measured (`metrics`, `rlcf.training.stepmetrics`).
+A compiler alone rewards short, empty and equal programs, and a frozen comparator lets pass programs
+that only look like solutions. A sign is a reason to read programs, not a proof.
 """
 
 from __future__ import annotations

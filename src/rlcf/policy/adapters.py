@@ -1,10 +1,9 @@
 """Adapters on disk as PEFT has them: their own weights, and the model that they are for by name.
 
-A folder holds `adapter_model.safetensors`, `adapter_config.json` and, of ours, `base.json` with the
-sum of the base's weights: adapters on other weights would write nonsense without a word. Covers
-writing such a folder, and putting any adapters of PEFT on their base: beside its weights, as they
-were trained, where they are plain ones, else merged. Does not cover finding the base
-(`modelplace`).
+A folder holds `adapter_model.safetensors`, `adapter_config.json` and our `base.json`, with the
+checksum of the base's weights: adapters on other weights would write nonsense without a word. Plain
+adapters are put beside their base's weights, as they were trained; others are merged. `modelplace`
+finds the base.
 """
 
 from __future__ import annotations

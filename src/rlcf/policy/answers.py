@@ -1,10 +1,9 @@
 """The code in what a chat model says: the one place that finds it.
 
-Covers fenced blocks as CommonMark has them (backticks and tildes of any length, in lists and
-quotes, line ends of any kind, closed or cut off), by markdown-it-py, with three liberties: tags
-such as `<answer>` begin no block of HTML, which would hide a fence below them; a block of Markdown
-is looked into; and where there is no fence at all, one that is indented as code counts. Does not
-judge whether the code is any good.
+Fenced blocks follow CommonMark (backticks and tildes of any length, in lists and quotes, line ends
+of any kind, closed or cut off), by markdown-it-py, with three liberties: tags such as `<answer>`
+begin no block of HTML, which would hide a fence below them; a block of Markdown is looked into; and
+if there is no fence at all, a block indented as code counts.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Which attention computes the passes that are differentiated.
 
 On CPUs the fused attention's backward pass is several times slower than plain matrix products for
-sequences of a few hundred tokens. Covers switching to the plain form where it fits into memory.
-Does not cover drawing tokens (`shared`), nor accelerators, where the fused form is the faster one.
+sequences of a few hundred tokens. This module switches to the plain form where it fits into memory;
+on accelerators the fused form is faster and stays.
 """
 
 from __future__ import annotations

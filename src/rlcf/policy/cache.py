@@ -1,10 +1,10 @@
 """A key-value cache with room to grow.
 
 The library's dynamic cache copies itself whole for every token, which was four fifths of a
-rollout's time on a CPU. This one writes into memory set aside in blocks. Covers attention layers,
-for sampling only (no gradient), also those with a sliding window that the prompt has not filled:
-they keep all tokens, and the attention mask hides those outside the window. Other kinds of layers
-(a window that is full, states) stay as they are.
+rollout's time on a CPU. This one writes into memory set aside in blocks. It serves attention layers
+in sampling (no gradient), also those with a sliding window that the prompt has not filled: they
+keep all tokens, and the attention mask hides those outside the window. Other kinds of layers (a
+full window, states) stay as they are.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Completions that the compiler has seen: what it rejects is drawn again.
 
-Covers drawing, asking, drawing anew, and the verdict, attempts and diagnostics of what is kept: the
-first draw that is accepted or, if none is, the first of all, which is then marked as rejected. The
-first draws are those of `sample_tasks` with the same seed. Acceptance says that a program compiles,
-not that it is right. Does not train and runs nothing.
+Keeps the first draw that the compiler accepts, with its verdict, attempts and diagnostics; if it
+accepts none, the first draw, marked as rejected. The first draws are those of `sample_tasks` with
+the same seed. Acceptance says that a program compiles, not that it is right. Nothing is trained or
+run.
 """
 
 from __future__ import annotations

@@ -2,10 +2,9 @@
 
 SentencePiece's tokenizers and their kin (Llama 2, Code Llama, Mistral, Gemma, T5) write a space as
 part of the word after it, put one before every text and drop it from whatever they decode. A
-completion that is decoded by itself loses its first space, and one that is encoded by itself gains
-one. So the text of a completion is here what decoding *prompt and completion together* adds to the
-prompt, and its tokens are those that say it in that place. Does not cover what a tokenizer
-cannot write at all (`roundtrip`). Imports neither torch nor transformers.
+completion decoded by itself loses its first space, and one encoded by itself gains one. So the text
+of a completion is here what decoding *prompt and completion together* adds to the prompt, and its
+tokens are those that say it in that place. Imports neither torch nor transformers.
 """
 
 from __future__ import annotations

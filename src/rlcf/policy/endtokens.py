@@ -1,8 +1,4 @@
-"""The tokens that end a text of a model.
-
-Covers what tokenizer and configs name, and what is well known. Does not cover texts that are
-complete before such a token (`stopping`).
-"""
+"""The tokens that end a model's text: those that its files name, and well-known ones."""
 
 from __future__ import annotations
 

@@ -1,10 +1,9 @@
 """The two families of language models, and all in which they differ.
 
 A causal LM reads the prompt and goes on; an encoder-decoder reads it with its encoder, and the
-decoder begins anew. Covers how prompts are cut to what the model can read, how they are read once
-for a group of samples, how tokens are fed after them with a cache, and the whole forward pass
-without one. Sampling, scoring and fine-tuning are blind to the family. Does not cover models that
-are neither, nor multi-modal ones.
+decoder begins anew. A family knows how to cut prompts to what the model can read, read them once
+per group of samples, feed tokens after them with a cache, and make the whole forward pass without
+one. Sampling, scoring and fine-tuning need not know which it is.
 """
 
 from __future__ import annotations

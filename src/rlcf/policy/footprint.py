@@ -1,7 +1,7 @@
 """How much memory a pass that is trained on takes, and how many rows fit into one.
 
-Covers what the backward pass needs of each token, measured on the model itself rather than guessed
-from its config. Does not cover weights, optimiser state and the output layer (`head`).
+The backward pass's memory per token is measured on the model itself, not guessed from its config.
+Weights, optimiser state and the output layer (`head`) come on top.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """GGUF files as models: read by transformers, which turns their blocks into plain weights.
 
-Covers a file on disk, a file of a hub repository (`repo:file.gguf`), and the output layer, which
+Reads a file on disk or of a hub repository (`repo:file.gguf`), and the output layer, which
 llama.cpp stores again in blocks of its own where the model has only one matrix for both ends.
 Writes no GGUF.
 """

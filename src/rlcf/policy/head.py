@@ -1,11 +1,11 @@
 """The output layer: from the states a model ends with to log-probabilities of tokens.
 
 A vocabulary of 150,000 makes logits the largest tensors of a run by far: for 10,000 tokens they
-take 6 GB in fp32, and their softmax as much again. So a model is run without its output layer, and
+take 6 GB in fp32, and their softmax as much again. So a model runs without its output layer, and
 this module applies it where a prediction is needed, some rows at a time. What the backward pass
-needs of it is made in the forward pass where the layer is frozen, and computed again where it is
-trained; logits never outlive their chunk. Covers every model whose logits are the output layer's
-alone; of others (soft caps, biases added later) the model's own logits stand in for the states.
+needs is made in the forward pass if the layer is frozen, and recomputed if it is trained; logits
+never outlive their chunk. For models whose logits are not the output layer's alone (soft caps,
+biases added later), the model's own logits stand in for the states.
 """
 
 from __future__ import annotations

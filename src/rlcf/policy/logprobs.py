@@ -1,8 +1,7 @@
 """Log-probabilities of given completions: the forward pass that training differentiates.
 
-Covers tempered log-probabilities and entropies of completion tokens, with the prompt of a group
-computed once, and how far they are from those kept from sampling. Does not cover drawing
-completions (`sampling`).
+Tempered log-probabilities and entropies of completion tokens, with the prompt of a group computed
+once, and how far they are from those kept from sampling.
 """
 
 from __future__ import annotations

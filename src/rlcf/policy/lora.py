@@ -1,9 +1,7 @@
 """Low-rank adapters (LoRA, Hu et al. 2021, arXiv 2106.09685): train a small part of a large model.
 
 Adapters on every linear layer but the output's, by the optional package `peft`. The frozen base
-below them is at the same time the reference model, so that there is no second copy. Covers adding
-them, switching them off, and the weights of the plain model that results. Does not cover folders of
-them (`adapters`) nor quantised bases.
+below them is also the reference policy, so there is no second copy.
 """
 
 from __future__ import annotations

@@ -1,12 +1,10 @@
 """One model of several that were trained from the same start: a weighted mean of weights.
 
 Runs that differ in seed or settings learn the same thing with different noise, and each forgets
-something else; their mean keeps what they share (Wortsman et al. 2022, "Model soups",
-arXiv 2203.05482). A part of the way back to where they started gives up little of the reward for
-much of what was forgotten (Rame et al. 2024, "WARP", arXiv 2406.16768, section 3.3). Covers whole
-models of one architecture and vocabulary. Does not cover the mean over a run's steps
-(`training.averaging`), spherical means, nor models that were not trained from one start, whose mean
-means nothing.
+something else; their mean keeps what they share (Wortsman et al. 2022, "Model soups", arXiv
+2203.05482). Going part of the way back to where they started gives up little of the reward for much
+of what was forgotten (Rame et al. 2024, "WARP", arXiv 2406.16768, section 3.3). The models must
+have one architecture, one vocabulary and one start: a mean of others means nothing.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """The policy: a Hugging Face language model with its tokenizer, loaded and checked.
 
-Covers loading causal and encoder-decoder models by hub name or local folder, making a fresh one
-from a config, and the special tokens that training cannot do without. Does not cover sampling
-(`sampling`), log-probabilities (`logprobs`) or what the two kinds differ in (`families`).
+Loads causal and encoder-decoder models by hub name or local folder, makes fresh ones from a config,
+and sees to the special tokens that training needs.
 """
 
 from __future__ import annotations

@@ -1,8 +1,4 @@
-"""Rows of token ids of different lengths as one tensor.
-
-Covers padding on either side, with the mask of real tokens. Does not cover choosing which rows go
-together (`sampling`, `rlcf.training`).
-"""
+"""Rows of token ids of different lengths as one padded tensor, with a mask."""
 
 from __future__ import annotations
 

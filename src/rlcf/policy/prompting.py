@@ -1,10 +1,10 @@
 """What a model is shown of a task, where its answer ends, and what program the answer is.
 
 Two styles. *Plain*: the model continues the task's prompt. *Chat*, for instruction-tuned models:
-the tokenizer's chat template around an instruction that asks for the whole program, and the code is
-taken from a fenced block of the answer (`answers`). Sampling, evaluation and training are blind to
-which. Does not cover several turns, system prompts and answers that think aloud in fenced blocks
-before the real one.
+the tokenizer's chat template around an instruction that asks for the whole program; the code is
+taken from a fenced block of the answer (`answers`). Sampling, evaluation and training need not know
+which. Chats have one turn and no system prompt; an answer that thinks aloud in fenced blocks before
+the real one is misread.
 """
 
 from __future__ import annotations

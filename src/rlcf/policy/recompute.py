@@ -1,9 +1,9 @@
 """Gradient checkpointing: less memory for about a third more computing.
 
 The library checkpoints a layer only in training mode, which also switches dropout on; the policy
-must be trained on the distribution it sampled from, without dropout. Covers every architecture
-whose layers the library can checkpoint, in whichever mode the model is. Does not cover forward
-passes with a cache, which recomputing would fill twice.
+must be trained on the distribution it sampled from, without dropout. This works in either mode, for
+every architecture whose layers the library can checkpoint. Forward passes with a cache are not for
+it: recomputing would fill the cache twice.
 """
 
 from __future__ import annotations

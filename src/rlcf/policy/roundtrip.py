@@ -1,8 +1,7 @@
 """What a tokenizer cannot write: told before the work, where it would look like a bad model.
 
-T5's tokenizer turns line ends into blanks, BERT's knows no capitals. Covers what is lost of code in
-general, and of the references of a task set. Does not cover the texts of a comparator, which reads
-without writing.
+T5's tokenizer turns line ends into blanks, BERT's knows no capitals. Looks at code in general and
+at the solutions of a task set.
 """
 
 from __future__ import annotations

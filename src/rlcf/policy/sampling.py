@@ -1,10 +1,10 @@
 """Rollouts: the policy writes programs, many at a time.
 
-Covers batched sampling with a key-value cache, the prompt computed once a group and its finished
-rows dropped; inverse-CDF draws; stopping at the end token or where the program is complete;
-log-probabilities kept. Each sample draws from its own random stream, named by (seed, prompt key,
-sample), so that what is drawn does not depend on the batch it is in. Does not cover top-p (a full
-sort a token, slow on CPUs) and beam search.
+Samples in batches with a key-value cache; the prompt is computed once per group, and finished rows
+are dropped. Draws by inverse CDF, stops at the end token or where the program is complete, and
+keeps log-probabilities. Each sample draws from its own random stream, named by (seed, prompt key,
+sample), so what is drawn does not depend on its batch. There is no top-p (a full sort per token,
+slow on CPUs) and no beam search.
 """
 
 from __future__ import annotations

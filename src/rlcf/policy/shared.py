@@ -2,10 +2,10 @@
 
 A prompt's keys and values are kept once for all its samples, whose queries are multiplied with them
 together; each sample's own tokens are attended to separately, and the two parts are joined by their
-softmax normalisers (bifurcated attention, Athiwaratkun et al. 2024, arXiv 2403.08845). The same
-result as with copies, up to rounding, for a fraction of the memory traffic, which is what drawing
-tokens one at a time spends its time on. Covers drawing (one token a row, no gradient) with causal
-LMs whose attention is the library's plain scaled dot product; for others `applies` is false.
+softmax normalisers (bifurcated attention, Athiwaratkun et al. 2024, arXiv 2403.08845). The result
+is that of copies, up to rounding, for a fraction of the memory traffic, which is what drawing
+tokens one at a time spends its time on. Works for drawing (one token per row, no gradient) with
+causal LMs whose attention is the library's plain scaled dot product; for others `applies` is false.
 """
 
 from __future__ import annotations

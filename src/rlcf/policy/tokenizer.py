@@ -1,8 +1,7 @@
 """A tokenizer for models trained from scratch on a small set of programs.
 
-Covers byte-level BPE that reads code well: an end of line takes its indentation along, an
-import is one piece, digits stand alone (numbers can be copied), camelCase is cut at its humps. Does
-not touch the tokenizers of pre-trained models.
+Byte-level BPE that reads code well: an end of line takes its indentation along, an import is one
+piece, digits stand alone (numbers can be copied), camelCase is cut at its humps.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """The HTTP application: batches in, rewards and diagnostics out.
 
-Requests beyond what may wait are refused at once with 429, so that a queue never grows without
-bound; a deadline turns what is not yet judged into *unscored*, never into a reward. Covers access
-by token, limits of size, health, metrics. Does not cover TLS (put a proxy before it) nor running
-tests: what is judged is only compiled.
+Requests beyond what may wait are refused at once with 429, so the queue cannot grow without bound;
+a deadline turns what is not yet judged into *unscored*, never into a reward. Access is by token.
+There is no TLS: put a proxy before it. Programs are compiled, never run.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Blocks of programs that a prompt leaves open, and where what follows closes them.
 
-Covers blocks in braces, and functions of Python by their indentation. Knows texts, no tasks.
+Blocks in braces, and functions of Python by their indentation. Knows texts, not tasks.
 """
 
 from __future__ import annotations

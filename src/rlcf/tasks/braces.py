@@ -1,10 +1,10 @@
 """Pieces of source text: the braces that count, and what can hide others from view.
 
-Covers comments, strings (escaped, verbatim, raw, multi-line, with expressions in them), characters,
-heredocs and regular expressions, as each language has them. What is not finished at the end of a
-text hides all to its end, since the rest is still to be drawn. Expressions in strings may hold
-strings of their own, one level deep. Does not cover what a preprocessor leaves out. No parser: a
-slash is taken for a regular expression by what is before it.
+Knows comments, strings (escaped, verbatim, raw, multi-line, with expressions in them), characters,
+heredocs and regular expressions, as each language has them. What is unfinished at the end of a text
+hides all to its end, since the rest is still to be drawn. Expressions in strings may hold strings
+of their own, one level deep. This is no parser: what precedes a slash decides whether it begins a
+regular expression, and preprocessors are ignored.
 """
 
 from __future__ import annotations

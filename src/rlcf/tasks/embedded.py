@@ -1,7 +1,6 @@
 """The embedded tasks: frozen sets in MBXP's prompt format, in three languages, without a download.
 
-Every task has a reference solution and at least four tests. `recipes/embedded/make_tasks.py` made
-the files. Does not cover making tasks.
+Every task has a solution and at least four tests. `recipes/embedded/make_tasks.py` made the files.
 """
 
 from __future__ import annotations

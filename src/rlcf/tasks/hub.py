@@ -1,7 +1,7 @@
 """Task sets that the Hugging Face hub holds, by short name.
 
-Covers mxeval's Java sets: which repository, which of its files, which split. Does not
-cover other data sets: export those as JSONL and give the path.
+Knows mxeval's Java sets: repository, files, splits. For other data sets, export JSONL and give its
+path.
 """
 
 from __future__ import annotations

@@ -1,8 +1,4 @@
-"""Task files in and out: mxeval's layout, and those of HumanEval, HumanEval-X and MultiPL-E.
-
-Covers plain local files, gzipped ones too. Does not cover the hub (`hub`) nor choosing a source
-(`loaders`).
-"""
+"""Task files in and out: the layouts of mxeval, HumanEval, HumanEval-X and MultiPL-E."""
 
 from __future__ import annotations
 

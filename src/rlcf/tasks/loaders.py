@@ -1,8 +1,4 @@
-"""From what the user typed after `--tasks` to a list of tasks.
-
-Covers paths, names of sets, their splits and limits. Does not cover file formats (`jsonl`),
-downloads (`hub`), the embedded sets (`embedded`) nor whether references are any good (`filters`).
-"""
+"""What the user typed after `--tasks`, a path or the name of a set, becomes a list of tasks."""
 
 from __future__ import annotations
 

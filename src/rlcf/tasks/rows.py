@@ -1,6 +1,6 @@
 """Rows of a table of tasks or samples: JSON lines, or one JSON document, gzipped or not.
 
-Covers reading, and errors that name the line. Does not say what the rows mean.
+Errors name the line.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Samples as people have them: what anybody's model wrote for tasks, in the layouts in use.
 
-Covers mxeval and HumanEval (`completion`), EvalPlus (`solution`), HumanEval-X (`generation`),
-MultiPL-E (`name`, `completions`), the BigCode harness (a list per task, in the tasks' order), and
-an object of lists by task. Does not say whether a text repeats its prompt (`evaluation.given`).
+mxeval and HumanEval (`completion`), EvalPlus (`solution`), HumanEval-X (`generation`), MultiPL-E
+(`name`, `completions`), the BigCode harness (a list per task, in the tasks' order), and an object
+of lists by task. Whether a text repeats its prompt is for `evaluation.given` to say.
 """
 
 from __future__ import annotations

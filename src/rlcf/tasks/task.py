@@ -1,8 +1,4 @@
-"""A task: what to program, a reference that does it, and tests that tell.
-
-Covers the record itself and how prompt, completion and tests make one program.
-Does not cover where tasks come from (`loaders`, `embedded`) nor running them.
-"""
+"""A task: a prompt, a solution and tests, and how they make one program."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What lm-eval calls: the data set, and metrics of an answer.
 
-Metrics: `compiled`, `executed` (the tests ran to their end) and `pass_at_1`. What could not be
-judged is NaN and left out of the mean; lm-eval has no word for it. Covers one answer a task. Tests
+Metrics: `compiled`, `executed` (the tests ran to their end) and `pass_at_1`, of one answer per
+task. What could not be judged is NaN and left out of the mean; lm-eval has no word for it. Tests
 run in `rlcf.sandbox`, never in lm-eval's process.
 """
 

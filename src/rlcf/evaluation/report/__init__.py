@@ -1,9 +1,9 @@
 """One self-contained HTML file that shows what training changed.
 
-Covers what was trained, whether the guards look like cheating, rates with intervals, curves,
-guards, errors, and browsers of the programs measured and of those of each step. Needs no network;
-tables, their CSV and curves need no JavaScript, tooltips and the browsers of programs do. Does not
-compute anything that `rlcf.evaluation.results` and `rlcf.evaluation.signs` do not.
+Shows what was trained, whether the guards look like cheating, rates with intervals, curves, guards,
+errors, and browsers of the programs measured and of those of each step. Needs no network. Tables,
+their CSV and curves need no JavaScript; tooltips and the browsers of programs do. All numbers come
+from `rlcf.evaluation.results` and `rlcf.evaluation.signs`.
 """
 
 from __future__ import annotations

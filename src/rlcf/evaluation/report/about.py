@@ -1,7 +1,4 @@
-"""What was trained, in words: from the files that a run directory holds.
-
-Covers the facts at the head of the page. Does not read files.
-"""
+"""What was trained, in words: the facts at the page's head, from a run directory."""
 
 from __future__ import annotations
 

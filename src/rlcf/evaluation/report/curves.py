@@ -1,7 +1,7 @@
 """Small curves of training metrics as inline SVG.
 
-Covers choosing the metrics worth a curve and drawing them: a dot for every step that was
-logged (at most `_POINTS` of them, evenly spaced), and a line through their running means.
+Chooses the metrics worth a curve and draws them: a dot per logged step (at most `_POINTS`, evenly
+spaced), and a line through their running means.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Rates before and after with their intervals, guards and error classes, as HTML and SVG.
 
-Covers the tables and the small plots beside them. Estimates come from
-`rlcf.evaluation.results`; the names of the two sides are the caller's.
+Tables and the small plots beside them. Estimates come from `rlcf.evaluation.results`; the caller
+names the two sides.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The page put together: template, style, script and the parts that the run gives.
 
-Covers the policy that the page carries against itself: only its own style and script run,
-known by their hashes, and nothing can be fetched. Covers its size, too.
+The page carries a content security policy against itself: only its own style and script run, known
+by their hashes, and nothing can be fetched. Its size is limited here, too.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The programs of both sides as JSON for the page's browser.
 
-Covers which of them are in the page (all, or as many as its size allows), and where the
-compiler's objections are to be underlined. The programs are hostile text: the JSON cannot
-end the element that it stands in, and the page only ever shows it as text.
+Chooses which are in the page (all, or as many as its size allows), and where the compiler's
+objections are underlined. The programs are hostile text: the JSON cannot end the element that it
+stands in, and the page shows it only as text.
 """
 
 from __future__ import annotations

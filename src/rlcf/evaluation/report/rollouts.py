@@ -1,7 +1,7 @@
 """The programs of a run's steps as JSON for the page, each step compressed by itself.
 
-Covers which of them are in the page: all, or of each step as many as its share of the room
-allows, drawn at random. The page unpacks a step when its reader chooses it.
+Holds all of them, or from each step as many as its share of the room allows, drawn at random. The
+page decompresses a step when its reader chooses it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Text for the page: hostile characters made visible, numbers made readable.
 
-Covers quoting and number formats. Every text that comes from outside (programs, task names,
-compiler messages, settings) goes through `safe` or `visible`.
+Every text that comes from outside (programs, task names, compiler messages, settings) goes through
+`safe` or `visible`.
 """
 
 from __future__ import annotations
