@@ -1,4 +1,4 @@
-"""Agreement with `javac`, one process a program, over real, mutated and hostile programs.
+"""Agreement with `javac`, one process per program, over real, mutated and hostile programs.
 
 The truth is slow (a second of two CPUs for three programs), so it is kept in a file
 beside the result and a run that is cut short goes on from there. The warm server judges

@@ -43,7 +43,7 @@ def parser(description: str | None, out: str) -> argparse.ArgumentParser:
 
 
 def rows(path: Path) -> list[dict[str, Any]]:
-    """One JSON object a line."""
+    """One JSON object per line."""
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 

@@ -24,7 +24,7 @@ _SEATS = 2
 
 
 def measure(name: str, items: list[Item], few: int) -> dict[str, Any]:
-    """Programs a second, ours and the baseline's on the first `few`."""
+    """Programs per second, ours and the baseline's on the first `few`."""
     jobs = [job_of(item) for item in items]
     with Toolchain(name, seats=_SEATS) as toolchain:
         toolchain.check([job.program for job in jobs[:10]])

@@ -1,4 +1,4 @@
-"""Rollouts: tokens a second against `model.generate` of transformers.
+"""Rollouts: tokens per second against `model.generate` of transformers.
 
 Both draw from the same model, prompts and distribution (temperature 1, no top-k or top-p), stop at
 the end token or after as many new tokens, and are counted alike: tokens up to and with the end
@@ -144,7 +144,7 @@ def main() -> None:
     flags.add_argument("size", choices=("small", "medium"))
     flags.add_argument("--side", choices=SIDES, help="only this one, and print; used inside")
     flags.add_argument("--prompts", type=int, default=0, help="0: 32 small, 8 medium")
-    flags.add_argument("--samples", type=int, default=8, help="completions a prompt")
+    flags.add_argument("--samples", type=int, default=8, help="completions per prompt")
     flags.add_argument("--max-new-tokens", type=int, default=192)
     flags.add_argument("--rounds", type=int, default=3, help="a process; the median counts")
     flags.add_argument("--processes", type=int, default=2, help="a side; the sides take turns")

@@ -3,7 +3,7 @@
 Three sides, each in a process of its own so that its peak memory is its own:
 
     rlcf          rlcf's trainer, reward from the warm compile server while it generates
-    trl-javac     GRPOTrainer, the usual reward: one javac process a program, two at a time
+    trl-javac     GRPOTrainer, the usual reward: one javac process per program, two at a time
     trl-warm      GRPOTrainer with rlcf's warm compile server as the reward function
 
 All do one optimiser step on prompts x samples completions with a KL term to the reference model.
@@ -110,7 +110,7 @@ def run_rlcf(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def javac_reward(programs: list[str]) -> list[float]:
-    """The usual way: a fresh directory and a javac process a program, two at a time."""
+    """The usual way: a fresh directory and a javac process per program, two at a time."""
 
     def judge(program: str) -> float:
         with tempfile.TemporaryDirectory() as folder:
@@ -274,7 +274,7 @@ def main() -> None:
     flags.add_argument("--name", default="", help="of the model, for the result's file")
     flags.add_argument("--lora-rank", type=int, default=0, help="0: all weights")
     flags.add_argument("--prompts", type=int, default=32)
-    flags.add_argument("--samples", type=int, default=8, help="completions a prompt")
+    flags.add_argument("--samples", type=int, default=8, help="completions per prompt")
     flags.add_argument("--max-new-tokens", type=int, default=192)
     flags.add_argument("--steps", type=int, default=4, help="that count, after the first")
     flags.add_argument("--rows", type=int, default=64, help="TRL's completions per forward pass")

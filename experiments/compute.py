@@ -35,7 +35,7 @@ def rl_tokens(
     Args:
         metrics: rows of its metrics.jsonl.
         prompt_tokens: mean length of a prompt.
-        samples: completions a prompt.
+        samples: completions per prompt.
         ratio: the comparator's parameters over the policy's; 0 without comparator.
         warmup: updates of the comparator before the first step; their samples are drawn too.
         kept: mean length of a prompt with its reference where the policy is trained on them too.

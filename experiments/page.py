@@ -196,7 +196,7 @@ def programs(result: Mapping[str, Any]) -> str:
     shown = [n for n in arms if n == "base" or not n.startswith("base-")]
     parts = []
     for row in result["programs"]:
-        parts.append(f"<details markdown=\"1\"><summary>{row['task_id']}</summary>\n")
+        parts.append(f'<details markdown="1"><summary>{row["task_id"]}</summary>\n')
         for name in shown:
             said = row[name]
             errors = f": {'; '.join(said['errors'])}" if said["errors"] else ""

@@ -45,7 +45,7 @@ class Evaluation:
     length: ScoreReport | None = None
     """On tasks with references."""
     metrics: Sequence[Mapping[str, Any]] = ()
-    """Its training metrics, a row a step."""
+    """Its training metrics, one row per step."""
     tokens: float = 0.0
     """Tokens through the policy that its training took (`compute`)."""
 

@@ -49,7 +49,7 @@ class Experiment:
     test: str
     """Tasks to evaluate on, as in `rlcf evaluate --tasks`."""
     n: int
-    """Programs a task at `temperature`; one more is drawn greedily."""
+    """Programs per task at `temperature`; one more is drawn greedily."""
     temperature: float
     ks: tuple[int, ...]
     max_new_tokens: int
@@ -57,7 +57,7 @@ class Experiment:
     """Evaluate on so many tasks, drawn at random; 0 takes all."""
     arms: tuple[Arm, ...]
     length_tasks: str = ""
-    """Held-out tasks with references, for the length against them (four programs a task)."""
+    """Held-out tasks with references, for the length against them (four programs per task)."""
     larger: tuple[str, ...] = ()
     """Other base models, evaluated only, to compare with."""
     best_of: tuple[int, ...] = ()

@@ -43,7 +43,7 @@ class Args:
     shares: tuple[float, ...] = (0.25, 0.5, 0.75, 1.0)
     """Shares to try; 0 is the base."""
     n: int = 4
-    """Programs a task."""
+    """Programs per task."""
     temperature: float = 0.8
     """Of sampling."""
     max_new_tokens: int = 256

@@ -1,8 +1,8 @@
 """Hooks of mkdocs: links out of docs/ keep working in the site, and no page is left out.
 
-Files of the repository that pages link to (results, scripts, cards) are copied into the site; a link
-to a file that does not exist fails a strict build. Pages that mkdocs.yml does not name are listed
-under "Experiments", "Tables of results" or "More". Landmarks of the theme get names.
+Files of the repository that pages link to (results, scripts, cards) are copied into the site; a
+link to a file that does not exist fails a strict build. Pages that mkdocs.yml does not name are
+listed under "Experiments", "Tables of results" or "More". Landmarks of the theme get names.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ else.
 | seed | {seed} |
 | time | {minutes} minutes, {processor}, {threads} (shared with other work) |
 | commit | {commit} |
-| last losses (nats a token) | training {loss:.3f}, validation {validation_loss:.3f} |
+| last losses (nats per token) | training {loss:.3f}, validation {validation_loss:.3f} |
 
 On {tasks} held-out tasks (`{tasks_name}:test`, a fifth of them from templates never seen in
 training), {samples} samples, 95 % intervals by bootstrap over tasks (`metrics.json` beside it):

@@ -140,7 +140,7 @@ def threads_for_small_steps(device: torch.device, parameters: int) -> Iterator[N
     """One thread while a small model draws token by token on a CPU.
 
     Its products are so small that waking a second thread for each costs more than it brings
-    (measured at 2.75 M parameters and 256 rows: 8,700 tokens a second with one, 8,000 with two);
+    (measured at 2.75 M parameters and 256 rows: 8,700 tokens per second with one, 8,000 with two);
     the other cores are left to the compiler.
     """
     before = torch.get_num_threads()

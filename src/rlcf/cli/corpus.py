@@ -32,7 +32,7 @@ class Args(CorpusOptions):
 
     Examples:
       rlcf corpus build path/to/src -o tasks.jsonl         all tasks, each names its split
-      rlcf corpus build path/to/src -o tasks               a folder with a file a split
+      rlcf corpus build path/to/src -o tasks               a folder with a file per split
       rlcf corpus build src/main/java --class-path target/classes lib/dep.jar -o tasks
       rlcf corpus build src/mypackage --language python -o tasks
       rlcf corpus build src/mypackage --language python --packages numpy mypackage -o tasks
@@ -43,7 +43,7 @@ class Args(CorpusOptions):
     path: Annotated[Path, tyro.conf.Positional]
     """Folder of sources, or one source file."""
     out: Annotated[Path, tyro.conf.arg(aliases=["-o"])] = Path("tasks.jsonl")
-    """A file (`.jsonl`) for all tasks, or a folder for one file a split; it must not hold tasks."""
+    """A file (`.jsonl`) for all tasks, or a folder for one file per split; must not hold tasks."""
 
     def outputs(self) -> list[Output]:
         """Tasks, the report, and what was left out."""

@@ -45,7 +45,7 @@ def main(args: Args) -> int:
 
     ks = parse_ks(args.k)
     if max(ks) > args.n:
-        raise UserError(f"--k {max(ks)} needs at least as many completions a task: raise --n")
+        raise UserError(f"--k {max(ks)} needs at least as many completions per task: raise --n")
     tasks = load_tasks(
         args.tasks, limit=args.limit, seed=args.seed, default_split="test", tell=print
     )

@@ -73,7 +73,7 @@ class Comparator(nn.Module):
         return device
 
     def forward(self, programs: Sequence[Program]) -> torch.Tensor:
-        """h_B: one score a program, higher for likelier references."""
+        """h_B: one score per program, higher for likelier references."""
         ids_BL, mask_BL, body_BL = self._encode(programs)
         states_BLH = self.states(ids_BL, mask_BL)
         if self.pooling == "last":

@@ -1,4 +1,4 @@
-"""A method that may become a task, as every language's reader hands it over; a corpus's settings."""
+"""A method that may become a task, as the readers hand it over; the settings of a corpus."""
 
 from __future__ import annotations
 

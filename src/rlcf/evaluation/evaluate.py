@@ -27,7 +27,7 @@ def evaluate_policy(
     progress: Progress | None = None,
     class_path: Sequence[str] = (),
 ) -> ScoreReport:
-    """Draw `n` completions a task, compile them and run their tests.
+    """Draw `n` completions per task, compile them and run their tests.
 
     `progress` is called as (stage, done, total) with the stages `generate`, `compile`, `run`.
     `class_path` is what Java programs are compiled against and run with.

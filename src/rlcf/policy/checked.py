@@ -108,7 +108,7 @@ def sample_checked(
     retries: int = RETRIES,
     progress: Progress | None = None,
 ) -> list[list[Checked]]:
-    """Draw `samples_per_task` completions a task, each anew up to `retries` times while rejected.
+    """Draw `samples_per_task` completions per task, each anew up to `retries` times while rejected.
 
     `compilers` has one for each language of the tasks.
 

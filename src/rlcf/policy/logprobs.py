@@ -43,8 +43,8 @@ def score_tokens(
 
     The distribution is the one `sampling.draw` draws from: logits over `temperature`
     (1 where that is 0). Differentiable unless called under `torch.no_grad`. The prompt is computed
-    once a group; with gradient checkpointing, which rules out a cache, once a sample. `hidden` asks
-    for the states that a value head reads.
+    once per group; with gradient checkpointing, which rules out a cache, once per sample. `hidden`
+    asks for the states that a value head reads.
     """
     samples = [s for group in groups for s in group]
     ids_BT, mask_BT = right_pad([s.token_ids for s in samples], policy.tokenizer.pad_token_id)
@@ -120,7 +120,7 @@ def _predicted_from(policy: Policy, wanted: bool) -> Iterator[list[torch.Tensor]
 
 @dataclass(frozen=True)
 class LogprobGap:
-    """How far the training forward is from the sampler, in nats a token."""
+    """How far the training forward is from the sampler, in nats per token."""
 
     mean: float
     largest: float

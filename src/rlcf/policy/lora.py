@@ -73,10 +73,10 @@ def adapters_off(model: Any) -> contextlib.AbstractContextManager[None]:
 
 @contextlib.contextmanager
 def drawing(model: Any, dtype: torch.dtype) -> Iterator[None]:
-    """Within the block adapters cost two small products a layer: no gradient, no casts.
+    """Within the block adapters cost two small products per layer: no gradient, no casts.
 
-    The library's own forward pass makes eight tensors a layer, which for one token a row take as
-    long as the layer itself.
+    The library's own forward pass makes eight tensors per layer, which for one token per row take
+    as long as the layer itself.
     """
     changed = [layer for layer in _layers(model) if not layer.disable_adapters]
     for layer in changed:

@@ -123,7 +123,7 @@ def create_app(
     """The application; it closes the scorers when it ends.
 
     Args:
-        scorers: judge, one a language; the first where a request names no language.
+        scorers: judge, one per language; the first where a request names no language.
         limits: see `ServerLimits`.
         token: what clients must send as `Authorization: Bearer TOKEN`; none: anyone may ask.
     """
@@ -187,7 +187,7 @@ def _add_scoring(app: APIRouter, desk: Desk, limits: ServerLimits, meters: Meter
     async def score(request: ScoreRequest) -> ScoreResponse:
         """Reward programs."""
         if len(request.items) > limits.programs:
-            raise HTTPException(413, f"at most {limits.programs} programs a request")
+            raise HTTPException(413, f"at most {limits.programs} programs per request")
         answers = [Answer(i.completion, i.prompt, i.reference) for i in request.items]
         seconds = min(request.deadline_seconds or limits.deadline_seconds, limits.deadline_seconds)
         judged = await desk.judge(answers, seconds, request.language)
@@ -207,7 +207,7 @@ def _add_scoring(app: APIRouter, desk: Desk, limits: ServerLimits, meters: Meter
         if not len(request.query) == len(request.prompts) == len(request.labels):
             raise HTTPException(422, "query, prompts and labels differ in length")
         if len(request.query) > limits.programs:
-            raise HTTPException(413, f"at most {limits.programs} programs a request")
+            raise HTTPException(413, f"at most {limits.programs} programs per request")
         rows = zip(request.query, request.prompts, request.labels, strict=True)
         answers = [openrlhf.answer_of(*row) for row in rows]
         judged = await desk.judge(answers, limits.deadline_seconds, language)

@@ -50,7 +50,7 @@ class Client:
     seconds: float = 60.0
     """Time for one call, all tries together."""
     batch: int = 128
-    """Programs a request."""
+    """Programs per request."""
     language: str | None = None
     """Of the programs; none: the server's first."""
 

@@ -61,7 +61,7 @@ def parse_tasks(
 
 
 def write_tasks(path: Path, tasks: Iterable[Task]) -> None:
-    """Write tasks as JSON lines, one row a task, readable by `read_tasks` and by mxeval."""
+    """Write tasks as JSON lines, one row per task, readable by `read_tasks` and by mxeval."""
     write(path, "".join(json.dumps(task.to_json()) + "\n" for task in tasks))
 
 

@@ -94,7 +94,7 @@ def load_tasks(
     Args:
         name_or_path: a path (which wins if it exists; `-` is standard input), or a name, or
             either with `:SPLIT`.
-        split: the part of a named set, of a folder of one file a split, or of a file whose rows
+        split: the part of a named set, of a folder of one file per split, or of a file whose rows
             name their splits.
         limit: at most so many tasks. A random choice by `seed`, in the set's order, so
             that a small limit is not the set's easiest corner. Embedded sets give theirs in random

@@ -24,7 +24,7 @@ def run_facts(
         "Reward": _reward(config),
         "Algorithm": _joined(config, "algorithm", "credit", form="{}, {} credit"),
         "Steps": _steps(config, metrics),
-        "Programs a step": _joined(
+        "Programs per step": _joined(
             config, "prompts_per_step", "samples_per_prompt", form="{} prompts, {} samples each"
         ),
         "Learning rate, KL": _joined(config, "lr", "kl_coef", form="{:g}, {:g}"),

@@ -30,7 +30,7 @@ GUARDS = {
     "Degenerate programs": ("degenerate",),
     "Distinct programs": ("distinct",),
     "KL to the reference model": ("kl",),
-    "Entropy (nats a token)": ("entropy",),
+    "Entropy (nats per token)": ("entropy",),
     "Groups without signal": ("groups_without_signal",),
 }
 """Curves by which cheating and collapse show."""
