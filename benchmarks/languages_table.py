@@ -1,7 +1,7 @@
 """Writes the tables of docs/languages.md from benchmarks/results/languages.json.
 
-What a difference from the baseline comes from was found by reading the program; those words stand
-in language_differences.json.
+The cause of each difference from the baseline was found by reading the program;
+language_differences.json holds it.
 
     python benchmarks/languages_table.py
 """
@@ -9,6 +9,7 @@ in language_differences.json.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +21,20 @@ _HEAD = (
 )
 _SPEED = "| language | checks/s | runs/s | baseline/s | runs to baseline |\n|---|---|---|---|---|"
 
+_CAUSES = "| rows | ours | baseline | cause | count |\n|---|---|---|---|---|"
+_INTRO = (
+    "Every difference from the baseline, by cause "
+    "([each task](../benchmarks/results/languages.json)):\n"
+)
+_KINDS = {"samples": "sample", "canonical": "reference"}
 _NO_REFERENCES = {"perl", "go", "scala"}
 
 
 def table(results: dict[str, Any], why: dict[str, str]) -> str:
-    """The rows in Markdown, and every difference."""
-    verdicts, speeds, differences = [_HEAD], [_SPEED], []
+    """The rows in Markdown, and the differences, counted by cause."""
+    verdicts, speeds, differences = [_HEAD], [_SPEED], Counter[str]()
     for name, entry in results.items():
-        cells = [c for kind in ("samples", "canonical") for c in _cells(name, kind, entry)]
+        cells = [c for kind in _KINDS for c in _cells(name, kind, entry)]
         verdicts.append(f"| {name} | {' | '.join(cells)} |")
         if "speed" in entry:
             s = entry["speed"]
@@ -35,10 +42,11 @@ def table(results: dict[str, Any], why: dict[str, str]) -> str:
                 f"| {name} | {s['checks_per_second']} | {s['runs_per_second']} "
                 f"| {s['baseline_per_second']} | {s['ratio']} |"
             )
-        for kind in ("samples", "canonical"):
-            differences += [_said(kind, d, why) for d in entry.get(kind, {}).get("differences", [])]
-    intro = "\nEvery difference from the baseline:\n"
-    return "\n".join([*verdicts, "", *speeds, intro, *differences])
+        for kind, word in _KINDS.items():
+            found = entry.get(kind, {}).get("differences", [])
+            differences.update(f"| {name}, {word}s | {_said(word, d, why)}" for d in found)
+    causes = [f"{said} | {count} |" for said, count in differences.items()]
+    return "\n".join([*verdicts, "", *speeds, "", _INTRO, _CAUSES, *causes])
 
 
 def _cells(name: str, kind: str, entry: dict[str, Any]) -> list[str]:
@@ -51,11 +59,10 @@ def _cells(name: str, kind: str, entry: dict[str, Any]) -> list[str]:
     return [str(rows), *(f"{100 * share:.1f} %" for share in shares)]
 
 
-def _said(kind: str, d: dict[str, Any], why: dict[str, str]) -> str:
-    what = "reference" if kind == "canonical" else "sample"
+def _said(word: str, d: dict[str, Any], why: dict[str, str]) -> str:
     base = "not compiled" if not d["baseline"][0] else "passed" if d["baseline"][1] else "failed"
-    words = why.get(f"{d['task_id']} {what}", "not looked into")
-    return f"- {d['task_id']}, {what}: ours {', '.join(d['ours'])}; baseline {base}: {words}"
+    words = why.get(f"{d['task_id']} {word}", "not looked into")
+    return f"{', '.join(d['ours'])} | {base} | {words}"
 
 
 def replaced(page: str, results: dict[str, Any], why: dict[str, str]) -> str:
