@@ -3,9 +3,8 @@
     python -m experiments.arms recipes/mathqa_java/arms_1m.toml --runs runs/arms_1m \\
         --out docs/results/mathqa_java_1m.json
 
-What is done already is not done again, and a run that was cut short goes on: call it again. With
-`--set base=NAME` the same experiment starts from another model. Covers training, evaluation and
-the file; the page is `page`'s.
+Finished work is not repeated, and a run that was cut short continues: call it again. With `--set
+base=NAME` the same experiment starts from another model.
 """
 
 from __future__ import annotations

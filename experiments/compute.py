@@ -1,9 +1,9 @@
 """What a run cost, in tokens through the policy.
 
-One forward pass of a token counts 1, forward and backward 3. Of a step of RL: drawing 1, reference
-model 1, update 3, for the completions of all samples and for each prompt once. The comparator's
-tokens count by the ratio of parameters. Upper bounds: prompts whose samples are all alike are not
-updated on, and are counted. Does not cover the compiler, whose work is no tokens.
+One forward pass of a token counts 1, forward and backward 3. A step of RL: drawing 1, reference
+policy 1, update 3, for the completions of all samples and for each prompt once. The comparator's
+tokens count by the ratio of parameters. The compiler's work is no tokens and is left out. These are
+upper bounds: prompts whose samples are all alike are not updated on, and are counted.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """Training curves of several arms as one SVG, small multiples, one line per seed.
 
-Covers drawing; what is drawn was logged by the runs. Colours hold against white and black
-backgrounds; each line is named at its side.
+Colours hold against white and black backgrounds; each line is named at its side.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@
 DATA is a folder with `train.jsonl` and `test.jsonl` (or `test_even.jsonl`) of MathQA-Java. Prints
 both sides of every rate, and ends with status 1 if an interval of one does not meet that of the
 other. On the machine that wrote the committed file the numbers are the same; on others rounding
-differs, and training with it. Covers dividing the data, running and comparing.
+differs, and training with it.
 """
 
 from __future__ import annotations

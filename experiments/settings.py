@@ -1,7 +1,4 @@
-"""Settings of an experiment: one base model, several arms, several seeds.
-
-Covers reading and checking the TOML. Does not cover running (`arms`) nor pages (`page`).
-"""
+"""Settings of an experiment, from TOML: one base model, several arms, several seeds."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """The commands and Python blocks that the documentation shows, and what a test does with each.
 
-Covers finding them (README, docs/, recipes' READMEs, the examples of `--help`) and the tables of
-what stands for what a reader would have: a model, tasks, a run. A command that no table covers is
-an error, so that whoever writes one says here how it is tested.
+From README, docs/, the recipes' READMEs and the examples of `--help`. The tables say what stands
+for what a reader would have: a model, tasks, a run. A command that no table covers is an error: its
+writer says here how it is tested.
 """
 
 from __future__ import annotations

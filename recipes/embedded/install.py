@@ -3,8 +3,7 @@
     .venv/bin/python recipes/embedded/install.py
     .venv/bin/python recipes/embedded/install.py --language python --policy runs/python-policy
 
-Reads `runs/policy` and `runs/comparator` as the commands of README.md left them. Covers copying and
-the cards. Does not train or measure.
+Reads `runs/policy` and `runs/comparator` as the commands of README.md left them.
 """
 
 from __future__ import annotations

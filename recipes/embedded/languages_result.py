@@ -3,7 +3,7 @@
     .venv/bin/python recipes/embedded/languages_result.py runs/quickstart-python* \\
         runs/quickstart-cpp* --out docs/results/languages.json
 
-Covers numbers only; the page's words are written by hand. Does not train or measure.
+The page's words are written by hand.
 """
 
 from __future__ import annotations

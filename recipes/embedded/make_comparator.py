@@ -7,7 +7,7 @@ after the policy was made:
 
     .venv/bin/python recipes/embedded/make_comparator.py --out runs/comparator
 
-Covers the committed default and, with --tasks and --policy, small ones for other tasks; any Hugging
+Makes the committed default and, with --tasks and --policy, small ones for other tasks; any Hugging
 Face encoder can take their place.
 """
 

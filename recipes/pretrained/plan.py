@@ -1,6 +1,6 @@
-"""Settings of the proof on pretrained models: policies, arms, tests, and what is chosen on which.
+"""Settings of the proof on pretrained models: policies, arms, tests, and what is chosen.
 
-Covers reading and checking the TOML, and what a model or a file of tasks is known by. Runs nothing.
+Also says by what a model or a file of tasks is known.
 """
 
 from __future__ import annotations

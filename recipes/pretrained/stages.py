@@ -1,8 +1,7 @@
 """The stages of the proof: choose how to ask, train, choose a temperature, measure.
 
-Each result is a file or a run directory named by a key of all settings that it depends on, so that
-nothing is done twice and what was cut short goes on. Does not cover the numbers made of them
-(`tally`).
+Each result is a file or a run directory named by a key of all settings that it depends on, so
+nothing is done twice and what was cut short continues.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """rlcf: reinforcement learning with compiler feedback.
 
-The names here are the short way in; each loads its part only when it is used, so
-that `import rlcf` costs next to nothing and whoever wants only verdicts never
-loads torch. Does not cover the command line (`rlcf.cli`).
+Each name here loads its part only when it is used: `import rlcf` costs next to nothing, and
+verdicts alone never load torch.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What is built once for all programs, from our own sources only: class files, headers, workers.
 
-It appears in the user's cache directory by one atomic rename, so that any number of processes may
-build at once. Where the home directory is another user's or cannot be written, the cache is a
-private folder among the temporary ones. Does not clean up old builds.
+A build appears in the user's cache directory by one atomic rename, so any number of processes may
+build at once. If the home directory is another user's or cannot be written, the cache is a private
+temporary folder. Old builds are not cleaned up.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """Where and how precisely torch computes: device, bfloat16, threads.
 
-Covers one process: also how its memory and threads are used, and weights in half the size for
-storing. Does not
-cover spreading a model over devices.
+Settings of one process: also how its memory and threads are used, and weights in half the size for
+storing. Models are not spread over devices.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Reads what users name: whole files and standard input, never without end.
 
-Covers programs and tables that are read as a whole, tables also gzipped. Does not parse them.
+Programs and tables that are read as a whole, tables also gzipped.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The command that brings an optional part of rlcf, from where rlcf itself came.
 
-Covers the index and checkouts, installed or merely on the path. Does not cover the tools of
-languages (`rlcf languages`).
+Knows the index and checkouts, installed or merely on the path. For the tools of languages see `rlcf
+languages`.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """What `--model` names: where its files are, and whether they are whole.
 
-A name of the hub or one of ours for it, a folder of transformers, a GGUF file, the directory of a
-run (its policy/), or a folder of adapters (LoRA), which stand on a model of their own. Covers
-telling these apart, the one line that says what is wrong with anything else, and opening every file
-of a folder. Loads nothing and imports no torch.
+A name on the hub or a short name of ours, a folder of transformers, a GGUF file, a run directory
+(its policy/), or a folder of adapters (LoRA) with the model that they belong to. Tells these apart,
+says in one line what is wrong with anything else, and opens every file of a folder. Loads nothing
+and imports no torch.
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@
     check(...)           before the work; leaves nothing behind
     write(path, text)    after it; whole or not at all
 
-Devices and pipes are written to as they are and never replaced. A link stays, and what it points at
-is written. Covers files, and folders that must be new. Does not cover what is in a run directory.
+Devices and pipes are written to as they are and never replaced. A link stays, and its target is
+written. Folders must be new.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Which tasks exist, and which part of the embedded sets each belongs to.
 
-The part of a key is decided by a hash of the key alone, so it does not depend on the seed nor on
-the order of the templates. Does not cover the templates themselves nor rendering.
+A hash of the key alone decides the part, so it depends neither on the seed nor on the order of the
+templates.
 """
 
 from __future__ import annotations

@@ -4,8 +4,6 @@ A template is a function from the parameters of the meaning (a constant, a compa
 `Spec`: wordings, names, Java body, Python oracle and inputs. The decorator `template` declares the
 values that each parameter may take; their product is the template's key space, so two tasks with
 different keys ask for different programs, not for the same program in other words.
-
-Does not cover how a spec becomes a task (`render`) nor which tasks are drawn (`generator`).
 """
 
 from __future__ import annotations

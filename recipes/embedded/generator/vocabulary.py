@@ -1,7 +1,7 @@
 """What templates share: comparisons, conditions, transformations, words, and input drawers.
 
 Conditions are Java expressions over a fixed variable (`x` a number, `w` a word, `c` a character),
-so that the same idiom recurs in many templates and a model can recombine it. Covers no template.
+so that the same idiom recurs in many templates and a model can recombine it.
 """
 
 from __future__ import annotations

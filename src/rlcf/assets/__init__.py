@@ -1,7 +1,4 @@
-"""The embedded models and tasks, shipped with the package.
-
-Covers where they are. How a model was made stands in the card beside it.
-"""
+"""Where the embedded models and tasks are; a card beside each model says how it was made."""
 
 from __future__ import annotations
 

@@ -6,11 +6,10 @@
 in the embedding space of any encoder or decoder (ours; the paper trains its comparator). Cosines
 are taken after the corpus's mean is subtracted: without that all programs look alike (Mu and
 Viswanath 2018, "All-but-the-top", arXiv 1702.01417). tau is the mean of h(x, y*) - h(x, z) over
-references z of other tasks, so that an unrelated program gets about tanh(-sharpness), -0.76 for
-1; 0 for the reference itself. With k = 0, h is cos(y, y*) alone: it tells right from wrong better
-where a task has hardly more than one right answer.
-Covers embedding the corpus once, in chunks that are kept on disk, and judging.
-Does not cover training (`online`).
+solutions z of other tasks, so that an unrelated program gets about tanh(-sharpness), -0.76 for 1; 0
+for the solution itself. With k = 0, h is cos(y, y*) alone: it tells right from wrong better where a
+task has hardly more than one right answer. The corpus is embedded once, in chunks that are kept on
+disk.
 """
 
 from __future__ import annotations

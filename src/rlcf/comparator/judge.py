@@ -1,6 +1,6 @@
 """The comparator as the grounding asks it: g_w(x, y, y*) of many programs at once.
 
-Covers scoring each distinct program once. Does not cover training (`online`).
+Scores each distinct program once.
 """
 
 from __future__ import annotations

@@ -4,13 +4,12 @@
 
 after the RLCF paper (arXiv 2305.18341; CodeBERT there). Antisymmetric, and 0 for equal programs.
 The MLP reads every token of the program before the mean is taken (ours: a single wrong token is
-lost in the mean of the states), and the prompt's tokens do not count but by attention. With
-pooling "last" h is the MLP at the program's last token, which is all that sees the whole of it in
-a causal model (as reward models do it: Ouyang et al. 2022, arXiv 2203.02155, section 3.5).
-Trained so that tanh is calibrated: P(y0 is the reference) = sigmoid(2 (h0 - h1)), hence
-g = 2 P - 1. Covers loading any Hugging Face encoder or decoder by name or folder, scoring,
-embedding and saving. Does not cover how it is trained (`online`), similarity without training
-(`frozen`), nor encoder-decoder models.
+lost in the mean of the states); the prompt's tokens count only through attention. With pooling
+"last" h is the MLP at the program's last token, the only one that sees the whole program in a
+causal model (as in reward models: Ouyang et al. 2022, arXiv 2203.02155, section 3.5). Training
+calibrates tanh: P(y0 is the solution) = sigmoid(2 (h0 - h1)), hence g = 2 P - 1. Any Hugging Face
+encoder or decoder will do, by name or folder; encoder-decoder models will not. `online` trains it,
+`frozen` compares without training.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """Training the comparator while the policy moves.
 
-Covers pairs (reference, sample) in random order, the logistic (Bradley-Terry) loss with label
-smoothing, replay of older pairs, and a band that its accuracy is held in: far above it, the
-comparator is ahead of the policy and its update is skipped; below it, it gets a second one. Does
-not cover how samples are made or judged.
+Pairs (solution, sample) in random order, the logistic (Bradley-Terry) loss with label smoothing,
+replay of older pairs, and a band for its accuracy: above it, the comparator is ahead of the policy
+and its update is skipped; below it, it gets a second one.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """Writes the templates' methods in C++17 (`using namespace std`).
 
-What Java says in one expression and C++ in several statements (splitting, joining, letter case)
-is written before the statement that needs it; where that would change what is evaluated, it
-raises. Does not cover the signature (`generator.layouts`).
+What Java says in one expression and C++ in several statements (splitting, joining, letter case) is
+written before the statement that needs it; if that would change what is evaluated, it raises.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """Writes the templates' methods in Python.
 
-Counting loops become `range` where their bounds stand still, builders of strings become strings.
-Does not cover the signature (`generator.layouts`).
+Counting loops become `range` where their bounds stand still; builders of strings become strings.
 """
 
 from __future__ import annotations
