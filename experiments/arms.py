@@ -19,7 +19,7 @@ import tyro
 from rich.console import Console
 
 from experiments.command import run
-from experiments.compute import lengths, read_metrics, rl_tokens, sft_epochs
+from experiments.compute import lengths, rl_tokens, sft_epochs
 from experiments.results import Evaluation, experiment_json
 from experiments.settings import Arm, Experiment, read_experiment
 from rlcf import outputs
@@ -32,6 +32,7 @@ from rlcf.evaluation.results import ScoreReport
 from rlcf.policy.merging import merged_policy
 from rlcf.policy.model import load_policy
 from rlcf.policy.sampling import SamplingConfig
+from rlcf.runfiles import RunFiles
 from rlcf.tasks import load_tasks
 from rlcf.training.config import TrainConfig
 from rlcf.training.rundir import environment
@@ -117,7 +118,7 @@ class Runner:
             console.rule(f"{arm.name}, seed {seed}")
             self._train(arm, seed, out)
         evaluation = self.evaluated(arm.name, seed, str(out / "policy"))
-        metrics = [] if arm.kind == "average" else read_metrics(out)
+        metrics = RunFiles(out).metrics()
         return replace(evaluation, metrics=metrics, tokens=self._cost(arm, out))
 
     def _train(self, arm: Arm, seed: int, out: Path) -> None:
@@ -186,7 +187,7 @@ class Runner:
             if config.comparator_mode == "frozen":
                 corpus = both * len(load_tasks(config.tasks, default_split="train"))
         return rl_tokens(
-            read_metrics(out),
+            RunFiles(out).require_metrics(),
             mean,
             config.samples_per_prompt,
             ratio,

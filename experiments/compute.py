@@ -8,9 +8,7 @@ upper bounds: prompts whose samples are all alike are not updated on, and are co
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from rlcf.tasks.task import Task
@@ -58,12 +56,6 @@ def rl_tokens(
 def sft_epochs(tokens: float, prompts: Sequence[int], answers: Sequence[int]) -> float:
     """Passes over references (their lengths in tokens) that cost as much; each token counts 3."""
     return tokens / (3 * (sum(prompts) + sum(answers)))
-
-
-def read_metrics(run: Path) -> list[dict[str, Any]]:
-    """Rows of a run's metrics.jsonl."""
-    text = (run / "metrics.jsonl").read_text(encoding="utf-8")
-    return [json.loads(line) for line in text.splitlines()]
 
 
 def lengths(tokenizer: Any, tasks: Sequence[Task]) -> tuple[list[int], list[int]]:

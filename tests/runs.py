@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from eval_fakes import FakeToolchain
-from rlcf.training.rolloutfiles import write_rollouts
+from rlcf.runfiles import RunFiles
+from rlcf.training.rundir import write_rollouts
 
 PROMPT = "class {name} {{\n"
 
@@ -52,5 +53,5 @@ def make_run(
                 row("A", 1, f"    int n = {step};\n}}\n"),
                 row("B", 0, "    // LOST\n}\n", reward=None),
             ]
-            write_rollouts(folder, step, default if rows is None else rows)
+            write_rollouts(RunFiles(folder).rollout_file(step), default if rows is None else rows)
     return folder

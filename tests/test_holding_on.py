@@ -11,15 +11,10 @@ import pytest
 import torch
 
 import tiny
+from rlcf.atomic import copy_folder, mend_folder, replace_folder
 from rlcf.errors import UserError
 from rlcf.policy.model import load_policy
-from rlcf.training.checkpoint import (
-    copy_folder,
-    load_checkpoint,
-    mend_folder,
-    newest_checkpoint,
-    save_folder,
-)
+from rlcf.training.checkpoint import load_checkpoint, newest_checkpoint
 from rlcf.training.earlystop import Selection
 from rlcf.training.learner import Learner, NonFiniteError
 from small_runs import CONFIG, numbers, rollouts_of, silent, trainer
@@ -93,14 +88,14 @@ def test_training_that_never_helps_gives_back_the_start(tmp_path: Path) -> None:
 
 def test_a_folder_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
     target = tmp_path / "best"
-    save_folder(target, lambda new: (new / "a").write_text("1"))
+    replace_folder(target, lambda new: (new / "a").write_text("1"))
 
     def fails(new: Path) -> None:
         (new / "a").write_text("2")
         raise OSError(28, "No space left on device")
 
     with pytest.raises(OSError, match="No space"):
-        save_folder(target, fails)
+        replace_folder(target, fails)
     assert [p.name for p in tmp_path.iterdir()] == ["best"]
     assert (target / "a").read_text() == "1"
     copy_folder(target, tmp_path / "policy")
@@ -108,7 +103,7 @@ def test_a_folder_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
     target.rename(tmp_path / ".best.old")  # a crash between the two renames
     mend_folder(target)
     assert (target / "a").read_text() == "1"
-    save_folder(target, lambda new: (new / "b").write_text("3"))
+    replace_folder(target, lambda new: (new / "b").write_text("3"))
     assert [p.name for p in target.iterdir()] == ["b"]
     assert sorted(p.name for p in tmp_path.iterdir()) == ["best", "policy"]
 

@@ -24,8 +24,8 @@ from rlcf.evaluation.given import whole_program
 from rlcf.evaluation.report.programs import browsed
 from rlcf.evaluation.report.rollouts import rollouts
 from rlcf.evaluation.results import ScoreReport
+from rlcf.runfiles import RunFiles, read_rollouts
 from rlcf.tasks import write_tasks
-from rlcf.training.rolloutfiles import read_rollouts, rollout_files
 
 Capture = pytest.CaptureFixture[str]
 
@@ -163,7 +163,7 @@ def test_too_many_programs_are_drawn_from(tmp_path: Path) -> None:
     noise = ["".join(rng.choices(string.printable, k=400)) for _ in range(80)]
     run = runs.make_run(tmp_path / "run", 5, [runs.row("A", i, t) for i, t in enumerate(noise)])
     budget = 60_000
-    found = rollouts(rollout_files(run), seed=1, budget=budget)
+    found = rollouts(RunFiles(run).rollout_files(), seed=1, budget=budget)
     assert found is not None
     assert 0.7 * budget < len(found.json) <= budget
     assert (found.steps, found.known) == (5, 400)
@@ -174,7 +174,7 @@ def test_too_many_programs_are_drawn_from(tmp_path: Path) -> None:
     samples = [row["sample"] for row in unpacked(steps[0])["rows"]]
     assert samples == sorted(samples), "in their own order"
     assert samples != list(range(len(samples))), "drawn"
-    assert rollouts(rollout_files(run), seed=1, budget=budget) == found
+    assert rollouts(RunFiles(run).rollout_files(), seed=1, budget=budget) == found
     one = page(run, "--step", "3")
     assert [(s["step"], s["shown"], s["of"]) for s in packed(one)] == [(3, 80, 80)]
 
@@ -191,7 +191,7 @@ def test_a_page_is_never_larger_than_it_may_be(tmp_path: Path) -> None:
 
 def test_a_step_that_is_being_written_is_left_out(tmp_path: Path) -> None:
     run = runs.make_run(tmp_path / "run", 3)
-    last = rollout_files(run)[3]
+    last = RunFiles(run).rollout_files()[3]
     last.write_bytes(last.read_bytes()[:20])
     assert [step["step"] for step in packed(page(run))] == [1, 2]
     with pytest.raises(ValueError, match="not compressed rollouts"):

@@ -11,10 +11,11 @@ import pytest
 
 import eval_fakes
 from rlcf.cli import main
-from rlcf.cli.runs import is_written, measured_tasks, scores_file
+from rlcf.cli.runs import measured_tasks, scores_file
 from rlcf.errors import UserError
 from rlcf.evaluation.results import ScoreReport
 from rlcf.evaluation.score import score_completions
+from rlcf.runfiles import RunFiles
 from rlcf.tasks import load_tasks
 
 Capture = pytest.CaptureFixture[str]
@@ -38,12 +39,12 @@ def test_a_run_that_died_is_said_to_have(tmp_path: Path, capsys: Capture) -> Non
         try:
             assert holder.stdout is not None
             assert holder.stdout.readline() == "open\n"
-            assert is_written(run) is True
+            assert RunFiles(run).is_written() is True
             assert main(["watch", str(run), "--once"]) == 0
             assert "stopped" not in capsys.readouterr().out
         finally:
             holder.kill()
-    assert is_written(run) is False
+    assert RunFiles(run).is_written() is False
     assert main(["watch", str(run)]) == 1  # it does not wait
     shown = " ".join(capsys.readouterr().out.split())
     assert "stopped after step 1 without an end" in shown
@@ -56,7 +57,7 @@ def test_a_run_that_died_is_said_to_have(tmp_path: Path, capsys: Capture) -> Non
 
 def test_a_run_that_died_before_its_first_step(tmp_path: Path, capsys: Capture) -> None:
     (tmp_path / "config.json").write_text('{"steps": 3}')
-    assert is_written(tmp_path) is None  # without a lock nothing can be told
+    assert RunFiles(tmp_path).is_written() is None  # without a lock nothing can be told
     assert main(["watch", str(tmp_path), "--once"]) == 0
     (tmp_path / "lock").write_text("1\n")
     assert main(["watch", str(tmp_path)]) == 1

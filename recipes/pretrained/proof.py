@@ -25,12 +25,12 @@ sys.path.append(str(Path(__file__).parents[2]))  # for `experiments`
 import tyro
 from rich.console import Console
 
-from experiments.compute import read_metrics
 from forecast import items
 from plan import ArmPlan, Plan, PolicyPlan, read_plan
 from rlcf import outputs
 from rlcf.device import use_threads
 from rlcf.errors import UserError
+from rlcf.runfiles import RunFiles
 from rlcf.training.rundir import environment
 from stages import Runner
 from tally import HEADLINES, Found, arm_json
@@ -123,7 +123,7 @@ def _found(runner: Runner, policy: PolicyPlan, arm: ArmPlan, test: Any) -> Found
     reports = runner.measured(policy, arm, test)
     trained = [runner.trained(policy, arm, seed) for seed in arm.seeds]
     run = Path(trained[0].path).parent
-    metrics = read_metrics(run) if (run / "metrics.jsonl").exists() else [{}]
+    metrics = RunFiles(run).metrics() or [{}]
     tokens = sum(one.tokens for one in trained) / len(trained)
     return Found(reports, tokens, runner.style(policy), metrics[-1])
 

@@ -15,11 +15,12 @@ from typing import Any
 
 from rich.console import Console
 
-from experiments.compute import read_metrics, rl_tokens, sft_epochs
+from experiments.compute import rl_tokens, sft_epochs
 from experiments.results import best_of
 from plan import ArmPlan, Plan, PolicyPlan, TestPlan, digest, key
 from rlcf import outputs
 from rlcf.assets import embedded_comparator
+from rlcf.atomic import replace_folder
 from rlcf.comparator.model import load_comparator
 from rlcf.errors import UserError
 from rlcf.evaluation.evaluate import evaluate_policy
@@ -29,9 +30,9 @@ from rlcf.languages.references import usable_references
 from rlcf.policy.merging import merged_policy
 from rlcf.policy.model import Policy, load_policy
 from rlcf.policy.sampling import SamplingConfig, sample_tasks
+from rlcf.runfiles import RunFiles
 from rlcf.tasks import load_tasks, write_tasks
 from rlcf.tasks.task import Task
-from rlcf.training.checkpoint import save_folder
 from rlcf.training.config import TrainConfig
 from rlcf.training.setup import train
 from rlcf.training.sft import run_sft
@@ -196,7 +197,7 @@ class Runner:
         matched = self.plan.matched(policy, arm)
         parts = [self.trained(policy, matched, seed) for seed in matched.seeds]
         mean = merged_policy([part.path for part in parts])
-        save_folder(out / "policy", mean.save)
+        replace_folder(out / "policy", mean.save)
         return sum(part.tokens for part in parts)
 
     def _own_programs(self, policy: PolicyPlan, arm: ArmPlan, seed: int) -> tuple[Path, float]:
@@ -232,7 +233,7 @@ class Runner:
             warmup = config.comparator_warmup
             corpus = both * len(tasks) if config.comparator_mode == "frozen" else 0.0
         return rl_tokens(
-            read_metrics(out),
+            RunFiles(out).require_metrics(),
             mean,
             config.samples_per_prompt,
             ratio,

@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
 
+from rlcf.atomic import replace_file
 from rlcf.errors import UserError
 
 _TRIAL_BYTES = 1 << 16
@@ -257,21 +258,12 @@ def _occupy(path: Path) -> None:
 
 
 def _replace(target: Path, data: bytes) -> None:
-    temporary = _beside(target)
     try:
-        with temporary.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-            if target.exists():
-                temporary.chmod(stat.S_IMODE(target.stat().st_mode))
-        temporary.replace(target)
+        replace_file(target, lambda file: file.write(data), _beside(target))
     except OSError as error:
         if error.errno not in _NOT_REPLACED or not target.exists():
             raise
         target.write_bytes(data)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _beside(path: Path) -> Path:

@@ -8,13 +8,14 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
 from rlcf.cli.runs import scores_file
 from rlcf.errors import UserError
 from rlcf.outputs import Output
+from rlcf.runfiles import RunFiles, read_settings
 from rlcf.settings import Checked, Need, Seed
 
 if TYPE_CHECKING:
@@ -81,7 +82,14 @@ def main(args: Args) -> int:
     if args.json:
         print(json.dumps({name: estimate.to_json() for name, estimate in difference.items()}))
     else:
-        _show(before, after, difference)
+        from rich.console import Console
+
+        from rlcf.cli.terminal import show_differences
+
+        console, shared = Console(highlight=False), set(before.by_task) & set(after.by_task)
+        title = f"{len(shared)} tasks in both"
+        names = {name: name for name in difference}
+        show_differences(console, title, before, after, difference, names)
     if args.html is not None and args.tasks is not None:
         title = f"{args.before.stem} and {args.after.stem}"
         names = args.before.stem, args.after.stem
@@ -168,53 +176,16 @@ def trained(run: Path, step: int | None = None) -> Run:
         UserError: it is no run directory, or has no such step.
     """
     from rlcf.evaluation.report import Run
-    from rlcf.training.rolloutfiles import rollout_files
 
-    files = rollout_files(run)
+    there = RunFiles(run)
+    metrics, files = there.require_metrics(), there.rollout_files()
     if step is not None:
         if step not in files:
-            there = f"those of steps {min(files)} to {max(files)}" if files else "none"
-            raise UserError(f"{run} has no programs of step {step}; it has {there}")
+            known = f"those of steps {min(files)} to {max(files)}" if files else "none"
+            raise UserError(f"{run} has no programs of step {step}; it has {known}")
         files = {step: files[step]}
-    settings = {name: read_settings(run, name) for name in ("config", "environment")}
-    return Run(read_metrics(run), files, settings)
-
-
-def read_metrics(run: Path) -> list[dict[str, float]]:
-    """Rows of a run's metrics.jsonl; a last line that is being written is left out.
-
-    Raises:
-        UserError: there is no such file.
-    """
-    try:
-        lines = (run / "metrics.jsonl").read_text(encoding="utf-8").split("\n")
-    except OSError as exc:
-        raise UserError(f"{run}: no metrics.jsonl in it, so it is no run directory") from exc
-    return [json.loads(line) for line in lines[:-1] if line.strip()]
-
-
-def read_settings(run: Path, name: str) -> dict[str, Any]:
-    """What a JSON file of a run directory holds; nothing where there is none."""
-    try:
-        content = json.loads((run / f"{name}.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}
-
-
-def _show(before: ScoreReport, after: ScoreReport, difference: object) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    from rlcf.cli.terminal import format_estimate
-
-    assert isinstance(difference, dict)
-    shared = len(set(before.by_task) & set(after.by_task))
-    table = Table(title=f"{shared} tasks in both", title_justify="left")
-    for title in ("", "before", "after", "difference", "95 % interval, paired"):
-        table.add_column(title, justify="right" if title else "left")
-    ours, theirs = before.totals, after.totals
-    for name, estimate in difference.items():
-        sides = [format_estimate(name, totals.get(name))[0] for totals in (ours, theirs)]
-        table.add_row(name, *sides, *format_estimate(name, estimate, signed=True))
-    Console(highlight=False).print(table)
+    settings = {
+        "config": read_settings(there.config),
+        "environment": read_settings(there.environment),
+    }
+    return Run(metrics, files, settings)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rlcf.cli.modelflags import ModelFlags
 from rlcf.cli.score import parse_ks
-from rlcf.cli.terminal import progress_bars, show_scores
+from rlcf.cli.terminal import evaluation_progress, show_scores
 from rlcf.errors import UserError
 from rlcf.evaluation.results import BEGINS
 from rlcf.languages.java.project import parse_class_path
@@ -51,8 +51,7 @@ def main(args: Args) -> int:
     )
     policy = args.load()
     check_references(policy, tasks)
-    stages = {"generate": "writing programs", "compile": "compiling", "run": "running tests"}
-    with progress_bars(stages) as progress:
+    with evaluation_progress() as progress:
         report = evaluate_policy(
             policy,
             tasks,

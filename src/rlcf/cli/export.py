@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
-from rlcf.cli.compare import load_scores, read_metrics
+from rlcf.atomic import replace_folder
+from rlcf.cli.compare import load_scores
 from rlcf.errors import UserError
 from rlcf.modelplace import ADAPTER, check_files
 from rlcf.outputs import Output
+from rlcf.runfiles import RunFiles
 from rlcf.settings import Checked, Need
 from rlcf.text import decimal, first_line
 
@@ -89,7 +91,8 @@ class Args(Checked):
 
 def main(args: Args) -> int:
     """Copy, write the card, and upload if asked."""
-    policy = args.run / ("best" if args.best else "policy")
+    files = RunFiles(args.run)
+    policy = files.best if args.best else files.policy
     adapters = (policy / ADAPTER).is_file()
     if not adapters and not (policy / "config.json").is_file():
         raise UserError(f"{policy} holds no model: give the directory of a finished run")
@@ -97,8 +100,8 @@ def main(args: Args) -> int:
     text = card(
         args.run,
         args.out.name,
-        _scores(args.before, args.run / "before.json"),
-        _scores(args.after, args.run / "after.json"),
+        _scores(args.before, files.before),
+        _scores(args.after, files.after),
         two_sided=_two_sided(policy),
     )
     _copy(policy, args.out, text, merge=adapters)
@@ -121,7 +124,8 @@ def card(
 
     `two_sided`: the model is an encoder-decoder.
     """
-    config, made_on = _read(run / "config.json"), _read(run / "environment.json")
+    files = RunFiles(run)
+    config, made_on = _read(files.config), _read(files.environment)
     base = str(config.get("model", "unknown"))
     task = "text2text-generation" if two_sided else "text-generation"
     lines = ["---", "library_name: transformers", f"pipeline_tag: {task}"]
@@ -133,7 +137,7 @@ def card(
         lines += _results(before, after)
     elif after is not None:
         lines += _measures(after)
-    metrics = read_metrics(run)
+    metrics = files.require_metrics()
     if metrics:
         lines += ["## Last step of training", "", "| | |", "|---|---|"]
         lines += [f"| step | {metrics[-1].get('step', 0):g} |"]
@@ -156,19 +160,17 @@ def _two_sided(policy: Path) -> bool:
 
 def _copy(policy: Path, out: Path, card_text: str, *, merge: bool) -> None:
     """The folder whole, adapters merged if there are any; or nothing at all."""
-    new = out.with_name(f".{out.name}.new")
-    shutil.rmtree(new, ignore_errors=True)
-    try:
+
+    def write(new: Path) -> None:
         if merge:
             from rlcf.policy.model import load_policy
 
             load_policy(str(policy), device="cpu").save(new)
         else:
-            shutil.copytree(policy, new)
+            shutil.copytree(policy, new, dirs_exist_ok=True)
         (new / "README.md").write_text(card_text, encoding="utf-8")
-        new.rename(out)
-    finally:
-        shutil.rmtree(new, ignore_errors=True)
+
+    replace_folder(out, write)
 
 
 def _results(before: ScoreReport, after: ScoreReport) -> list[str]:

@@ -48,13 +48,13 @@ class Args(Checked):
 def main(args: Args) -> int:
     """Merge and save."""
     from rlcf.assets import embedded_policy
+    from rlcf.atomic import replace_folder
     from rlcf.policy.merging import merged_policy
-    from rlcf.training.checkpoint import save_folder
 
     base = None if args.base is None else embedded_policy(args.base)
     models = [embedded_policy(name) for name in args.models]
     policy = merged_policy(models, base=base, share=args.share)
-    save_folder(args.out, policy.save)
+    replace_folder(args.out, policy.save)
     mean = "the model" if len(models) == 1 else f"the mean of {len(models)} models"
     way = "" if args.share == 1 else f"{args.share:g} of the way from {args.base} to "
     print(f"wrote {args.out}: {way}{mean}")

@@ -1,7 +1,6 @@
-"""`rlcf quickstart`: the whole story on the embedded default, or on a pretrained model.
+"""`rlcf quickstart`: measure a model, train it by RLCF, measure it again, compare.
 
-Measures the model, trains it by RLCF, measures it again on the same held-out tasks, and writes the
-report, with the parts that the other verbs use. Each stage is kept when done, so an interrupted
+Every part is the one that the other verbs use. Each is kept when done, so that an interrupted
 quickstart continues where it stopped.
 """
 
@@ -17,16 +16,16 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from rich.console import Console
 from rich.syntax import Syntax
-from rich.table import Table
 
-from rlcf.cli.terminal import format_estimate, progress_bars
+from rlcf.cli.compare import load_scores, write_page
+from rlcf.cli.terminal import evaluation_progress, show_differences
+from rlcf.outputs import write
+from rlcf.runfiles import RunFiles
 from rlcf.settings import Checked, Count, CountOrNone, Need, NotNegative, Seed
 from rlcf.text import first_line
 
 if TYPE_CHECKING:
     from rlcf.evaluation.results import ScoreReport
-    from rlcf.languages.verdict import Compiler
-    from rlcf.policy.model import Policy
     from rlcf.tasks.task import Task
     from rlcf.training.config import TrainConfig
 
@@ -146,19 +145,24 @@ class Plan:
         return cls(out, args.language, settings, *shown, args.model, args.tasks)
 
     @property
+    def summary(self) -> Path:
+        """The file that says in short what came out; a quickstart with one is finished."""
+        return self.out / "summary.json"
+
+    @property
     def title(self) -> str:
         """Of the report."""
         return self.model or f"the embedded {self.settings.title} model"
 
 
 def main(args: Args) -> int:
-    """Measure, train, measure, report."""
+    """Measure, train, measure, compare."""
     console = Console(highlight=False)
     plan = Plan.of(args)
-    summary = plan.out / "summary.json"
-    if os.path.isfile(summary):  # False too where there can be no such name
+    if os.path.isfile(plan.summary):  # False too where there can be no such name
         console.print(f"{plan.out} was finished earlier; remove it to run again")
-        _show(console, json.loads(summary.read_text(encoding="utf-8")))
+        files = RunFiles(plan.out)
+        _show(console, load_scores(files.before), load_scores(files.after))
         console.print(f"report: {plan.out / 'report.html'}")
         return 0
     _run(plan, console)
@@ -191,86 +195,72 @@ def train_config(plan: Plan) -> TrainConfig:
 
 
 def _run(plan: Plan, console: Console) -> None:
-    from rlcf.cli.compare import write_page
-    from rlcf.device import use_threads
     from rlcf.evaluation.report import Measured
     from rlcf.languages import Toolchain
-    from rlcf.modelplace import locate
-    from rlcf.training.progress import StepPrinter, duration
+    from rlcf.training.progress import duration
     from rlcf.training.rundir import RunDir
-    from rlcf.training.setup import build
+    from rlcf.training.setup import train
 
     started = time.monotonic()
-    config = train_config(plan)
+    config, files = train_config(plan), RunFiles(plan.out)
     RunDir.check(plan.out, config, resume=True)
-    use_threads()
-    if plan.model:
-        locate(plan.model)
-    compiler = Toolchain(plan.language)
-    try:
-        tasks, held_out = _tasks(plan, config, compiler, console)
-        trainer = build(config, tasks, compiler)
-        policy, run = trainer.policy, trainer.run
-        console.print(
-            f"{plan.model or 'the embedded model'}, {policy.parameters_count / 1e6:.1f} M "
-            f"parameters, writes {plan.samples} programs for each of {len(held_out)} held-out "
-            "tasks ..."
-        )
-        before = _measured(plan, "before", policy, held_out)
-        if trainer.resume():
-            console.print(f"going on after step {trainer.step}")
-        console.print(f"{config.steps} steps of RLCF: compiler, comparator, anchor")
-        trainer.train(StepPrinter(console, trainer.step, config.steps))
-    finally:
-        compiler.close()
-    policy.save(plan.out / "policy")
-    after = _measured(plan, "after", policy, held_out)
-    summary = _summary(before, after)
-    run.write_json("summary.json", summary)
-    _show(console, summary)
+    Toolchain(plan.language).close()  # who has none is told before any work
+    tasks = _held_out(plan, config, console)
+    before = _measured(plan, config, tasks, files.before, console)
+    console.print(f"{config.steps} steps of RLCF: compiler, comparator, anchor")
+    policy = train(config, console, without={task.task_id for task in tasks})
+    after = _measured(plan, replace(config, model=str(policy)), tasks, files.after, console)
+    write(plan.summary, json.dumps(_summary(before, after), indent=2) + "\n")
+    _show(console, before, after)
     _show_pair(console, before, after, plan)
     title = f"RLCF quickstart: {plan.title}"
-    measured = Measured(before, after, held_out), _facts(plan, len(held_out))
+    measured = Measured(before, after, tasks), _facts(plan, len(tasks))
     write_page(plan.out / "report.html", title, measured, plan.out, plan.seed)
     console.print(f"took {duration(time.monotonic() - started)}; report: {plan.out}/report.html")
 
 
-def _tasks(
-    plan: Plan, config: TrainConfig, compiler: Compiler, console: Console
-) -> tuple[list[Task], list[Task]]:
-    """Those to train on, and those to measure on."""
+def _held_out(plan: Plan, config: TrainConfig, console: Console) -> list[Task]:
+    """The tasks to measure on, none of which is trained on."""
     from rlcf.tasks import load_tasks
-    from rlcf.training.setup import training_tasks
+    from rlcf.training.setup import named_tasks
     from rlcf.training.validation import divide
 
     count, seed = plan.settings.eval_tasks, plan.seed
-    tasks = training_tasks(config, compiler, console)
     if not plan.tasks:
-        return tasks, load_tasks(f"{plan.settings.name}:test", limit=count, seed=seed)
+        return load_tasks(f"{plan.settings.name}:test", limit=count, seed=seed)
+    tasks = named_tasks(config)
     divided = divide(tasks, plan.tasks, "auto", count, seed=seed, language=plan.language)
     console.print(f"measuring on {divided.said}")
-    return divided.training, divided.validation
+    return divided.validation
 
 
-def _measured(plan: Plan, name: str, policy: Policy, tasks: list[Task]) -> ScoreReport:
+def _measured(
+    plan: Plan, config: TrainConfig, tasks: list[Task], file: Path, console: Console
+) -> ScoreReport:
     """Sample and score, or read what an interrupted run measured already."""
+    from rlcf.device import use_threads
     from rlcf.evaluation.evaluate import evaluate_policy
-    from rlcf.evaluation.results import ScoreReport
     from rlcf.policy.sampling import SamplingConfig
+    from rlcf.training.setup import policy_of
 
-    file = plan.out / f"{name}.json"
     if file.exists():
-        return ScoreReport.load(file)
-    stages = {"generate": "writing programs", "compile": "compiling", "run": "running tests"}
-    with progress_bars(stages) as progress:
+        return load_scores(file)
+    use_threads()
+    policy = policy_of(config, config.device)
+    console.print(
+        f"{plan.title}, {policy.parameters_count / 1e6:.1f} M parameters, writes {plan.samples} "
+        f"programs for each of {len(tasks)} held-out tasks, {file.stem} training ..."
+    )
+    with evaluation_progress() as progress:
         report = evaluate_policy(
             policy,
             tasks,
             n=plan.samples,
-            sampling=SamplingConfig(plan.temperature, 0, 160),
+            sampling=SamplingConfig(plan.temperature, 0, config.max_new_tokens),
             seed=plan.seed,
             progress=progress,
         )
+    file.parent.mkdir(parents=True, exist_ok=True)
     report.save(file)
     return report
 
@@ -290,20 +280,11 @@ def _summary(before: ScoreReport, after: ScoreReport) -> dict[str, Any]:
     }
 
 
-def _show(console: Console, summary: dict[str, Any]) -> None:
-    from rlcf.evaluation.statistics import Estimate
+def _show(console: Console, before: ScoreReport, after: ScoreReport) -> None:
+    from rlcf.evaluation.results import compare
 
-    table = Table(title=f"\n{summary['tasks']} held-out tasks", title_justify="left")
-    for title in ("", "before", "after", "difference", "95 % interval, paired"):
-        table.add_column(title, justify="right" if title else "left")
-    for name, label in MEASURES.items():
-        before, after, difference = (
-            Estimate(**found) if (found := summary[side][name]) else None
-            for side in ("before", "after", "difference")
-        )
-        sides = [format_estimate(name, estimate)[0] for estimate in (before, after)]
-        table.add_row(label, *sides, *format_estimate(name, difference, signed=True))
-    console.print(table)
+    title = f"\n{before.tasks} held-out tasks"
+    show_differences(console, title, before, after, compare(before, after), MEASURES)
 
 
 def _show_pair(console: Console, before: ScoreReport, after: ScoreReport, plan: Plan) -> None:

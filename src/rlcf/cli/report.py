@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
-from rlcf.cli.compare import PAGE, load_scores, measured, read_settings, write_page
+from rlcf.cli.compare import PAGE, load_scores, measured, write_page
 from rlcf.cli.runs import measured_tasks
 from rlcf.errors import UserError
 from rlcf.outputs import Output
+from rlcf.runfiles import RunFiles, read_settings
 from rlcf.settings import Checked, Count, Seed
 
 if TYPE_CHECKING:
@@ -95,12 +96,12 @@ def _measurements(args: Args) -> tuple[Measured, dict[str, str]] | None:
         if not found:
             raise UserError(f"{file} is not there: {_how_to_measure(args, side)}")
     before, after = map(load_scores, files)
-    tasks = args.tasks or measured_tasks(read_settings(args.run, "config"), after)
+    tasks = args.tasks or measured_tasks(read_settings(RunFiles(args.run).config), after)
     return measured(before, after, tasks)
 
 
 def _how_to_measure(args: Args, side: str) -> str:
-    config = read_settings(args.run, "config")
+    config = read_settings(RunFiles(args.run).config)
     model = config.get("model", "MODEL") if side == "before" else args.run / "policy"
     tasks, file = args.tasks or "TASKS", args.run / f"{side}.json"
     return f"rlcf evaluate --model {model} --tasks {tasks} --json {file}"

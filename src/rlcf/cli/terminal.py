@@ -1,4 +1,4 @@
-"""What the verbs share on the terminal: a progress bar, and numbers with intervals.
+"""What the verbs share on the terminal: progress bars, and numbers with intervals.
 
 Progress goes to stderr, so that stdout can be piped.
 """
@@ -6,7 +6,7 @@ Progress goes to stderr, so that stdout can be piped.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -34,6 +34,30 @@ def progress_bars(names: Mapping[str, str]) -> Iterator[Callback]:
             progress.update(bars[stage], completed=done, total=total)
 
         yield update
+
+
+def evaluation_progress() -> AbstractContextManager[Callback]:
+    """Bars for `evaluate_policy`."""
+    stages = {"generate": "writing programs", "compile": "compiling", "run": "running tests"}
+    return progress_bars(stages)
+
+
+def show_differences(
+    console: Console,
+    title: str,
+    before: ScoreReport,
+    after: ScoreReport,
+    differences: Mapping[str, Estimate],
+    labels: Mapping[str, str],
+) -> None:
+    """Print both sides of the measures in `labels` (measure -> label), and how they differ."""
+    table = Table(title=title, title_justify="left")
+    for head in ("", "before", "after", "difference", "95 % interval, paired"):
+        table.add_column(head, justify="right" if head else "left")
+    for name, label in labels.items():
+        sides = [format_estimate(name, side.totals.get(name))[0] for side in (before, after)]
+        table.add_row(label, *sides, *format_estimate(name, differences.get(name), signed=True))
+    console.print(table)
 
 
 def show_scores(report: ScoreReport, *, title: str) -> None:

@@ -6,7 +6,6 @@ Only reads files, so it can watch from another terminal. `watch_view` lays it ou
 
 from __future__ import annotations
 
-import json
 import random
 import time
 from dataclasses import dataclass
@@ -15,9 +14,8 @@ from typing import Annotated, Any
 
 import tyro
 
-from rlcf.cli.compare import read_settings
-from rlcf.cli.runs import is_written
 from rlcf.errors import UserError
+from rlcf.runfiles import RunFiles, read_rollouts, read_settings
 from rlcf.settings import Checked, Need, Positive
 
 
@@ -105,47 +103,32 @@ def look_at(run: Path) -> Look:
     Raises:
         UserError: this is no run directory.
     """
-    going_on = is_written(run)  # asked first: a run that ends meanwhile has then written its model
-    file = run / "metrics.jsonl"
-    if not file.exists() and not (run / "config.json").exists():
+    files = RunFiles(run)
+    # Asked first: a run that ends meanwhile has then written its model.
+    going_on = files.is_written()
+    newest = next((f for f in (files.metrics_file, files.config) if f.exists()), None)
+    if newest is None:
         raise UserError(f"{run}: no metrics.jsonl and no config.json in it, so no run directory")
-    rows, changed = [], (run / "config.json").stat().st_mtime if not file.exists() else 0.0
-    if file.exists():
-        rows = _rows(file.read_text(encoding="utf-8"))
-        changed = file.stat().st_mtime
-    policy = run / "policy"
-    finished = policy.exists() and bool(rows) and _newest(policy) >= changed
+    rows, changed = files.metrics(), newest.stat().st_mtime
+    finished = files.policy.exists() and bool(rows) and _newest(files.policy) >= changed
     return Look(
         name=run.resolve().name,
-        config=read_settings(run, "config"),
+        config=read_settings(files.config),
         rows=rows,
         silent=max(0.0, time.time() - changed),
         finished=finished,
         died=going_on is False and not finished,
-        sample=_sample(run),
+        sample=_sample(files),
     )
-
-
-def _rows(text: str) -> list[dict[str, Any]]:
-    rows = []
-    for line in text.split("\n")[:-1]:
-        try:
-            row = json.loads(line)
-        except ValueError:
-            break
-        rows.append(row)
-    return rows
 
 
 def _newest(folder: Path) -> float:
     return max((file.stat().st_mtime for file in folder.iterdir()), default=0.0)
 
 
-def _sample(run: Path) -> dict[str, Any] | None:
+def _sample(run: RunFiles) -> dict[str, Any] | None:
     """One completion of the newest file that can be read; the same until there is a newer one."""
-    from rlcf.training.rolloutfiles import read_rollouts, rollout_files
-
-    for file in list(rollout_files(run).values())[:-3:-1]:
+    for file in list(run.rollout_files().values())[:-3:-1]:
         try:
             return random.Random(file.name).choice(read_rollouts(file))
         except (OSError, ValueError, IndexError):

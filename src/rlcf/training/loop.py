@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from rlcf.atomic import copy_folder, mend_folder, replace_folder
 from rlcf.comparator.online import ComparatorTrainer, Pair
 from rlcf.errors import UserError
 from rlcf.grounding.grounding import Grounding
@@ -19,14 +20,7 @@ from rlcf.policy.model import Policy
 from rlcf.policy.sampling import SamplingConfig
 from rlcf.tasks.task import Task
 from rlcf.training.advantages import signal_P
-from rlcf.training.checkpoint import (
-    copy_folder,
-    load_checkpoint,
-    mend_folder,
-    newest_checkpoint,
-    save_checkpoint,
-    save_folder,
-)
+from rlcf.training.checkpoint import load_checkpoint, newest_checkpoint, save_checkpoint
 from rlcf.training.config import TrainConfig
 from rlcf.training.distributed import Processes
 from rlcf.training.earlystop import Selection
@@ -104,7 +98,7 @@ class Trainer:
         """Take up the newest checkpoint, if there is one; only the first process reads it."""
         newest = None
         if self.processes.first:
-            mend_folder(self.run.path / "best")
+            mend_folder(self.run.best)
             newest = newest_checkpoint(self.run.checkpoints)
         state = self.processes.from_first(load_checkpoint(newest) if newest else None)
         if state is None:
@@ -123,14 +117,14 @@ class Trainer:
 
         It is the best by validation where there was one and the settings ask for it.
         """
-        best, target = self.run.path / "best", self.run.path / "policy"
+        best, target = self.run.best, self.run.policy
         selected = self.config.select_best and self.selection.made
         if self.processes.first:
             if selected and best.exists():
                 copy_folder(best, target)
             else:
                 with self.learner.average.in_place():
-                    save_folder(target, self.policy.save)
+                    replace_folder(target, self.policy.save)
         return self.selection.step if selected else self.step
 
     def _after_step(self, metrics: Metrics) -> None:
@@ -157,7 +151,7 @@ class Trainer:
                 self.validate(self.policy) if self.processes.first else None
             )
             if self.selection.observe(self.step, found["select"]) and self.processes.first:
-                save_folder(self.run.path / "best", self.policy.save)
+                replace_folder(self.run.best, self.policy.save)
         return {f"validation/{k}": v for k, v in found.items()}
 
     def _one_step(self, step: int) -> Metrics:
@@ -192,7 +186,7 @@ class Trainer:
         if error.made == 0:  # else the policy is no longer that of the step before
             self.save()
         if self.processes.first:
-            save_folder(self.run.path / "policy", self.policy.save)
+            replace_folder(self.run.policy, self.policy.save)
         return UserError(
             f"{error}: the model before it is in {self.run.path / 'policy'}; start anew, or from "
             f"there, with a lower --lr (now {self.config.lr:g}) or --precision fp32"

@@ -1,12 +1,6 @@
-"""The run directory: whoever opens it can tell what happened.
+"""The run directory as the process of a run has it: creating, resuming, appending.
 
-    config.json, environment.json     what was asked for, and what it ran on
-    metrics.jsonl                     one line a step
-    rollouts/step_000001.jsonl.zst    every completion with verdict, diagnostics, reward parts
-    checkpoints/, policy/, best/      to resume from; the trained model; the best by validation
-    lock                              held by the one process that may write, whose number it has
-
-Covers creating, resuming and appending. Does not cover checkpoints (`checkpoint`) nor reports.
+What is in it: `rlcf.runfiles`. Checkpoints: `checkpoint`.
 """
 
 from __future__ import annotations
@@ -26,24 +20,27 @@ from importlib import metadata
 from pathlib import Path
 from typing import IO, Any
 
+import zstandard
+
+from rlcf.atomic import replace_file
 from rlcf.errors import UserError
 from rlcf.outputs import check_place
-from rlcf.training.rolloutfiles import rollout_files, write_rollouts
+from rlcf.runfiles import RunFiles
 
 _PACKAGES = ("rlcf", "torch", "transformers", "tokenizers", "numpy")
-_OF_A_START = frozenset({"lock", "config.json", "environment.json", "comparator", "trackers"})
+_EARLIER = frozenset({"lock", "before.json"})
+"""What is there before a run: the untrained model may have been measured."""
+_OF_A_START = _EARLIER | {"config.json", "environment.json", "comparator", "trackers"}
 _NOT_COMPARED = frozenset(
     {"resume", "out", "steps", "threads", "keep", "checkpoint_every", "tracker"}
 )
 
 
-class RunDir:
+class RunDir(RunFiles):
     """A run directory, new or gone on with."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-        self.checkpoints = path / "checkpoints"
-        self.metrics_file = path / "metrics.jsonl"
+        super().__init__(path)
         self._lock: IO[str] | None = None
         self._new: bool | None = None
         """Whether `open` made the directory; None: there was something in it."""
@@ -89,6 +86,8 @@ class RunDir:
         if self._new is None or any(map(_is_result, self.path.iterdir())):
             return
         for file in self.path.iterdir():
+            if file.name == self.before.name:
+                continue
             shutil.rmtree(file) if file.is_dir() else file.unlink()
         if self._new:
             self.path.rmdir()
@@ -96,45 +95,26 @@ class RunDir:
 
     def write_json(self, name: str, content: Any) -> None:
         """Write one JSON file whole or not at all."""
-        target = self.path / name
-        temporary = target.with_name(f".{name}.tmp")
-        with temporary.open("w", encoding="utf-8") as file:
-            json.dump(content, file, indent=2, ensure_ascii=False)
-            file.write("\n")
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(target)
+        text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+        replace_file(self.path / name, lambda file: file.write(text.encode()))
 
     def append_metrics(self, row: dict[str, Any]) -> None:
         """Add one step's line to metrics.jsonl."""
         with self.metrics_file.open("a", encoding="utf-8") as file:
             file.write(json.dumps(row) + "\n")
 
-    def metrics(self) -> list[dict[str, Any]]:
-        """All lines of metrics.jsonl; a last line cut off by a crash is left out."""
-        if not self.metrics_file.exists():
-            return []
-        rows = []
-        for line in self.metrics_file.read_text(encoding="utf-8").splitlines():
-            try:
-                rows.append(json.loads(line))
-            except json.JSONDecodeError:
-                break
-        return rows
-
     def forget_after(self, step: int) -> None:
         """Drop what was logged after the checkpoint that a run resumes from."""
         rows = [r for r in self.metrics() if r["step"] <= step]
-        temporary = self.metrics_file.with_suffix(".tmp")
-        temporary.write_text("".join(json.dumps(r) + "\n" for r in rows), encoding="utf-8")
-        temporary.replace(self.metrics_file)
-        for number, file in rollout_files(self.path).items():
+        text = "".join(json.dumps(r) + "\n" for r in rows)
+        replace_file(self.metrics_file, lambda file: file.write(text.encode()))
+        for number, file in self.rollout_files().items():
             if number > step:
                 file.unlink()
 
     def write_rollouts(self, step: int, rows: Iterable[dict[str, Any]]) -> None:
-        """Keep every completion of a step."""
-        write_rollouts(self.path, step, rows)
+        """Keep every completion of a step (pandas reads the file)."""
+        write_rollouts(self.rollout_file(step), rows)
 
     def _wanted(self, config: Any, resume: bool) -> dict[str, Any]:
         """The settings as they will be kept, if a run with them may be here."""
@@ -146,14 +126,14 @@ class RunDir:
         return wanted
 
     def _holds_something(self) -> bool:
-        return self.path.exists() and any(f.name != "lock" for f in self.path.iterdir())
+        return self.path.exists() and any(f.name not in _EARLIER for f in self.path.iterdir())
 
     def _take_lock(self) -> None:
         """Keep other processes out until this one ends or lets go of the run.
 
         A lock of the process's own (POSIX): the kernel frees it, also after `kill -9`.
         """
-        file = (self.path / "lock").open("a+", encoding="utf-8")
+        file = self.lock.open("a+", encoding="utf-8")
         try:
             fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -174,7 +154,7 @@ class RunDir:
 
     def _check_same(self, wanted: dict[str, Any]) -> None:
         try:
-            before = json.loads((self.path / "config.json").read_text(encoding="utf-8"))
+            before = json.loads(self.config.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             before = None
         if not isinstance(before, dict) or "out" not in before:  # a model's folder has one too
@@ -206,6 +186,14 @@ class NoRunDir(RunDir):
 
     def write_rollouts(self, step: int, rows: Iterable[dict[str, Any]]) -> None:
         """Nothing."""
+
+
+def write_rollouts(file: Path, rows: Iterable[dict[str, Any]]) -> None:
+    """Lines of JSON, compressed; the folder is made."""
+    file.parent.mkdir(exist_ok=True)
+    text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    data = zstandard.compress(text.encode("utf-8", "surrogatepass"), 3)
+    replace_file(file, lambda new: new.write(data))
 
 
 def _is_result(file: Path) -> bool:

@@ -6,7 +6,7 @@ the loop itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -40,8 +40,15 @@ from rlcf.training.trackers import Trackers
 from rlcf.training.validation import Validation, divide
 
 
-def train(config: TrainConfig, console: Console | None = None) -> Path:
+def train(
+    config: TrainConfig, console: Console | None = None, without: Collection[str] = ()
+) -> Path:
     """Run RLCF as configured; returns the folder of the trained policy.
+
+    Args:
+        config: the settings.
+        console: what is told of the run goes there.
+        without: ids of tasks that are held out of the training.
 
     Raises:
         UserError: bad input, named in one line.
@@ -66,6 +73,7 @@ def train(config: TrainConfig, console: Console | None = None) -> Path:
     compiler = Toolchain(config.language, **options[config.language])
     try:
         tasks = training_tasks(config, compiler, console)
+        tasks = [task for task in tasks if task.task_id not in without]
         trainer = build(config, tasks, compiler, processes, console)
         with trainer.run.starting():
             _run(trainer, processes, console)
@@ -81,7 +89,7 @@ def train(config: TrainConfig, console: Console | None = None) -> Path:
         what = f"that of step {step}" if step else "the untrained model"
         console.print(f"policy/ is {what}, the best by validation (--select-best)")
     processes.leave()
-    return trainer.run.path / "policy"
+    return trainer.run.policy
 
 
 def _run(trainer: Trainer, processes: Processes, console: Console) -> None:

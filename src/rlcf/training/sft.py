@@ -18,6 +18,7 @@ import torch
 from rich.console import Console
 
 from rlcf.assets import embedded_policy
+from rlcf.atomic import copy_folder, mend_folder, replace_folder
 from rlcf.device import pick_device, return_memory, use_threads
 from rlcf.errors import UserError
 from rlcf.modelplace import locate
@@ -30,14 +31,7 @@ from rlcf.tasks import load_tasks
 from rlcf.tasks.loaders import check_name
 from rlcf.tasks.task import Task
 from rlcf.text import decimal
-from rlcf.training.checkpoint import (
-    copy_folder,
-    load_checkpoint,
-    mend_folder,
-    newest_checkpoint,
-    save_checkpoint,
-    save_folder,
-)
+from rlcf.training.checkpoint import load_checkpoint, newest_checkpoint, save_checkpoint
 from rlcf.training.earlystop import Selection
 from rlcf.training.interrupt import Interrupted, stop_on_signal
 from rlcf.training.progress import duration
@@ -89,12 +83,12 @@ def run_sft(config: SftConfig, console: Console | None = None) -> Path:
     with run.starting():
         trainer = SftTrainer(config, policy, examples, validation, run, console, sampled)
         trainer.train()
-    target, best = run.path / "policy", trainer.selection
+    target, best = run.policy, trainer.selection
     if best.step:
         console.print(f"policy/ is that of step {best.step}, validation {best.best:.3f}")
-        copy_folder(run.path / "best", target)
+        copy_folder(run.best, target)
     else:
-        save_folder(target, lambda new: policy.save(new, half=config.half))
+        replace_folder(target, lambda new: policy.save(new, half=config.half))
     return target
 
 
@@ -214,7 +208,7 @@ class SftTrainer:
         self.console.print(f"step {step}/{self.steps}  validation: {numbers}", highlight=False)
         if self.selection.observe(step, found["select"]):
             half = self.config.half
-            save_folder(self.run.path / "best", lambda new: self.policy.save(new, half=half))
+            replace_folder(self.run.best, lambda new: self.policy.save(new, half=half))
 
     @torch.no_grad()
     def _validation_loss(self) -> float:
@@ -246,7 +240,7 @@ class SftTrainer:
         self.policy.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.selection.load_state_dict(state["selection"])
-        mend_folder(self.run.path / "best")
+        mend_folder(self.run.best)
         self.run.forget_after(state["step"])
         return int(state["step"])
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from rlcf.evaluation.report.programs import cut, dump, messages, pieces
 from rlcf.evaluation.report.text import number, visible
-from rlcf.training.rolloutfiles import read_rollouts
+from rlcf.runfiles import read_rollouts
 
 _EACH = 120
 """Bytes at most that a step takes in the page beside its programs."""
