@@ -88,8 +88,8 @@ def main(args: Args) -> int:
 
         console, shared = Console(highlight=False), set(before.by_task) & set(after.by_task)
         title = f"{len(shared)} tasks in both"
-        names = {name: name for name in difference}
-        show_differences(console, title, before, after, difference, names)
+        labels = {name: name for name in difference}
+        show_differences(console, title, before, after, difference, labels)
     if args.html is not None and args.tasks is not None:
         title = f"{args.before.stem} and {args.after.stem}"
         names = args.before.stem, args.after.stem
