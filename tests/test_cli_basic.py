@@ -310,7 +310,7 @@ def test_tasks_check_names_what_fails(
     write_tasks(source, [task("A"), task("B", reference="BAD"), task("C", reference="RUN=failed")])
     assert cli.main(["tasks", str(source), "--check"]) == 1
     shown = capsys.readouterr().out
-    assert "B: the reference is not accepted: bad" in shown
-    assert "C: the reference's tests: failed why" in shown
+    assert "B: the solution is not accepted: bad" in shown
+    assert "C: the solution's tests: failed why" in shown
     write_tasks(source, [task("A", reference="LOST")])
     assert cli.main(["tasks", str(source), "--check"]) == 2

@@ -134,7 +134,7 @@ def test_what_is_no_model_is_one_line(tmp_path: Path, capsys: Capture) -> None:
     (encoder / "config.json").write_text(json.dumps({"model_type": "clip_vision_model"}))
     code, said = examined(capsys, "--model", encoder)
     assert code == 1
-    assert "no language model" in said["model"]
+    assert "not a language model" in said["model"]
 
 
 def test_a_tokenizer_that_loses_texts_is_named(

@@ -124,7 +124,7 @@ def test_what_holds_no_model_says_why(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"or take .*best, the best so far"):
         locate(str(tmp_path))
     (tmp_path / "weights.pt").write_bytes(b"")
-    with pytest.raises(UserError, match="is a file, and no GGUF file"):
+    with pytest.raises(UserError, match="is a file, but not a GGUF file"):
         locate(str(tmp_path / "weights.pt"))
 
 

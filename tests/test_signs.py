@@ -21,7 +21,7 @@ def rows(count: int, **last: float) -> list[dict[str, Any]]:
     [
         (
             {"length_ratio": 0.79},
-            "programs get shorter: 0.79 (at first 1.00) of the references' length",
+            "programs get shorter: 0.79 (at first 1.00) of the solutions' length",
         ),
         ({"degenerate": 0.07}, "7.0 % (at first 1.0 %) of the programs are degenerate"),
         ({"distinct": 0.44}, "only 44.0 % (at first 90.0 %) of the programs are distinct"),
@@ -52,7 +52,7 @@ def test_several_signs_are_one_sentence() -> None:
 def test_a_sound_run_is_said_to_be() -> None:
     assert verdict(rows(8, compile_rate=0.7), {}).sentence == (
         "The guards do not look like cheating (the first 4 steps against the last 4): programs "
-        "have 1.00 (at first 1.00) of the references' length, 1.0 % (at first 1.0 %) are "
+        "have 1.00 (at first 1.00) of the solutions' length, 1.0 % (at first 1.0 %) are "
         "degenerate, 90.0 % (at first 90.0 %) are distinct and 70.0 % (at first 50.0 %) compile."
     )
 

@@ -117,7 +117,7 @@ def test_collapse_into_plausible_programs(run: Path, mode: str, pointed_out: boo
     assert "look here" not in shown(run)  # as far as runs go that keep their right answers
     with (run / "metrics.jsonl").open("a") as file:
         file.writelines(row(step, similarity=-0.7, length_ratio=0.9) for step in range(14, 19))
-    assert ("less like the references: -0.70 (at first -0.15)" in shown(run)) == pointed_out
+    assert ("less like the solutions: -0.70 (at first -0.15)" in shown(run)) == pointed_out
 
 
 def test_a_silent_run_is_pointed_out(run: Path) -> None:
@@ -153,7 +153,7 @@ def test_an_old_model_does_not_finish_a_resumed_run(run: Path) -> None:
 
 def test_what_is_no_run_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["watch", str(tmp_path / "absent"), "--once"]) == 2
-    assert "no run directory" in capsys.readouterr().err
+    assert "not a run directory" in capsys.readouterr().err
 
 
 def test_sparklines() -> None:

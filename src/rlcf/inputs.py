@@ -38,7 +38,7 @@ def read_bytes(path: Path, most: int = PROGRAM_BYTES) -> bytes:
     except OSError as exc:
         raise UserError(f"{path}: cannot be read ({exc.strerror or exc})") from exc
     if max(told, len(data)) > most:
-        raise UserError(f"{path}: too large, more than {most >> 20} MiB are not read")
+        raise UserError(f"{path}: too large: more than {most >> 20} MiB are not read")
     return data
 
 
@@ -65,7 +65,7 @@ def read_table(path: Path) -> str:
         except (OSError, EOFError, zlib.error) as exc:
             raise UserError(f"{path}: gzipped, but cut off or damaged ({exc})") from exc
         if len(data) > TABLE_BYTES:
-            raise UserError(f"{path}: too large, more than {TABLE_BYTES >> 20} MiB are not read")
+            raise UserError(f"{path}: too large: more than {TABLE_BYTES >> 20} MiB are not read")
     return _decoded(path, data, "utf-8-sig")
 
 

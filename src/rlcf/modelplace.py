@@ -59,7 +59,9 @@ def locate(name: str, what: str = "model") -> Place:
     if name.endswith(".gguf") and (path.is_file() or ":" in name):
         return Place(str(path) if path.is_file() else name)
     if path.exists():
-        raise UserError(f"{name} is a file, and no GGUF file: give the folder that holds the model")
+        raise UserError(
+            f"{name} is a file, but not a GGUF file: give the folder that holds the model"
+        )
     if _is_path(name):
         raise UserError(f"no {what} folder at {name}: there is no such folder")
     return Place(SHORT.get(name, name))

@@ -20,7 +20,7 @@ _BREAK = re.compile(r"[\n\r\u2028\u2029\x85]")
 
 @dataclass(frozen=True)
 class Args:
-    """Ask the compiler of a language about source files, without running them.
+    """Compile source files without running them, and show verdicts and diagnostics.
 
     Exit code 0: all accepted. 1: at least one rejected. 2: at least one without a verdict (bad
     input, no compiler); the others' verdicts are printed all the same.
@@ -41,7 +41,7 @@ class Args:
     together: bool = False
     """Java: compile all files at once, so that they see each other."""
     json: bool = False
-    """Print JSON: a list with one object a file, with character offsets of every diagnostic."""
+    """Print JSON: a list with one object per file, with character offsets of every diagnostic."""
 
 
 def main(args: Args) -> int:

@@ -28,7 +28,7 @@ PAGE = "<!doctype html>"
 
 @dataclass(frozen=True)
 class Args(Checked):
-    """What changed between two measurements of the same tasks, with 95 % intervals.
+    """Compare two measurements of the same tasks, with 95 % intervals.
 
     Differences are AFTER minus BEFORE, paired over the tasks that both have; the interval says how
     they would vary over other tasks, not over other seeds of training.
@@ -42,9 +42,9 @@ class Args(Checked):
     """
 
     before: Annotated[Path, tyro.conf.Positional]
-    """The one to compare with: a file of scores, or the directory of a run that was measured."""
+    """The baseline: a file of scores, or the directory of a run that was measured."""
     after: Annotated[Path, tyro.conf.Positional]
-    """The one that is compared."""
+    """The measurement to compare with it"""
     tasks: str | None = None
     """The tasks that were measured, for the programs in the HTML page."""
     html: Path | None = None
@@ -54,7 +54,7 @@ class Args(Checked):
     json: bool = False
     """Print JSON instead of a table."""
     seed: Seed = 0
-    """Of the bootstrap, and of the drawing of programs."""
+    """Seed of the bootstrap and of the choice of programs."""
 
     NEEDS = (
         Need(("run",), lambda a: a.html, "--html"),

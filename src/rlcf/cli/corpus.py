@@ -22,13 +22,12 @@ _COMMONEST = 8
 
 @dataclass(frozen=True, kw_only=True)
 class Args(CorpusOptions):
-    """Make tasks of the documented methods or functions below a folder.
+    """Turn the documented methods or functions below a folder into tasks.
 
-    Each one whose program the compiler accepts becomes a task: its imports, class, comment and
-    signature are the prompt, with what it needs of its class and of the tree; its body is the
-    reference. Copies are left out, the licence of each file is recorded, and the split goes by
-    file. Everything that is left out is written to dropped.jsonl with its place, the reason and
-    the compiler's first words.
+    Each one whose program the compiler accepts becomes a task. The prompt is its imports, class,
+    comment and signature, with what it needs of its class and of the tree; the solution is its
+    body. Copies are left out, the licence of each file is recorded, and splits go by file.
+    dropped.jsonl lists everything left out, with its place, the reason and the first diagnostic.
 
     Examples:
       rlcf corpus build path/to/src -o tasks.jsonl         all tasks, each names its split

@@ -23,9 +23,9 @@ from rlcf.training.config import TrainConfig
 class Args(TrainConfig):
     """Check the whole installation, or a model on it, and say line by line what works.
 
-    With --model: what it is, whether its tokenizer keeps the tasks, and what a step of training
-    takes in memory and time, measured on a few tokens. Takes the flags of `rlcf train`, with the
-    same defaults. Exit code 0: all that the job needs is there. 1: something of it is not.
+    With --model: what the model is, whether its tokenizer keeps the tasks, and how much memory and
+    time a training step takes, measured on a few tokens. Takes the flags of `rlcf train`, with the
+    same defaults. Exit code 0: the job has all that it needs. 1: something is missing.
 
     Examples:
       rlcf doctor

@@ -18,7 +18,7 @@ from rlcf.tasks.loaders import path_of
 
 @dataclass(frozen=True)
 class Args(ModelFlags):
-    """How good is a model: compile rate, execution rate and pass@k, with 95 % intervals.
+    """Measure a model: compile rate, execution rate and pass@k, with 95 % intervals.
 
     Examples:
       rlcf evaluate --model embedded --tasks embedded --limit 100
@@ -26,7 +26,7 @@ class Args(ModelFlags):
     """
 
     k: str = "1"
-    """The k of pass@k, several with commas; none may exceed --n."""
+    """The k of pass@k; separate several with commas; none may exceed --n."""
     class_path: tuple[str, ...] = ()
     """Java: directories and jar files (also `folder/*`) that programs are compiled against."""
     json: Path | None = None

@@ -69,7 +69,7 @@ class Args(Checked):
     run: Annotated[Path, tyro.conf.Positional]
     """The run directory."""
     out: Path
-    """Folder to make."""
+    """Folder to create."""
     before: Path | None = None
     """Scores before training, for the card; RUN/before.json if it is there."""
     after: Path | None = None
@@ -80,7 +80,7 @@ class Args(Checked):
     public: bool = False
     """With --push: make the model public if it is new."""
     best: bool = False
-    """The policy that was best on validation, not the last."""
+    """Take the policy that was best on validation, not the last."""
 
     NEEDS = (Need(("public",), lambda a: a.push, "--push"),)
 
@@ -227,7 +227,7 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as exc:
-        raise UserError(f"{path}: cannot be read, so this is no run directory") from exc
+        raise UserError(f"{path}: cannot be read; not a run directory") from exc
     return found
 
 

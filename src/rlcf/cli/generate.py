@@ -32,7 +32,7 @@ class Args(ModelFlags):
     Tasks give JSON lines that `rlcf score` and mxeval read. One program (--prompt, --file, or
     standard input by --file -) is printed whole. With --check the language's compiler judges each
     completion; one that it rejects is drawn again, and the first that it accepts is kept, with its
-    verdict and the number of attempts. Where none is accepted, the first is kept and named so.
+    verdict and the number of attempts. If none is accepted, the first is kept and marked so.
 
     With --chat the lines hold a whole `program` in place of a `completion`. Exit code of one
     program: 0 done (with --check: accepted), 1 not accepted, 2 no verdict or bad input.
@@ -77,7 +77,7 @@ def main(args: Args) -> int:
     """Sample, check if asked, and write."""
     given = [name for name in ("tasks", "prompt", "file") if getattr(args, name)]
     if len(given) != 1:
-        raise UserError("give one of --tasks, --prompt and --file: what is to be completed")
+        raise UserError("give one of --tasks, --prompt and --file to say what to complete")
     return _whole_set(args) if args.tasks else _one(args)
 
 

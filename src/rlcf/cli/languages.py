@@ -16,7 +16,7 @@ _INSTALLER = re.compile(r"(?:apt-get|pip) install |npm install (?:--[\w-]+ )*?--
 
 @dataclass(frozen=True)
 class Args:
-    """List the languages: what is ready here, and the command that installs what is missing.
+    """List the languages: what is ready here, and how to install the rest.
 
     Exit code 0: done. 1: with --trial, a language that should work does not.
 
@@ -26,7 +26,7 @@ class Args:
     """
 
     json: bool = False
-    """Print JSON: a list with one object a language."""
+    """Print JSON: a list with one object per language."""
     trial: bool = False
     """Let each ready language judge and run a small right and a small wrong program."""
 
@@ -91,7 +91,7 @@ def _print(rows: list[Row]) -> None:
         print(f"{r.language:<{width}}  {state}  {r.tools}{tried}")
     lacking = [r.install for r in rows if r.install]
     if lacking:
-        print("\nWhat is missing is installed (Debian, Ubuntu; as root) by:")
+        print("\nInstall what is missing (Debian, Ubuntu; as root):")
         print(f"  {one_command(lacking)}")
 
 

@@ -16,9 +16,9 @@ from rlcf.settings import Checked, Need, Share
 class Args(Checked):
     """Average the weights of models that were trained from the same base.
 
-    What several seeds share is signal, what they do not is mostly noise: the mean of two or more
-    runs of `rlcf train` compiles as often as each of them and forgets less. With --base and
-    --share the mean goes only a part of the way from the base, which forgets less still. Measure
+    What seeds share is signal, what differs is mostly noise: the mean of two or more runs of
+    `rlcf train` compiles as often as each of them and forgets less. With --base and --share the
+    result goes only part of the way from the base to the mean, and forgets less still. Measure
     some shares with `rlcf evaluate` on held-out tasks, and train again from the best one.
 
     Examples:
@@ -29,7 +29,7 @@ class Args(Checked):
     models: Annotated[tuple[str, ...], tyro.conf.Positional]
     """Run directories (their policy/ is taken), model folders or hub names."""
     out: Path
-    """Folder to make; a plain Hugging Face model."""
+    """Folder to create; it holds a plain Hugging Face model."""
     base: str | None = None
     """The model that they were trained from; `embedded` is the embedded one."""
     share: Share = 1.0

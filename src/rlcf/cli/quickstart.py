@@ -39,14 +39,14 @@ MEASURES = {
 
 @dataclass(frozen=True)
 class Settings:
-    """What suits a language: verdicts cost a third of a millisecond in Java, 60 in C++."""
+    """What suits each language: verdicts cost a third of a millisecond in Java, 60 in C++."""
 
     title: str
     name: str
     """Of the tasks and the policy; the comparator is the Java one, which goes on learning."""
     steps: int
     prompts: int
-    """A step; eight programs are drawn for each."""
+    """Prompts per step; eight programs are drawn for each."""
     limit: int
     """Tasks to train on; the reference of each is checked first."""
     eval_tasks: int
@@ -64,7 +64,7 @@ LANGUAGES = {
 
 @dataclass(frozen=True)
 class Args(Checked):
-    """Train a code model with compiler feedback, and show what it gained.
+    """Train a code model with compiler feedback, and show what it gains.
 
     The embedded model needs the language's compiler (a JDK, g++), no network and no data, and
     takes about nine minutes on two cores. With --model a pretrained one is trained; it comes from

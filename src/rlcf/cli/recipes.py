@@ -57,7 +57,7 @@ def _flags(verb: str, file: Path) -> list[tuple[str, ...]]:
     try:
         content = tomllib.loads(read_text(file))
     except tomllib.TOMLDecodeError as error:
-        raise UserError(f"{file} is no TOML: {error}") from error
+        raise UserError(f"{file} is not TOML: {error}") from error
     table = content.get(verb)
     if not isinstance(table, dict):
         raise UserError(f"{file} has no table [{verb}]; it has {', '.join(content) or 'nothing'}")

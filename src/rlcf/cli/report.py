@@ -27,7 +27,7 @@ _SIDES = ("before", "after")
 
 @dataclass(frozen=True)
 class Args(Checked):
-    """Write one HTML file, without any network, that shows what a run did and changed.
+    """Write one self-contained HTML file that shows what a run did and changed.
 
     Curves, guards and the programs of each step come from the training; rates need measurements.
 
@@ -53,7 +53,7 @@ class Args(Checked):
     """Show the programs of this step alone; by default of each step as many as a page of 5 MB
     allows."""
     seed: Seed = 0
-    """Of the drawing of programs, and of the bootstrap."""
+    """Seed of the choice of programs and of the bootstrap."""
 
     @property
     def page(self) -> Path:

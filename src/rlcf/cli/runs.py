@@ -50,4 +50,4 @@ def measured_tasks(config: dict[str, Any], scores: ScoreReport) -> str:
             continue
         if any(task.task_id in scores.by_task for task in tasks):
             return name
-    raise UserError(f"what was measured are not the run's own tasks ({trained}): give --tasks")
+    raise UserError(f"the measured tasks are not the run's own tasks ({trained}): give --tasks")

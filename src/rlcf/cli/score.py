@@ -30,8 +30,8 @@ class Args(Checked):
     A sample is a JSON line with `task_id`, `completion` and `language` (mxeval's format); a
     task may have several. The layouts of EvalPlus, HumanEval-X, MultiPL-E and the BigCode harness
     are read too, gzipped or not. Tasks without samples are counted and left out of the rates.
-    Intervals (95 %) take samples of one task for as alike as they are. Exit code 0: scored; 2: bad
-    input, or no sample could be judged.
+    Intervals (95 %) allow for samples of one task resembling each other. Exit code 0: scored; 2:
+    bad input, or no sample could be judged.
 
     Examples:
       rlcf score --tasks tasks.jsonl --samples samples.jsonl
@@ -45,7 +45,7 @@ class Args(Checked):
     json: Path | None = None
     """File to write the scores to, replaced if it exists; by default they are only shown."""
     k: str = "1"
-    """The k of pass@k, several with commas; a task counts if it has that many samples."""
+    """The k of pass@k; separate several with commas; a task counts if it has that many samples."""
     answers: Answers = "auto"
     """What samples are: completions of the prompt, whole programs, or answers of a chat with the
     code in a fence. `auto` recognises each and says what it found."""
@@ -56,7 +56,7 @@ class Args(Checked):
     missing_fail: bool = False
     """Count tasks without samples as failed, rather than leave them out."""
     timeout: Positive = Limits.cpu_seconds
-    """CPU seconds that one program's tests may take; by the clock, three times that."""
+    """CPU seconds that one program's tests may take; wall time: three times that."""
     memory: Count = Limits.memory_mb
     """Heap in MiB that one program may use."""
     class_path: tuple[str, ...] = ()
@@ -150,7 +150,7 @@ def _of_tasks(tasks: Sequence[Task], samples: Sequence[Sample], ignore: bool) ->
         print(f"{count} and are left out; first: {first}")
     kept = [sample for sample in samples if sample.task_id in known_tasks]
     if not kept:
-        raise UserError("no sample is of one of the tasks: are these the right files?")
+        raise UserError("no sample belongs to any of the tasks: are these the right files?")
     for sample in kept:
         task = known_tasks[sample.task_id]
         if sample.language is not None and common_name(sample.language) != task.language:

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Args(Checked):
-    """Answer rewards and diagnostics over HTTP, for trainers that run elsewhere.
+    """Serve rewards and diagnostics over HTTP, for trainers that run elsewhere.
 
     POST /v1/score takes batches, POST /openrlhf speaks OpenRLHF's protocol; /docs describes both,
-    /healthz and /metrics (Prometheus) tell how it is. The access token is read from RLCF_TOKEN;
+    /healthz and /metrics (Prometheus) tell how it fares. The access token is read from RLCF_TOKEN;
     without one, only this machine may ask. Ctrl-C or SIGTERM finishes what was begun and stops.
 
     Examples:
@@ -50,9 +50,9 @@ class Args(Checked):
     port: Annotated[int, Range(0, 65535)] = 8321
     """Port to listen at; 0: any that is free."""
     threads: Count = 4
-    """Requests that are judged at the same time."""
+    """Requests to judge at the same time."""
     waiting: Count = 1024
-    """Programs that may be judged or wait; beyond, requests are refused with 429."""
+    """Programs that may be judged or wait; beyond that, requests are refused with 429."""
     deadline: Positive = 60.0
     """Longest time for one request, in seconds."""
 

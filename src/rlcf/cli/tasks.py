@@ -25,13 +25,13 @@ class Args(Checked):
     A set is a JSONL file (mxeval's layout), or a name: `embedded` (Java, shipped with rlcf, no
     download), `embedded-python`, `embedded-cpp` (the same in those languages), or `mbjp`,
     `mathqa-java`, `humaneval-java` (from the Hugging Face hub).
-    NAME:SPLIT picks a split. Exit code 0: fine; 1: with --check, a reference fails; 2: bad input.
+    NAME:SPLIT picks a split. Exit code 0: fine; 1: with --check, a solution fails; 2: bad input.
 
     Examples:
-      rlcf tasks                                     which names there are
-      rlcf tasks embedded --show 3                   three tasks in full
+      rlcf tasks                                     list the names
+      rlcf tasks embedded --show 3                   show three tasks in full
       rlcf tasks embedded:test --count 500 --out test.jsonl
-      rlcf tasks my-tasks.jsonl --check              do all references compile and pass?
+      rlcf tasks my-tasks.jsonl --check              do all solutions compile and pass?
     """
 
     source: Annotated[str | None, tyro.conf.Positional, tyro.conf.arg(metavar="NAME_OR_PATH")] = (
@@ -41,17 +41,17 @@ class Args(Checked):
     split: str | None = None
     """The split of a named set: train, validation or test."""
     count: Count | None = None
-    """At most so many tasks, chosen at random by the seed."""
+    """At most this many tasks, chosen at random by the seed."""
     seed: Seed = 0
     """Seed of that choice."""
     out: Path | None = None
     """Write the tasks to this JSONL file; it must not exist."""
     check: bool = False
-    """Compile every reference and run its tests."""
+    """Compile every solution and run its tests."""
     class_path: tuple[str, ...] = ()
     """Java: directories and jar files (also `folder/*`) that references are compiled against."""
     show: CountOrNone = 0
-    """Print so many tasks in full."""
+    """Print this many tasks in full."""
 
     NEEDS = (
         Need(
@@ -111,9 +111,9 @@ def _check(tasks: Sequence[Task], class_path: Sequence[str]) -> int:
         if row.compiled is not True:
             errors = [d["message"] for d in row.diagnostics if d["severity"] == "error"]
             why = " ".join((errors[0] if errors else row.detail).split())
-            print(f"{row.task_id}: the reference is not accepted: {why}")
+            print(f"{row.task_id}: the solution is not accepted: {why}")
         elif row.tested and row.outcome != "passed":
-            print(f"{row.task_id}: the reference's tests: {row.outcome} {row.detail}".rstrip())
+            print(f"{row.task_id}: the solution's tests: {row.outcome} {row.detail}".rstrip())
     accepted = sum(row.compiled is True for row in report.rows)
     tested = sum(row.tested for row in report.rows)
     passed = report.outcomes.get("passed", 0)
@@ -121,6 +121,6 @@ def _check(tasks: Sequence[Task], class_path: Sequence[str]) -> int:
         f"{len(report.rows)} references: {accepted} accepted; {tested} with tests: {passed} passed"
     )
     if report.unscored:
-        print(f"rlcf: error: {report.unscored} references could not be judged", file=sys.stderr)
+        print(f"rlcf: error: {report.unscored} solutions could not be judged", file=sys.stderr)
         return 2
     return 0 if accepted == len(report.rows) and passed == tested else 1

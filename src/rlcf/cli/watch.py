@@ -21,7 +21,7 @@ from rlcf.settings import Checked, Need, Positive
 
 @dataclass(frozen=True)
 class Args(Checked):
-    """Show a run's progress, metrics and newest programs as they come.
+    """Follow a run: progress, metrics and newest programs.
 
     Ends when the run has written its model, when its process is gone without having done so (exit
     code 1), or with Ctrl-C; the run goes on.
@@ -34,9 +34,9 @@ class Args(Checked):
     run: Annotated[Path, tyro.conf.Positional]
     """The run directory."""
     once: bool = False
-    """Show it once and end."""
+    """Show the run once and exit."""
     every: Positive = 2.0
-    """Seconds between looks."""
+    """Seconds between updates."""
     all: bool = False
     """All metrics, not only the most telling."""
 
@@ -108,7 +108,7 @@ def look_at(run: Path) -> Look:
     going_on = files.is_written()
     newest = next((f for f in (files.metrics_file, files.config) if f.exists()), None)
     if newest is None:
-        raise UserError(f"{run}: no metrics.jsonl and no config.json in it, so no run directory")
+        raise UserError(f"{run}: not a run directory (no metrics.jsonl and no config.json in it)")
     rows, changed = files.metrics(), newest.stat().st_mtime
     finished = files.policy.exists() and bool(rows) and _newest(files.policy) >= changed
     return Look(

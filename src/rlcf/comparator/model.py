@@ -241,7 +241,7 @@ def _parts(folder: str, name: str, dtype: torch.dtype) -> tuple[Any, Any, Any]:
         config = AutoConfig.from_pretrained(folder)
         if config.is_encoder_decoder:
             raise UserError(
-                f"the comparator {name} is an encoder-decoder: take an encoder or a decoder"
+                f"the comparator {name} is an encoder-decoder: use an encoder or a decoder"
             )
         tokenizer = AutoTokenizer.from_pretrained(folder)
         encoder = AutoModel.from_pretrained(folder, dtype=dtype)

@@ -26,7 +26,7 @@ _LESS_PASSING = 0.1
 _UNLIKE = 0.35
 """A fall of a frozen comparator's similarity that means collapse into plausible programs: in the
 runs of docs/experiments/mathqa_java_32_open.md it fell by 0.23 at most (means of ten steps), and
-by 0.4 after twenty steps in the one that lost its right answers, at nearly the references' length.
+by 0.4 after twenty steps in the one that lost its right answers, at nearly the solutions' length.
 An online comparator's falls by itself, as it learns."""
 
 _GUARDS = ("length_ratio", "degenerate", "distinct")
@@ -82,7 +82,7 @@ def signs(rows: Sequence[Row], config: Mapping[str, Any]) -> list[str]:
     length = _change(steps, "length_ratio")
     if length and length.last < _SHORTER * length.first:
         now, before = decimal(length.last, ".2f"), decimal(length.first, ".2f")
-        words = f"{now} (at first {before}) of the references' length"
+        words = f"{now} (at first {before}) of the solutions' length"
         found.append(f"programs get shorter: {words}")
     degenerate = _change(steps, "degenerate")
     if degenerate and degenerate.last > _MORE_DEGENERATE + degenerate.first:
@@ -94,7 +94,7 @@ def signs(rows: Sequence[Row], config: Mapping[str, Any]) -> list[str]:
     frozen = config.get("comparator_mode") == "frozen"
     if frozen and alike and alike.last < alike.first - _UNLIKE:
         now, before = decimal(alike.last, "+.2f"), decimal(alike.first, "+.2f")
-        found.append(f"programs get less like the references: {now} (at first {before})")
+        found.append(f"programs get less like the solutions: {now} (at first {before})")
     return found + _fewer_pass(rows, _change(steps, "compile_rate"))
 
 
@@ -113,7 +113,7 @@ def _values(steps: Sequence[Row]) -> list[str]:
     said = []
     if length := _change(steps, "length_ratio"):
         now, before = decimal(length.last, ".2f"), decimal(length.first, ".2f")
-        said.append(f"programs have {now} (at first {before}) of the references' length")
+        said.append(f"programs have {now} (at first {before}) of the solutions' length")
     for metric, words in (
         ("degenerate", "are degenerate"),
         ("distinct", "are distinct"),

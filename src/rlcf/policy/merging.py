@@ -30,7 +30,7 @@ def merged_policy(models: Sequence[str], *, base: str | None = None, share: floa
             together.
     """
     if not models:
-        raise UserError("nothing to merge: name one model at least")
+        raise UserError("nothing to merge: name at least one model")
     if not 0 <= share <= 1:
         raise UserError(f"--share {share:g} is not between 0 (the base) and 1 (the models)")
     if base is None and share < 1:

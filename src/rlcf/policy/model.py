@@ -288,7 +288,7 @@ def empty_model(name: str) -> Any:
     """A model of that architecture and size without weights, which takes no memory.
 
     Raises:
-        UserError: nothing loadable is there, or it is no language model.
+        UserError: nothing loadable is there, or it is not a language model.
     """
     config = _load_part("config", name, AutoConfig)
     auto_class = family_of(config).auto_class
@@ -296,7 +296,7 @@ def empty_model(name: str) -> Any:
         with torch.device("meta"):
             return auto_class.from_config(config)
     except ValueError as error:
-        raise UserError(f"{name} is no language model: {first_line(str(error))}") from error
+        raise UserError(f"{name} is not a language model: {first_line(str(error))}") from error
 
 
 def new_policy(

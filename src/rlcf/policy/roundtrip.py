@@ -65,7 +65,7 @@ def check_references(policy: Policy, tasks: Sequence[Task]) -> None:
         f"they stand, {changed[0].task_id} first: it loses {lost}"
     )
     if len(changed) == len(tried) and {task.language for task in tried} <= _BY_LINES:
-        raise UserError(f"{words}; take a model whose tokenizer is made for code")
+        raise UserError(f"{words}; use a model whose tokenizer is made for code")
     warnings.warn(words, stacklevel=2)
 
 

@@ -27,7 +27,7 @@ def train_tokenizer(texts: Iterable[str], vocab_size: int) -> PreTrainedTokenize
         UserError: `vocab_size` has no room for the 256 bytes and the special tokens.
     """
     if vocab_size < 300:
-        raise UserError(f"a vocabulary of {vocab_size} is too small: take at least 300")
+        raise UserError(f"a vocabulary of {vocab_size} is too small: use at least 300")
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [

@@ -43,7 +43,7 @@ class ServerLimits:
     threads: int = 4
     """Requests that are judged at the same time."""
     waiting: int = 1024
-    """Programs that may be judged or wait for it; beyond, requests are refused with 429."""
+    """Programs that may be judged or wait for it; beyond that, requests are refused with 429."""
     programs: int = 512
     """Most programs of one request."""
     body_bytes: int = 16 * 1024 * 1024

@@ -49,7 +49,7 @@ def draw(name: str, split: str, count: int, seed: int) -> list[Task]:
         maximum = int(min(maximum / (1 - _HELD_OUT), _size(held_out) / _HELD_OUT))
     if count > maximum:
         raise UserError(
-            f"{name}:{split} has no {count:,} tasks to draw: ask for {maximum:,} at most"
+            f"{name}:{split} has fewer than {count:,} tasks: ask for at most {maximum:,}"
         )
     from_held_out = round(count * _HELD_OUT) if held_out else 0
     r = random.Random(f"embedded/{split}/{seed}")

@@ -26,10 +26,10 @@ TRAINING = {
 """Heading -> the keys under which the metric may be logged; the first that occurs is drawn."""
 
 GUARDS = {
-    "Length against the reference": ("length_ratio",),
+    "Length against the solution": ("length_ratio",),
     "Degenerate programs": ("degenerate",),
     "Distinct programs": ("distinct",),
-    "KL to the reference model": ("kl",),
+    "KL to the reference policy": ("kl",),
     "Entropy (nats per token)": ("entropy",),
     "Groups without signal": ("groups_without_signal",),
 }

@@ -116,7 +116,7 @@ def guards(
     chosen = [m for m in GUARDS if m in before.totals and m in after.totals]
     caption = (
         "A program is degenerate if its body is empty, returns a constant, or is far shorter "
-        "than the reference."
+        "than the solution."
     )
     return _table(chosen, before, after, differences, names, "Guards", caption)
 

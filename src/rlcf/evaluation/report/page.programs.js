@@ -40,7 +40,7 @@ function browsePrograms(source) {
       ? code(side.program, side.whole ? 1 : p.task.line, data.language) : soft("no sample");
     return make("div", "panes",
       pane("Prompt", code([p.task.prompt], 1, data.language)),
-      pane("Reference", p.task.reference
+      pane("Solution", p.task.reference
         ? code([p.task.reference], p.task.line, data.language) : soft("none")),
       pane(names[0], program(p.before), p.before),
       pane(names[1], program(p.after), p.after));

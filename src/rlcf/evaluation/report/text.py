@@ -35,7 +35,7 @@ LABELS = {
     "compile_rate": "Compiles",
     "execution_rate": "Runs to the end of its tests",
     "pass@1": "Passes all tests (pass@1)",
-    "length_ratio": "Length against the reference",
+    "length_ratio": "Length against the solution",
     "degenerate_share": "Degenerate programs",
     "distinct_share": "Distinct programs",
 }
