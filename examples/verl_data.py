@@ -1,4 +1,4 @@
-"""Tasks as a data set for verl, and the settings that make verl ask rlcf for rewards.
+"""Writes tasks as a data set for verl, and the settings that make verl ask rlcf for rewards.
 
     pip install . verl pyarrow
     python examples/verl_data.py --tasks embedded --limit 512 --out train.parquet

@@ -50,11 +50,11 @@ class Args:
     experiment: Annotated[Path, tyro.conf.Positional]
     """A TOML file such as recipes/mathqa_java/arms_1m.toml."""
     runs: Path
-    """Folder for runs and evaluations; what is there is not done again."""
+    """Folder for runs and evaluations; what exists is reused."""
     out: Path
     """JSON file to write."""
     set: tuple[str, ...] = ()
-    """Other values of the file's top level: --set base=NAME test=FILE n=5."""
+    """Change values of the file's top level: --set base=NAME test=FILE n=5."""
     arms: tuple[str, ...] = ()
     """Only these arms; all by default. The base is always evaluated."""
     seeds: tuple[int, ...] = ()

@@ -42,7 +42,7 @@ class Args:
     committed: Path
     """The result to compare with."""
     runs: Path
-    """Folder for what is computed; what is there is not done again."""
+    """Folder for what is computed; what exists is reused."""
     write: bool = False
     """Write the committed result instead of comparing with it."""
     threads: int = 0

@@ -33,7 +33,7 @@ class Arm:
     """The arm (its first seed) that this one starts from; empty: the experiment's base, and of an
     average what `matched_to` started from."""
     share: float = 1.0
-    """Of an average: how far it goes from its start to the mean."""
+    """How far an average goes from its start to the mean."""
 
 
 @dataclass(frozen=True)
@@ -51,14 +51,14 @@ class Experiment:
     ks: tuple[int, ...]
     max_new_tokens: int
     limit: int
-    """Evaluate on so many tasks, drawn at random; 0 takes all."""
+    """Evaluate on this many tasks, drawn at random; 0 takes all."""
     arms: tuple[Arm, ...]
     length_tasks: str = ""
-    """Held-out tasks with references, for the length against them (four programs per task)."""
+    """Held-out tasks with solutions, to compare lengths with (four programs per task)."""
     larger: tuple[str, ...] = ()
     """Other base models, evaluated only, to compare with."""
     best_of: tuple[int, ...] = ()
-    """Rejection sampling at inference: the first that compiles of so many draws of the base."""
+    """Rejection sampling at inference: the first of this many draws of the base that compiles."""
 
 
 def read_experiment(path: Path, changes: dict[str, Any]) -> Experiment:

@@ -28,16 +28,16 @@ SHOWN = ("compile_rate", "pass@1", "length_ratio")
 
 @dataclass(frozen=True)
 class Args:
-    """Evaluate merges at some shares."""
+    """Evaluate merges at several shares."""
 
     base: str
-    """What the models were trained from."""
+    """The model that the others were trained from."""
     models: tuple[str, ...]
-    """Policies whose mean is gone towards."""
+    """Policies to average."""
     tasks: str
-    """Held-out tasks; not those of the final test, by which nothing may be chosen."""
+    """Held-out tasks, never those of the final test, by which nothing may be chosen."""
     name: str
-    """Of the series in the file."""
+    """Name of the series in the file."""
     out: Path | None = None
     """JSON file to add the series to."""
     shares: tuple[float, ...] = (0.25, 0.5, 0.75, 1.0)
@@ -45,9 +45,9 @@ class Args:
     n: int = 4
     """Programs per task."""
     temperature: float = 0.8
-    """Of sampling."""
+    """Sampling temperature."""
     max_new_tokens: int = 256
-    """Longest program."""
+    """Most tokens per program."""
     threads: int = 0
     """Cores for torch; 0 takes all."""
 
