@@ -2,9 +2,9 @@
 
     pip install '.[trl]' && python examples/trl_grpo.py
 
-The model is the embedded policy, so nothing is downloaded; put your own in its place. A few steps on
-two CPU cores take about half a minute. `--credit terminal` gives every token of a rejected program
-the same blame.
+The model is the embedded policy, so nothing is downloaded; put your own in its place. A few steps
+on two CPU cores take about half a minute. `--credit terminal` gives every token of a rejected
+program the same blame.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ def cache_root() -> Path:
 
 
 def cache() -> Cache:
-    """The same with the reason, without a warning.
+    """Where builds are kept, with the reason if not below the home directory; warns of nothing.
 
     Raises:
         UserError: there is no private folder to be had.

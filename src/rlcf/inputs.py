@@ -43,7 +43,7 @@ def read_bytes(path: Path, most: int = PROGRAM_BYTES) -> bytes:
 
 
 def read_text(path: Path, most: int = PROGRAM_BYTES, encoding: str = "utf-8") -> str:
-    """The same as text, line ends as they are.
+    """Read a file, pipe, device or standard input as text, line ends as they are.
 
     Raises:
         UserError: also where it is not text of this encoding.

@@ -38,7 +38,7 @@ class Args(Checked):
     """
 
     language: tuple[str, ...] = ("java",)
-    """Languages of the programs, by default the first (`rlcf languages` lists them)."""
+    """Languages of the programs; a request that names none gets the first (`rlcf languages`)."""
     class_path: tuple[str, ...] = ()
     """Java: directories and jar files (also `folder/*`) that programs are compiled against."""
     comparator: str | None = None

@@ -26,7 +26,7 @@ class ComparatorConfig:
     lr: float = 3e-4
     """Learning rate of AdamW."""
     batch_size: int = 32
-    """Pairs an update."""
+    """Pairs per update."""
     replay: int = 2048
     """Pairs kept for replay."""
     fresh_share: float = 0.5
@@ -34,9 +34,9 @@ class ComparatorConfig:
     label_smoothing: float = 0.1
     """Keeps g inside +-(1 - 2 x this), so that tanh does not saturate."""
     low: float = 0.6
-    """Below this running accuracy an update is done twice."""
+    """Below this running accuracy, update twice."""
     high: float = 0.95
-    """Above this running accuracy updates are skipped."""
+    """Above this running accuracy, skip the update."""
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,7 @@ class CorpusOptions(Checked):
     test: Share = 0.1
     """Share of source files whose tasks are for testing."""
     licences: tuple[str, ...] = ()
-    """Take only files under these licences (SPDX identifiers); none given: all."""
+    """Take only files under these licences (SPDX identifiers); by default all."""
 
     NEEDS = (
         Need(("class_path",), lambda o: o.language == "java", "--language java"),

@@ -49,7 +49,7 @@ class SampleScore:
     length: int
     """`code_length` of the completion, in characters."""
     reference_length: int | None
-    """The same of the task's reference; None where it has none."""
+    """`code_length` of the task's solution; None if it has none."""
     degenerate: bool
     """`is_degenerate` of the completion."""
     tested: bool
@@ -66,7 +66,7 @@ class ScoreReport:
     """The scores of a set of completions."""
 
     rows: tuple[SampleScore, ...]
-    """One a sample, by task in the order given."""
+    """One per sample, by task in the order given."""
     ks: tuple[int, ...] = (1,)
     """The k of pass@k."""
     seed: int = 0

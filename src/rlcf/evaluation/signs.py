@@ -109,7 +109,7 @@ def _fewer_pass(rows: Sequence[Row], compiling: _Change | None) -> list[str]:
 
 
 def _values(steps: Sequence[Row]) -> list[str]:
-    """The guards and the compile rate in words, where nothing is wrong with them."""
+    """The guards and the compile rate in words, if nothing is wrong with them."""
     said = []
     if length := _change(steps, "length_ratio"):
         now, before = decimal(length.last, ".2f"), decimal(length.first, ".2f")

@@ -77,7 +77,7 @@ class Desk:
 
     @property
     def languages(self) -> list[str]:
-        """What it judges; the first one where a request names none."""
+        """The languages it judges; requests that name none get the first."""
         return list(self._scorers)
 
     async def judge(

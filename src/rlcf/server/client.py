@@ -52,7 +52,7 @@ class Client:
     batch: int = 128
     """Programs per request."""
     language: str | None = None
-    """Of the programs; none: the server's first."""
+    """Language of the programs; None takes the server's first."""
 
     def score(
         self,

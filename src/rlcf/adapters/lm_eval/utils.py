@@ -19,7 +19,7 @@ def mbjp(tasks: str = "mbjp", limit: int | None = None, **_: Any) -> dict[str, A
 
 
 def mathqa_java(tasks: str = "mathqa-java", limit: int | None = None, **_: Any) -> dict[str, Any]:
-    """MathQA-Java's test split, likewise."""
+    """MathQA-Java's test split, or another file as in `mbjp`."""
     return _data_set(tasks, limit)
 
 
