@@ -75,7 +75,7 @@ def test_cheating_is_said_at_the_top(tmp_path: Path) -> None:
     found = re.search(r'<p class="verdict bad">(.*?)</p>', text)
     assert found
     assert "look like cheating" in found[1]
-    assert "0.30 (at first 1.00) of the references" in found[1]
+    assert "0.30 (at first 1.00) of the solutions" in found[1]
 
 
 def test_a_run_without_programs_or_guards(tmp_path: Path) -> None:
