@@ -43,7 +43,7 @@ class RunFiles:
             UserError: nothing was ever logged here.
         """
         if not self.metrics_file.is_file():
-            raise UserError(f"{self.path}: no metrics.jsonl in it, so it is no run directory")
+            raise UserError(f"{self.path}: not a run directory (no metrics.jsonl in it)")
         return self.metrics()
 
     def metrics(self) -> list[dict[str, Any]]:
