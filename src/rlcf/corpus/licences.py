@@ -1,8 +1,8 @@
 """Which licence a source file is under, as an SPDX identifier.
 
-Looks for an SPDX line in the file, then for well-known words in its header, then in a licence
-file of its folder or of one above. Covers common free licences; what it does not know is
-`NOASSERTION`, SPDX's word for it. It is no legal advice.
+Looks for an SPDX line in the file, then for well-known words in its header, then in a licence file
+of its folder or of one above. Knows common free licences; anything else is `NOASSERTION`, SPDX's
+word for it. This is no legal advice.
 """
 
 from __future__ import annotations

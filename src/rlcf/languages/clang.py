@@ -1,7 +1,7 @@
 """Clang's words: how it is asked for plain lines with ranges, and how they are read.
 
-Clang has no JSON of use (its SARIF came with 15 and is unstable): lines with
-`{line:column-line:column}` ranges say the same. Does not cover building and running (`gcc`).
+Clang has no usable JSON (its SARIF came with 15 and is unstable): lines with
+`{line:column-line:column}` ranges say the same. `gcc` builds and runs.
 """
 
 from __future__ import annotations

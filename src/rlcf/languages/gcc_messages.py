@@ -2,7 +2,7 @@
 
 JSON lists an error that comes up while a warning is open as the warning's child, and says nothing
 of what an error inside a header comes from: the plain lines name the line of the program ("required
-from here", "In file included from"). Does not cover clang (`clang`) or running it (`gcc`).
+from here", "In file included from").
 """
 
 from __future__ import annotations

@@ -2,9 +2,9 @@
 
 The harness (`workers/harness.c`) is an object that is linked with both. Its names are random in
 each run, so that only the lines which are added behind the tests can call it. In C and C++ the
-tests are a file of their own that the program's last line includes: no comment, string or
-condition that a program leaves open reaches into it, and no macro of the program that could change
-what it says. Does not compile or run anything but the harness.
+tests are a file of their own that the program's last line includes: no comment, string or condition
+that a program leaves open reaches into it, and no macro of the program that could change what it
+says.
 """
 
 from __future__ import annotations

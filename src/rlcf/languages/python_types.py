@@ -1,8 +1,8 @@
 """mypy's verdict on Python programs, for those who ask for it (`types="mypy"`).
 
-A process for each program. What mypy knows of the standard library is worked out once and kept,
-which makes a check 5 times cheaper. Bodies of functions without annotations are checked too;
-modules that are not there are no errors. Does not cover names (pyflakes does, before) nor pyright.
+One process per program. What mypy knows of the standard library is worked out once and kept, which
+makes a check 5 times cheaper. Bodies of functions without annotations are checked too; missing
+modules are no errors. pyflakes checks names before.
 """
 
 from __future__ import annotations

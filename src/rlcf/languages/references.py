@@ -1,7 +1,4 @@
-"""Which tasks can serve for training: those whose reference the compiler accepts.
-
-Does not run tests; `rlcf tasks --check` does.
-"""
+"""Which tasks can serve for training: those whose reference the compiler accepts."""
 
 from __future__ import annotations
 

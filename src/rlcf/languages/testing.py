@@ -1,9 +1,9 @@
 """From a run of tests to its outcome: tokens, limits, whose fault an error is.
 
-A pass is a statement made after the last check by something that the program can neither reach
-nor skip: the run ended with status 0, and the file `done` holds the token, which the harness
-writes there once the last check lies behind it (`bench.Test`). An end before that is no pass,
-whatever its status. Does not know how a language is run (`Language.run`).
+A pass is a statement made after the last check by something that the program can neither reach nor
+skip: the run ended with status 0, and the file `done` holds the token, which the harness writes
+there once the last check lies behind it (`bench.Test`). An end before that is no pass, whatever its
+status.
 """
 
 from __future__ import annotations

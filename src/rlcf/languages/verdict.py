@@ -1,7 +1,6 @@
 """Verdicts and diagnostics: the contract that every compiler of ours keeps.
 
-Covers the records and the interface. Does not cover any language, nor running
-programs (`rlcf.sandbox`). Imports nothing heavy: the verdict alone must be cheap to have.
+Imports nothing heavy: the verdict alone must be cheap to have.
 """
 
 from __future__ import annotations

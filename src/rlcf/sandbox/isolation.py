@@ -1,8 +1,8 @@
 """What the host offers to isolate untrusted code, found out once by trying it.
 
-Turns a command into one that jails itself first (`rlcf.sandbox.jail`). What is missing
-is said once, in a warning. Linux only; elsewhere there are only the limits that the
-runner enforces from outside. Does not watch what runs.
+Turns a command into one that jails itself first (`rlcf.sandbox.jail`). What is missing is said
+once, in a warning. Linux only; elsewhere there are only the limits that the runner enforces from
+outside.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 Each step of RL moves the weights by its batch's noise as well as by its signal; the mean over many
 steps keeps the signal (Polyak and Juditsky 1992; stochastic weight averaging, Izmailov et al. 2018,
-arXiv 1803.05407). Covers collecting it, resuming, and putting it in the policy's place for a while.
-Does not cover the mean of several runs.
+arXiv 1803.05407). The mean can be resumed, and put in the policy's place for a while. For the mean
+of several runs see `rlcf.policy.merging`.
 """
 
 from __future__ import annotations

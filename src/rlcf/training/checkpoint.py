@@ -1,6 +1,8 @@
 """Checkpoints: everything that a run needs to go on as if it had never stopped.
 
-A checkpoint is one file; a crash at any instant leaves the older ones whole.
+A checkpoint is one file, written beside its place, flushed to disk and renamed, so that a crash at
+any instant leaves the older ones whole; a model folder is written in the same way. The newest K are
+kept.
 """
 
 from __future__ import annotations

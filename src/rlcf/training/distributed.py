@@ -1,12 +1,12 @@
 """Several processes that train one policy: who does which prompts, and sums over all of them.
 
-Started by `torchrun` or `accelerate launch`, whose environment variables say how many there are
-and where the first one listens. Every process draws and judges a share of the prompts; then all
-know all rollouts, so that metrics, advantages and the comparator's update are the same
-everywhere; then each computes the gradient of its share, and the gradients are added. The sum is
-written out here, not left to a wrapper, because processes may have different numbers of forward
-passes (prompts without signal are left out). Covers data parallelism, each process with a whole
-copy of the models. Does not cover sharding a model (FSDP, tensor parallelism).
+Started by `torchrun` or `accelerate launch`, whose environment variables say how many there are and
+where the first one listens. Every process draws and judges a share of the prompts; then all know
+all rollouts, so that metrics, advantages and the comparator's update are the same everywhere; then
+each computes the gradient of its share, and the gradients are added. The sum is written out here,
+not left to a wrapper, because processes may have different numbers of forward passes (prompts
+without signal are left out). This is data parallelism: each process holds whole copies of the
+models.
 """
 
 from __future__ import annotations

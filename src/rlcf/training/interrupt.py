@@ -1,6 +1,6 @@
 """Ctrl-C in long work: finish what is half done, save, then stop.
 
-Covers SIGINT and SIGTERM in the main thread. A second Ctrl-C stops at once.
+Handles SIGINT and SIGTERM in the main thread. A second Ctrl-C stops at once.
 """
 
 from __future__ import annotations

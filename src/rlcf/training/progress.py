@@ -1,6 +1,6 @@
-"""Progress of a run, for people: one line a step, and the time left.
+"""Progress of a run, for people: one line per step, and the time left.
 
-Covers plain lines, readable in a terminal and in a log file alike.
+Plain lines, readable in a terminal and in a log file alike.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Which of our language-neutral classes each of javac's error keys belongs to.
 
-Keys as in javac's `compiler.properties` (JDK 11 to 25). What is not listed here
-and not recognised by its prefix is OTHER. Does not look at messages.
+Keys as in javac's `compiler.properties` (JDK 11 to 25). What is not listed here and not recognised
+by its prefix is OTHER.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What a program needs beside itself: a class path, and further sources compiled once.
 
-The sources are compiled into a temporary directory that lives as long as the compiler
-that asked for it; all programs of the project share it. Does not fetch dependencies.
+The sources are compiled into a temporary directory that lives as long as the compiler that asked
+for it; all programs of the project share it.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """Finds the JDK that judges Java programs.
 
-Looks at `JAVA_HOME`, then at `PATH`; takes the first that has both `java` and
-`javac` and is version 11 or newer. Does not install anything and does not search
-the disk.
+Looks at `JAVA_HOME`, then at `PATH`; takes the first that has both `java` and `javac` and is
+version 11 or newer.
 """
 
 from __future__ import annotations

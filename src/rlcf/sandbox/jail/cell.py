@@ -1,10 +1,9 @@
 """Inside a jail: runs one command after another, each as a powerless user in an empty folder.
 
-The jail's walls are built once; a command then costs little more than its own start. Between
-two requests everything that runs or was written is removed. Requests and answers are JSON
-lines on standard input and output; `rlcf.sandbox.cell` is the other end and says what they
-hold. Only our own code runs with the rights that this needs; a command loses them first.
-Does not judge what came out.
+The jail's walls are built once; a command then costs little more than its own start. Between two
+requests everything that runs or was written is removed. Requests and answers are JSON lines on
+standard input and output; `rlcf.sandbox.cell` is the other end and says what they hold. Only our
+own code runs with the rights that this needs; a command loses them first.
 """
 
 from __future__ import annotations

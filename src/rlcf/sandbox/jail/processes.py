@@ -1,7 +1,7 @@
 """The processes of a cell: what they use, and how all of them are ended.
 
 In a PID namespace of its own the cell is process 1 and everything else there is its work. Where
-there is none it adopts orphans (subreaper) and walks its descendants. Does not decide on limits.
+there is none it adopts orphans (subreaper) and walks its descendants.
 """
 
 from __future__ import annotations
