@@ -12,7 +12,7 @@ import torch
 import tiny
 from rlcf.cli import main
 from rlcf.errors import UserError
-from rlcf.modelplace import Place, check_files, locate
+from rlcf.modelplace import Place, check_files, is_large, locate
 from rlcf.policy.lora import add_lora, merged_state
 from rlcf.policy.model import load_policy
 
@@ -164,3 +164,15 @@ def test_a_missing_part_of_the_weights_is_named(model: Path, tmp_path: Path) -> 
     parts[1].unlink()
     with pytest.raises(UserError, match=f"{parts[1].name}, a part of the weights, is missing"):
         locate(str(folder))
+
+
+def test_large_models_are_told_by_name_and_files(model: Path, tmp_path: Path) -> None:
+    assert is_large("smollm2")
+    assert is_large("org/model")
+    assert not is_large("embedded")
+    assert not is_large("embedded-python")
+    assert not is_large(str(model))
+    assert not is_large(str(tmp_path / "nothing"))
+    with (tmp_path / "model.gguf").open("wb") as file:
+        file.truncate(90_000_000)
+    assert is_large(str(tmp_path / "model.gguf"))

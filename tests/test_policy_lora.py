@@ -16,6 +16,7 @@ from safetensors.torch import load_file
 import tiny
 from rlcf.errors import UserError
 from rlcf.install import install_hint
+from rlcf.policy.families import smallest_input
 from rlcf.policy.logprobs import score_tokens
 from rlcf.policy.model import Policy, load_policy
 from rlcf.policy.sampling import Sample, SamplingConfig, sample_tasks
@@ -232,3 +233,24 @@ def test_fine_tuning_adapters(tmp_path: Path) -> None:
     policy = load_policy(str(tmp_path / "sft"), device="cpu")
     plain = load_policy(str(tmp_path / "model"), device="cpu")
     assert set(policy.model.state_dict()) == set(plain.model.state_dict())
+
+
+@every_architecture
+def test_drawing_adds_adapters_to_the_weights_and_takes_them_off(
+    architecture: str, tmp_path: Path
+) -> None:
+    policy = loaded(tiny.save_policy(tmp_path / "model", architecture), lora_rank=4)
+    for name, parameter in policy.model.named_parameters():
+        if "lora_B" in name:
+            torch.nn.init.normal_(parameter, std=0.1)
+    given = smallest_input(policy)
+    before = {name: value.clone() for name, value in policy.model.state_dict().items()}
+    with torch.no_grad(), policy.precision():
+        expected = policy.model(**given).logits
+        with policy.drawing():
+            drawn = policy.model(**given).logits
+        again = policy.model(**given).logits
+    assert torch.allclose(drawn, expected, atol=1e-4)
+    assert torch.equal(again, expected)
+    after = policy.model.state_dict()
+    assert all(torch.equal(after[name], value) for name, value in before.items())

@@ -28,6 +28,8 @@ SHORT = {
 }
 """Short names of models on the hub; a folder of that name goes before."""
 _INDEX = "model.safetensors.index.json"
+_LARGE = 80_000_000
+"""Bytes of weights, half the number of parameters or less."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,21 @@ def locate(name: str, what: str = "model") -> Place:
     if _is_path(name):
         raise UserError(f"no {what} folder at {name}: there is no such folder")
     return Place(SHORT.get(name, name))
+
+
+def is_large(name: str) -> bool:
+    """Whether a model has hundreds of megabytes of weights, as far as its name and files tell.
+
+    A name of the hub counts as large, one that `locate` refuses as small.
+    """
+    if name.split("-")[0] == "embedded":
+        return False
+    try:
+        path = Path(locate(name).model)
+    except UserError:
+        return False
+    files = path.glob("*.safetensors") if path.is_dir() else (path,)
+    return not path.exists() or sum(file.stat().st_size for file in files) > _LARGE
 
 
 def how_to_get(name: str, *, file: bool = True) -> str:
