@@ -14,9 +14,9 @@ import pytest
 import torch
 
 import tiny
-from rlcf.adapters.scorer import Answer, Scorer
 from rlcf.adapters.trl import AsyncCompilerReward, CompilerReward, LocalisedCredit
 from rlcf.errors import UserError
+from rlcf.grounding.scorer import Answer, Scorer
 from rlcf.languages.verdict import CompileResult, Verdict
 
 PREFIX = "class A {\n    static int f(int a) {\n"

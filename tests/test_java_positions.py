@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rlcf.languages import Verdict
 from rlcf.languages.java import JavaCompiler, JavaOptions
 from rlcf.languages.java.classes import error_class
-from rlcf.languages.java.positions import Positions
+from rlcf.languages.positions import LF_CR, Lines
 from rlcf.languages.verdict import Diagnostic, ErrorClass
 
 
@@ -105,9 +105,9 @@ def test_unknown_keys_are_other() -> None:
 def test_positions_agree_with_a_count_by_hand(program: str, data: st.DataObject) -> None:
     offset = data.draw(st.integers(0, len(program)))
     units = len(program[:offset].encode("utf-16-le")) // 2
-    positions = Positions(program)
-    assert positions.offset(units) == offset
-    line, column = positions.line_column(offset)
+    positions = Lines(program, LF_CR)
+    assert positions.of_utf16(units) == offset
+    line, column = positions.place(offset)
     lines = program[:offset].replace("\r\n", "\n").replace("\r", "\n").split("\n")
     if not (program[offset - 1 : offset] == "\r" and program[offset : offset + 1] == "\n"):
         assert (line, column) == (len(lines), len(lines[-1]) + 1)
@@ -116,6 +116,7 @@ def test_positions_agree_with_a_count_by_hand(program: str, data: st.DataObject)
 @settings(deadline=None)
 @given(st.text(max_size=30), st.integers(0, 40), st.integers(-1, 40))
 def test_spans_lie_within_the_program(program: str, start: int, end: int) -> None:
-    first, last = Positions(program).span(start, end)
+    lines = Lines(program, LF_CR)
+    first, last = lines.span(lines.of_utf16(start), lines.of_utf16(end))
     assert 0 <= first <= last <= len(program)
     assert last > first or not program

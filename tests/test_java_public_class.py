@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 import rlcf
-from rlcf.adapters.scorer import Answer, Scorer
 from rlcf.cli import main
+from rlcf.grounding.scorer import Answer, Scorer
 from rlcf.languages import Job, Limits, Outcome, Verdict
 from rlcf.languages.java import JavaCompiler, JavaRunner
 from rlcf.languages.java.plain import plain_javac

@@ -91,6 +91,21 @@ def test_a_killed_compile_server_costs_no_verdict() -> None:
     assert sum(r.verdict is Verdict.UNSCORED for r in results) < 300
 
 
+@pytest.mark.parametrize("kills", [1, 5])
+def test_a_compile_server_killed_while_it_starts_is_started_again(
+    kills: int, tmp_path: Path
+) -> None:
+    """Killed once it costs nothing; killed again and again the programs are unscored."""
+    compiler = JavaCompiler(JavaOptions(workers=1))
+    counter = tmp_path / "starts"
+    words = 'echo x >> "$0"; [ $(wc -l < "$0") -le "$1" ] && kill -9 $$; shift; exec "$@"'
+    link = compiler._link
+    link._command = ["sh", "-c", words, str(counter), str(kills), *link._command]
+    (result,) = compiler.check([GOOD])
+    compiler.close()
+    assert result.verdict is (Verdict.ACCEPTED if kills == 1 else Verdict.UNSCORED)
+
+
 @pytest.mark.slow
 def test_children_killed_at_random_cost_no_outcome() -> None:
     runner = JavaRunner()

@@ -20,9 +20,9 @@ from typing import Any
 import pytest
 
 import absent
-from rlcf.adapters.scorer import Scorer
 from rlcf.cli import main
 from rlcf.errors import UserError
+from rlcf.grounding.scorer import Scorer
 from rlcf.languages.verdict import CompileResult, Diagnostic, ErrorClass, Verdict
 from rlcf.server.client import Client, Scored
 
@@ -249,7 +249,7 @@ def test_only_this_machine_without_a_token(
 def test_no_torch_for_the_compilers_verdict() -> None:
     code = (
         "import sys, rlcf.server.app, rlcf.server.client\n"
-        "from rlcf.adapters.scorer import Scorer, Answer\n"
+        "from rlcf.grounding.scorer import Scorer, Answer\n"
         "scorer = Scorer('java')\n"
         "assert scorer([Answer('class A { }')])[0].score == 1.0\n"
         "scorer.close()\n"

@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from rlcf.adapters.scorer import Answer, Judged, Scorer
+from rlcf.grounding.scorer import Answer, Judged, Scorer
 
 _SPECIAL = re.compile(r"(?:<[|｜][^<>\s]+[|｜]>|</?s>|<pad>|<eos>|<bos>|<end_of_turn>|<unk>)")
 

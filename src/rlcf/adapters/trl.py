@@ -15,7 +15,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from rlcf.adapters.scorer import Answer, Judged, Scorer, words
+from rlcf.grounding.scorer import Answer, Judged, Scorer, words
 from rlcf.policy.continuation import Continuation
 
 REFERENCE_COLUMNS = ("reference", "canonical_solution")

@@ -17,7 +17,7 @@ from functools import cache
 
 import verifiers.v1 as vf
 
-from rlcf.adapters.scorer import Answer, Scorer
+from rlcf.grounding.scorer import Answer, Scorer
 from rlcf.policy.prompting import INSTRUCTION
 from rlcf.tasks import load_tasks
 

@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from rlcf.adapters.scorer import Answer, Judged, Scorer
+from rlcf.grounding.scorer import Answer, Judged, Scorer
 
 
 def compute_score(

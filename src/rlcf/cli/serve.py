@@ -18,7 +18,7 @@ from rlcf.server.hosts import is_loopback
 from rlcf.settings import Checked, Count, Need, Positive, Range, Share
 
 if TYPE_CHECKING:
-    from rlcf.adapters.scorer import Scorer
+    from rlcf.grounding.scorer import Scorer
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def main(args: Args) -> int:
         from rlcf.server.app import ServerLimits, create_app
     except ImportError as exc:
         raise UserError(f"serving needs more packages ({exc}): {install_hint('serve')}") from exc
-    from rlcf.adapters.scorer import Answer
+    from rlcf.grounding.scorer import Answer
 
     scorers = _scorers(args)
     # What is amiss shows now, not at the first request: a port that is taken, a missing compiler
@@ -96,7 +96,7 @@ def main(args: Args) -> int:
 
 def _scorers(args: Args) -> list[Scorer]:
     """One a language, in order."""
-    from rlcf.adapters.scorer import Scorer
+    from rlcf.grounding.scorer import Scorer
     from rlcf.languages import options_for
     from rlcf.languages.registry import known
 

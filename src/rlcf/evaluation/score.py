@@ -6,7 +6,7 @@ Judges in batches, equal completions once. Programs run only in the sandbox's pr
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 from rlcf.evaluation.metrics import code_length, is_degenerate
@@ -160,5 +160,6 @@ class _Toolchains:
             return
         from rlcf.languages import Toolchain, options_for
 
-        with Toolchain(language, **options_for(among, self.class_path)[language]) as toolchain:
+        own = options_for(among, self.class_path)[language]
+        with closing(Toolchain(language, **own)) as toolchain:
             yield toolchain

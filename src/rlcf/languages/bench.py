@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from rlcf.sandbox.cell import Answer, Cell, Finished, Step, StepLimits, within
 from rlcf.sandbox.limits import Limits
+from rlcf.sandbox.seats import Owned
 from rlcf.sandbox.worker import Worker, WorkerLateError
 
 if TYPE_CHECKING:
     from rlcf.languages.language import Language
 
-T = TypeVar("T")
+K = TypeVar("K", bound=Owned)
 
 
 class NoVerdictError(Exception):
@@ -162,12 +163,18 @@ class Bench:
             self._worker = None
             raise NoVerdictError(str(e)) from e
 
-    def keep(self, name: str, make: Callable[[], T]) -> T:
-        """What a language made for this bench under this name; its `close` is called at the end."""
+    def keep(self, name: str, make: Callable[[], K]) -> K:
+        """What a language made for this bench under this name, closed with it."""
         if name not in self._kept:
             self._kept[name] = make()
-        kept: T = self._kept[name]
+        kept: K = self._kept[name]
         return kept
+
+    def stop(self) -> None:
+        """Kill what runs, from another thread; `close` must follow."""
+        for process in (self._cell, self._worker, *self._kept.values()):
+            if process is not None:
+                process.stop()
 
     def close(self) -> None:
         """End the processes."""

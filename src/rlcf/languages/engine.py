@@ -40,9 +40,7 @@ class BenchEngine:
         self._language = language
         self._prepared = False
         deadline = self.options.deadline_seconds
-        self._seats: Seats[Bench] = Seats(
-            lambda: Bench(language, deadline), Bench.close, self.options.count()
-        )
+        self._seats = Seats(lambda: Bench(language, deadline), self.options.count())
         weakref.finalize(self, self._seats.close)
 
     def check(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from functools import cached_property
 from typing import Literal
 
 Unit = Literal["characters", "bytes", "utf16"]
@@ -23,6 +24,7 @@ UNICODE = r"\r\n|[\r\n\u2028\u2029]"
 MARK = "\ufeff"
 """The byte order mark, as the first character of a program."""
 _WORD = re.compile(r"\w+")
+_ASTRAL = re.compile(r"[\U00010000-\U0010ffff]")
 
 
 class Lines:
@@ -53,8 +55,35 @@ class Lines:
         text = self._program[start : self._ends[line - 1]]
         return start + min(_characters(text, max(0, column - 1), unit), len(text))
 
+    def of_utf16(self, units: int) -> int:
+        """Offset of an offset in UTF-16 units, kept within the program; -1 stays -1."""
+        if units < 0:
+            return -1
+        return min(units - bisect_right(self._second_halves, units), len(self._program))
+
+    def expanded(self, line: int, column: int, tab: int = 8) -> int:
+        """Offset of a 1-based line and column as tools print them that expand tabs (javac)."""
+        line = min(line, len(self._starts))
+        at, end, reached = self._starts[line - 1], self._ends[line - 1], 1
+        while reached < column and at < end:
+            if self._program[at] == "\t":
+                reached = (reached - 1) // tab * tab + tab + 1
+            else:
+                reached += 2 if self._program[at] > "\uffff" else 1
+            at += 1
+        return at
+
+    def span(self, start: int, end: int = -1) -> tuple[int, int]:
+        """Offsets of at least one character, where there is any; -1 for a `start` that is none."""
+        if start < 0:
+            return -1, -1
+        first = min(start, max(len(self._program) - 1, 0))
+        return first, min(max(end, first + 1), len(self._program))
+
     def place(self, offset: int) -> tuple[int, int]:
-        """1-based line and column, in characters, of an offset."""
+        """1-based line and column, in characters, of an offset; (0, 0) for -1."""
+        if offset < 0:
+            return 0, 0
         line = bisect_right(self._starts, offset)
         return line, offset - self._starts[line - 1] + 1
 
@@ -66,6 +95,11 @@ class Lines:
         text = self._program[start : self._ends[line - 1]]
         start += len(text) - len(text.lstrip())
         return start, start + len(text.strip())
+
+    @cached_property
+    def _second_halves(self) -> list[int]:
+        """Offsets in UTF-16 units of the second halves of characters that have two."""
+        return [m.start() + i + 1 for i, m in enumerate(_ASTRAL.finditer(self._program))]
 
     def end(self, start: int) -> int:
         """Where the word that begins at `start` ends; one character where there is none."""

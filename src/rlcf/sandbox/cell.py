@@ -10,16 +10,15 @@ from __future__ import annotations
 import base64
 import json
 import os
-import select
 import sys
 import sysconfig
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from rlcf.sandbox.child import Child
 from rlcf.sandbox.isolation import serving_isolation
 from rlcf.sandbox.seats import BrokenError
+from rlcf.sandbox.usage import Deadline
 
 SYSTEM = ("/usr", "/bin", "/lib32", "/etc/alternatives")
 """Readable in every cell besides the system's libraries: compilers, interpreters, headers."""
@@ -122,7 +121,8 @@ class Cell:
             raise CellBrokenError("this host offers no file isolation (see docs/safety.md)")
         paths = (*SYSTEM, *python_paths(), *readable)
         self._child = Child(isolation.serving(paths, scratch_mb))
-        self._receive(_START_SECONDS)
+        deadline = Deadline(_START_SECONDS)
+        self._answer(self._child.line(deadline), deadline)
 
     def run(self, steps: Sequence[Step], collect: Sequence[str] = ()) -> Answer:
         """Run the steps one after another in one folder, up to the first that fails.
@@ -132,32 +132,23 @@ class Cell:
         """
         request = {"steps": [_to_json(step) for step in steps], "collect": list(collect)}
         patience = sum(step.limits.wall_seconds for step in steps) + _GRACE_SECONDS
-        try:
-            self._child.input.write(json.dumps(request).encode("ascii") + b"\n")
-            self._child.input.flush()
-        except OSError as e:
-            self.close()
-            raise CellBrokenError("the cell has ended") from e
-        answer = json.loads(self._receive(patience))
+        deadline = Deadline(patience)
+        answer = json.loads(self._answer(self._child.ask(request, deadline), deadline))
         files = {name: base64.b64decode(text) for name, text in answer["files"].items()}
         return Answer(tuple(Finished(**s) for s in answer["steps"]), answer["done"], files)
+
+    def stop(self) -> None:
+        """Kill it, from another thread; `close` by its own must follow."""
+        self._child.signal()
 
     def close(self) -> None:
         """End it and whatever runs in it."""
         self._child.close()
 
-    def _receive(self, patience: float) -> bytes:
-        """The next line."""
-        end = time.monotonic() + patience
-        fd = self._child.output.fileno()
-        while (line := self._child.line()) is None:
-            left = end - time.monotonic()
-            ready = left > 0 and select.select([fd], [], [], left)[0]
-            data = os.read(fd, 1 << 20) if ready else b""
-            if not data:
-                self.close()
-                raise CellBrokenError("the cell has ended" if ready else "the cell does not answer")
-            self._child.buffer += data
+    def _answer(self, line: bytes | None, deadline: Deadline) -> bytes:
+        if line is None:
+            self.close()
+            raise CellBrokenError(f"the cell {'does not answer' if deadline.hit else 'has ended'}")
         return line
 
 

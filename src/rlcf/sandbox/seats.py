@@ -10,27 +10,62 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Sequence
-from typing import Generic, TypeVar
-
-R = TypeVar("R")
-T = TypeVar("T")
-U = TypeVar("U")
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
 
 
 class BrokenError(RuntimeError):
     """A process of ours failed: nothing is known of the program."""
 
 
+class Owned(Protocol):
+    """What a seat keeps between items."""
+
+    def stop(self) -> None:
+        """End the work in progress; called from another thread, and followed by `close`."""
+        ...
+
+    def close(self) -> None:
+        """End the processes; called by the thread that made them."""
+        ...
+
+
+R = TypeVar("R", bound=Owned)
+T = TypeVar("T")
+U = TypeVar("U")
+
+
+@dataclass(frozen=True)
+class _Task(Generic[R]):
+    work: Callable[[R], Any]
+    give_up: Callable[[Exception], Any]
+    done: Callable[[Any], None]
+
+
 class Seats(Generic[R]):
     """Threads that each own an R. Thread-safe; they start with the first work."""
 
-    def __init__(self, make: Callable[[], R], close: Callable[[R], None], count: int) -> None:
+    def __init__(self, make: Callable[[], R], count: int) -> None:
         self._make = make
-        self._close = close
         self._count = count
         self._lock = threading.Lock()
-        self._queue: queue.SimpleQueue[Callable[[_Seat[R]], None] | None] = queue.SimpleQueue()
-        self._threads: list[threading.Thread] = []
+        self._queue: queue.SimpleQueue[_Task[R] | None] = queue.SimpleQueue()
+        self._seats: list[_Seat[R]] = []
+
+    def submit(
+        self,
+        work: Callable[[R], U],
+        give_up: Callable[[Exception], U],
+        done: Callable[[U], None],
+    ) -> None:
+        """Work when a seat is free. `done` is called in any case, in the seat's thread.
+
+        `give_up` makes the result where work fails twice, or the seats are closed before that.
+        """
+        with self._lock:
+            if not self._seats:
+                self._seats = [_Seat(self._make, self._queue) for _ in range(self._count)]
+            self._queue.put(_Task(work, give_up, done))
 
     def map(
         self,
@@ -38,74 +73,88 @@ class Seats(Generic[R]):
         items: Sequence[T],
         give_up: Callable[[T, Exception], U],
     ) -> list[U]:
-        """`work` on each item, in order; `give_up` makes the result where it fails twice."""
-        if not items:
-            return []
+        """`work` on each item, in order."""
         results: dict[int, U] = {}
         left = threading.Semaphore(0)
 
-        def one(index: int, item: T) -> Callable[[_Seat[R]], None]:
-            def on(seat: _Seat[R]) -> None:
-                try:
-                    results[index] = seat.do(lambda own: work(own, item))
-                except Exception as e:  # the boundary: whatever it is, it is not the program's
-                    results[index] = give_up(item, e)
-                finally:
-                    left.release()
+        def one(index: int, item: T) -> None:
+            def done(result: U) -> None:
+                results[index] = result
+                left.release()
 
-            return on
+            self.submit(lambda own: work(own, item), lambda e: give_up(item, e), done)
 
-        with self._lock:
-            self._start()
-            for index, item in enumerate(items):
-                self._queue.put(one(index, item))
+        for index, item in enumerate(items):
+            one(index, item)
         for _ in items:
             left.acquire()
         return [results[i] for i in range(len(items))]
 
     def close(self) -> None:
-        """End all threads and what they own; the next `map` starts them anew."""
+        """Stop all work and end what the threads own; what comes then starts them anew."""
         with self._lock:
-            threads, self._threads = self._threads, []
-            for _ in threads:
+            for seat in self._seats:
+                seat.stop()
+            while self._seats:
+                try:
+                    task = self._queue.get_nowait()
+                except queue.Empty:
+                    break
+                if task is not None:
+                    task.done(task.give_up(BrokenError("it was closed")))
+            for _ in self._seats:
                 self._queue.put(None)
-            for thread in threads:
-                thread.join(timeout=30.0)
-
-    def _start(self) -> None:
-        while len(self._threads) < self._count:
-            thread = threading.Thread(target=self._sit, name="rlcf-seat", daemon=True)
-            self._threads.append(thread)
-            thread.start()
-
-    def _sit(self) -> None:
-        seat = _Seat(self._make, self._close)
-        for task in iter(self._queue.get, None):
-            task(seat)
-        seat.leave()
+            for seat in self._seats:
+                seat.thread.join(timeout=30.0)
+            self._seats = []
 
 
 class _Seat(Generic[R]):
-    """What one thread keeps between items."""
+    """One thread, and what it keeps between items."""
 
-    def __init__(self, make: Callable[[], R], close: Callable[[R], None]) -> None:
+    def __init__(self, make: Callable[[], R], tasks: queue.SimpleQueue[_Task[R] | None]) -> None:
         self._make = make
-        self._close = close
         self._own: R | None = None
+        self._lock = threading.Lock()
+        self._stopped = False
+        self.thread = threading.Thread(
+            target=self._sit, args=(tasks,), name="rlcf-seat", daemon=True
+        )
+        self.thread.start()
 
-    def do(self, work: Callable[[R], U]) -> U:
+    def stop(self) -> None:
+        """End the work in progress, from another thread; nothing is begun any more."""
+        with self._lock:
+            self._stopped = True
+            if self._own is not None:
+                self._own.stop()
+
+    def _sit(self, tasks: queue.SimpleQueue[_Task[R] | None]) -> None:
+        for task in iter(tasks.get, None):
+            try:
+                result = self._do(task.work)
+            except Exception as e:  # the boundary: whatever it is, it is not the program's
+                result = task.give_up(e)
+            task.done(result)
+        self._leave()
+
+    def _do(self, work: Callable[[R], Any]) -> Any:
         try:
             return work(self._ready())
         except BrokenError:
-            self.leave()
+            self._leave()
             return work(self._ready())
 
-    def leave(self) -> None:
-        if self._own is not None:
-            self._close(self._own)
-            self._own = None
-
     def _ready(self) -> R:
-        if self._own is None:
-            self._own = self._make()
-        return self._own
+        with self._lock:
+            if self._stopped:
+                raise BrokenError("it was closed")
+            if self._own is None:
+                self._own = self._make()
+            return self._own
+
+    def _leave(self) -> None:
+        with self._lock:
+            own, self._own = self._own, None
+        if own is not None:
+            own.close()

@@ -47,7 +47,7 @@ class Deadline:
             left = self._end - time.monotonic()
             if left <= 0:
                 self.hit = WALL_TIME
-            elif poll.poll(min(left, _SLICE_SECONDS) * 1000 + 1):
+            elif poll.poll((min(left, _SLICE_SECONDS) if self._meter else left) * 1000 + 1):
                 return True
             elif self._meter is not None:
                 self.hit = self._meter.over()

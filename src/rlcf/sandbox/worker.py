@@ -9,8 +9,6 @@ what the lines mean.
 from __future__ import annotations
 
 import json
-import os
-import select
 from collections.abc import Sequence
 from typing import Any
 
@@ -43,10 +41,9 @@ class Worker:
             raise BrokenError("this host offers no file isolation (see docs/safety.md)")
         self._limits = limits
         self._child = Child(jail.jailed(command, paths))
-        for stream in (self._child.input, self._child.output):
-            os.set_blocking(stream.fileno(), False)
         self._usage = Usage(self._child.process.pid)
-        self._receive(Deadline(_START_SECONDS))
+        deadline = Deadline(_START_SECONDS)
+        self._answer(self._child.line(deadline), deadline)
 
     def ask(self, request: dict[str, Any]) -> dict[str, Any]:
         """The worker's answer.
@@ -56,46 +53,26 @@ class Worker:
             WorkerLateError: it took too long or too much memory, and was ended.
         """
         deadline = Deadline(self._limits.wall_seconds, self._usage.since_now(self._limits))
-        self._send(json.dumps(request).encode("ascii") + b"\n", deadline)
+        line = self._answer(self._child.ask(request, deadline), deadline)
         try:
-            answer: dict[str, Any] = json.loads(self._receive(deadline))
+            answer: dict[str, Any] = json.loads(line)
         except ValueError as e:
             self.close()
             raise BrokenError("the worker talks nonsense") from e
         return answer
 
+    def stop(self) -> None:
+        """Kill it, from another thread; `close` by its own must follow."""
+        self._child.signal()
+
     def close(self) -> None:
         """End it."""
         self._child.close()
 
-    def _send(self, data: bytes, deadline: Deadline) -> None:
-        view = memoryview(data)
-        while view:
-            try:
-                view = view[os.write(self._child.input.fileno(), view) :]
-            except BlockingIOError:
-                if not deadline.wait(self._child.input.fileno(), select.POLLOUT):
-                    self._late(deadline)
-            except (OSError, ValueError) as e:
-                self.close()
-                raise BrokenError("the worker has ended") from e
-
-    def _receive(self, deadline: Deadline) -> bytes:
-        while (line := self._child.line()) is None:
-            try:
-                data = os.read(self._child.output.fileno(), 1 << 20)
-            except BlockingIOError:
-                if not deadline.wait(self._child.output.fileno(), select.POLLIN):
-                    self._late(deadline)
-                continue
-            except (OSError, ValueError):
-                data = b""
-            if not data:
-                self.close()
-                raise BrokenError("the worker has ended")
-            self._child.buffer += data
-        return line
-
-    def _late(self, deadline: Deadline) -> None:
+    def _answer(self, line: bytes | None, deadline: Deadline) -> bytes:
+        if line is not None:
+            return line
         self.close()
-        raise WorkerLateError(f"limit: {deadline.hit}")
+        if deadline.hit:
+            raise WorkerLateError(f"limit: {deadline.hit}")
+        raise BrokenError("the worker has ended")

@@ -26,8 +26,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 
 import rlcf
 from rlcf.adapters import openrlhf
-from rlcf.adapters.scorer import Answer, Judged, Scorer
 from rlcf.errors import UserError
+from rlcf.grounding.scorer import Answer, Judged, Scorer
 from rlcf.languages.registry import known
 from rlcf.server.limits import BodyLimit, HeadAsGet
 from rlcf.server.schema import OpenRLHFRequest, ScoreRequest, ScoreResponse, ScoreResult

@@ -22,9 +22,9 @@ from rlcf.errors import UserError
 from rlcf.languages.java.classes import error_class
 from rlcf.languages.java.link import LOST, Link
 from rlcf.languages.java.plain import plain_javac
-from rlcf.languages.java.positions import Positions
 from rlcf.languages.java.project import Project, Projects, parse_class_path
 from rlcf.languages.jvm.jdk import Jdk, find_jdk
+from rlcf.languages.positions import LF_CR, Lines
 from rlcf.languages.verdict import CompileResult, Diagnostic, ErrorClass, Verdict
 
 _SOURCES = Path(__file__).parent / "sources"
@@ -288,7 +288,7 @@ def _refusal(program: str) -> Compiled | None:
     if surrogate is None:
         return None
     at = surrogate.start()
-    line, column = Positions(program).line_column(at)
+    line, column = Lines(program, LF_CR).place(at)
     diagnostic = Diagnostic(
         "error",
         "compiler.err.illegal.char.for.encoding",
@@ -308,10 +308,10 @@ def _unscored(reason: str) -> Compiled:
 
 def _compiled(program: str, reply: dict[str, Any]) -> Compiled:
     found = reply["diagnostics"]
-    positions = Positions(program) if found else None
+    lines = Lines(program, LF_CR) if found else None
     result = CompileResult(
         Verdict.ACCEPTED if reply["ok"] else Verdict.REJECTED,
-        tuple(_diagnostic(positions, *parts) for parts in found) if positions else (),
+        tuple(_diagnostic(lines, *parts) for parts in found) if lines else (),
         reply["ms"] / 1000,
     )
     return _with_code(result, reply)
@@ -329,8 +329,8 @@ def _with_code(result: CompileResult, reply: dict[str, Any]) -> Compiled:
 
 
 def _diagnostic(
-    positions: Positions, severity: str, code: str, message: str, at: int, start: int, end: int
+    lines: Lines, severity: str, code: str, message: str, at: int, start: int, end: int
 ) -> Diagnostic:
-    line, column = positions.line_column(positions.offset(at))
-    first, last = positions.span(start, end)
+    line, column = lines.place(lines.of_utf16(at))
+    first, last = lines.span(lines.of_utf16(start), lines.of_utf16(end))
     return Diagnostic(severity, code, error_class(code), message, line, column, first, last)

@@ -75,8 +75,10 @@ class Link:
         """
         batch = Batch(len(requests))
         for index, request in enumerate(requests):
-            while not self._running().send(request, batch, index):
+            while (session := self._running()) and not session.send(request, batch, index):
                 pass  # it died between being looked up and being written to
+            if session is None:
+                batch.put(index, LOST)
         batch.wait()
         return batch.answers
 
@@ -96,13 +98,16 @@ class Link:
             session.kill()
             session.wait()
 
-    def _running(self) -> _Session:
+    def _running(self) -> _Session | None:
+        """The server, started if need be; None if it is killed while it starts, twice."""
         if self._owner != os.getpid():
             self._lock, self._session, self._owner = threading.Lock(), None, os.getpid()
         with self._lock:
-            if self._session is None or not self._session.alive:
+            for _ in range(2):
+                if self._session is not None and self._session.alive:
+                    break
                 self._session = _Session(self._command, self._window, self._patience)
-            return self._session
+            return self._session if self._session is not None and self._session.alive else None
 
 
 class _Session:
@@ -130,10 +135,12 @@ class _Session:
         self._next = 0
         self._heard = time.monotonic()
         self._ended = threading.Event()
-        self._greet()
         self._listener = threading.Thread(target=self._listen, name="rlcf-javac", daemon=True)
-        self._listener.start()
-        threading.Thread(target=self._watch, name="rlcf-javac-watch", daemon=True).start()
+        if self._greets():
+            self._listener.start()
+            threading.Thread(target=self._watch, name="rlcf-javac-watch", daemon=True).start()
+        else:
+            self._end()
 
     @property
     def alive(self) -> bool:
@@ -162,13 +169,20 @@ class _Session:
 
     def wait(self) -> None:
         """Until it is gone and everybody has been told."""
-        self._listener.join(timeout=_END_SECONDS)
+        if self._listener.ident is not None:
+            self._listener.join(timeout=_END_SECONDS)
 
-    def _greet(self) -> None:
+    def _greets(self) -> bool:
+        """Whether it came up; it did not if it was killed meanwhile.
+
+        Raises:
+            RuntimeError: it ended by itself: it will not start the next time either.
+        """
         for line in self._output:
             if line.startswith(_GREETING):
-                return
-        self.process.wait()
+                return True
+        if self.process.wait() < 0:
+            return False
         self._errors.seek(0)
         words = self._errors.read(2000).decode(errors="replace").strip()
         raise RuntimeError(f"the compile server did not start: {words}")

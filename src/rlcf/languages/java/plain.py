@@ -20,8 +20,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from rlcf.languages.java.classes import error_class
-from rlcf.languages.java.positions import Positions
 from rlcf.languages.jvm.jdk import Jdk
+from rlcf.languages.positions import LF_CR, Lines
 from rlcf.languages.verdict import CompileResult, Diagnostic, ErrorClass, Verdict
 from rlcf.text import lines_of
 
@@ -34,7 +34,6 @@ _NAMES = {
     "module.decl.sb.in.module-info.java": "module-info",
     "pkg.annotations.sb.in.package-info.java": "package-info",
 }
-_TAB = 8
 _MARK = "\x1e"
 _WORDS = (f"-XDdiags.layout={'|'.join([f'{_MARK}%p%m'] * 3)}", "-XDdiags.formatterOptions=-source")
 _COUNT = re.compile(r"\n(\d+ (errors?|warnings?)|only showing the first .*)$")
@@ -183,7 +182,7 @@ def _class_files(folder: str) -> dict[str, str]:
 
 
 def _parse(program: str, name: str, words: str) -> tuple[Diagnostic, ...]:
-    positions = Positions(program)
+    lines = Lines(program, LF_CR)
     found = []
     for text in lines_of(words):
         match = _LINE.match(text)
@@ -193,9 +192,9 @@ def _parse(program: str, name: str, words: str) -> tuple[Diagnostic, ...]:
         severity = "error" if kind == "err" else "warning"
         start = -1
         if file == name:  # a source on the class path has places of its own
-            start = positions.offset_at(program, int(line), int(column), _TAB)
-        place = positions.line_column(start)
-        first, last = positions.span_at(start)
+            start = lines.expanded(int(line), int(column))
+        place = lines.place(start)
+        first, last = lines.span(start)
         found.append(
             Diagnostic(severity, code, error_class(code), message or code, *place, first, last)
         )

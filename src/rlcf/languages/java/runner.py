@@ -21,12 +21,13 @@ from rlcf.languages.jvm.executor import Ended
 from rlcf.languages.jvm.jdk import Jdk
 from rlcf.languages.jvm.joined import Joined, join
 from rlcf.languages.jvm.launch import Launcher
-from rlcf.languages.jvm.pool import Pool, Work
 from rlcf.languages.jvm.risk import reach_beyond
+from rlcf.languages.jvm.seat import JvmSeat, Work
 from rlcf.languages.outcome import Job, Outcome, RunResult
 from rlcf.languages.positions import LF_CR
 from rlcf.languages.verdict import CompileResult, Verdict
 from rlcf.sandbox.limits import Limits
+from rlcf.sandbox.seats import Seats
 from rlcf.text import first_line
 
 _CHUNK = 64
@@ -66,7 +67,7 @@ class JavaRunner:
         self._own_compiler = compiler is None
         self._compiler = compiler or JavaCompiler(JavaOptions(class_path=self.options.class_path))
         self._lock = threading.Lock()
-        self._pools: dict[tuple[str, ...], Pool] = {}
+        self._pools: dict[tuple[str, ...], Seats[JvmSeat]] = {}
         weakref.finalize(self, _release, self._pools, None if compiler else self._compiler)
 
     def run(
@@ -131,9 +132,9 @@ class JavaRunner:
                 collect.put(index, unit.result, Ended(Outcome.ERROR, 0.0, refused))
                 continue
             shared = not reach_beyond(unit.reach, {name.replace(".", "/") for name in unit.classes})
-            done = partial(_settle, collect, index, unit)
             entry = joined.entry(unit.main, unit.arguments)
-            pool.submit(Work(unit.classes, entry, shared, batch.limits, done))
+            work = Work(unit.classes, entry, shared, batch.limits)
+            pool.submit(partial(_run, work), _give_up, partial(_settle, collect, index, unit))
 
     def _check_alone(
         self,
@@ -162,25 +163,33 @@ class JavaRunner:
                 ended = Ended(Outcome.UNSCORED, 0.0, result.reason)
             collect.put(start + i, units[i].result, ended)
 
-    def _running(self, project: Project | None) -> Pool:
+    def _running(self, project: Project | None) -> Seats[JvmSeat]:
         class_path = self._compiler.class_path(project)
         with self._lock:
             if class_path not in self._pools:
-                self._pools[class_path] = Pool(
-                    Launcher(self._compiler.jdk, class_path),
+                launcher = Launcher(self._compiler.jdk, class_path)
+                retire, confirm_all = self.options.retire_after, self.options.confirm_all
+                self._pools[class_path] = Seats(
+                    lambda: JvmSeat(launcher, retire, confirm_all),
                     self.options.seats or min(4, os.cpu_count() or 1),
-                    self.options.retire_after,
-                    self.options.confirm_all,
                 )
             return self._pools[class_path]
 
 
-def _release(pools: dict[tuple[str, ...], Pool], compiler: JavaCompiler | None) -> None:
+def _release(pools: dict[tuple[str, ...], Seats[JvmSeat]], compiler: JavaCompiler | None) -> None:
     for pool in list(pools.values()):
         pool.close()
     pools.clear()
     if compiler is not None:
         compiler.close()
+
+
+def _run(work: Work, seat: JvmSeat) -> Ended:
+    return seat.run(work)
+
+
+def _give_up(error: Exception) -> Ended:
+    return Ended(Outcome.UNSCORED, 0.0, f"cannot run an executor: {error!r}")
 
 
 @dataclass(frozen=True)

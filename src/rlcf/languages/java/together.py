@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rlcf.languages.java.classes import error_class
-from rlcf.languages.java.positions import Positions
 from rlcf.languages.jvm.jdk import Jdk
+from rlcf.languages.positions import LF_CR, Lines
 from rlcf.languages.verdict import CompileResult, Diagnostic, Verdict
 from rlcf.text import lines_of
 
@@ -88,15 +88,15 @@ def _parts(words: str) -> list[tuple[str, str, str]]:
 
 
 def _diagnostic(source: str, code: str, offset: int, message: str) -> Diagnostic:
-    positions = Positions(source)
-    start = positions.offset(offset)
+    lines = Lines(source, LF_CR)
+    start = lines.of_utf16(offset)
     word = _WORD.match(source, max(start, 0))
-    span = positions.span_at(start, word.end() if word else -1)
+    span = lines.span(start, word.end() if word else -1)
     text = message.rstrip()
     for _ in range(3):
         text = _COUNT.sub("", text).rstrip()
     severity, _, text = text.partition(": ")
-    place = positions.line_column(start)
+    place = lines.place(start)
     return Diagnostic(severity, code, error_class(code), text, *place, *span)
 
 

@@ -7,9 +7,7 @@ the process. Used by one thread at a time.
 
 from __future__ import annotations
 
-import os
 import secrets
-import select
 import signal
 import struct
 import subprocess
@@ -54,10 +52,6 @@ class Executor:
             OSError: it cannot be started.
         """
         self._child = Child(command)
-        self._in = self._child.input.fileno()
-        self._out = self._child.output.fileno()
-        os.set_blocking(self._in, False)
-        os.set_blocking(self._out, False)
         self._is_ready = False
         self._usage = Usage(self._child.process.pid)
         self.runs = 0
@@ -65,7 +59,7 @@ class Executor:
     def ready(self) -> bool:
         """Whether it came up; waits for it."""
         if not self._is_ready:
-            self._is_ready = self._read(1, Deadline(_START_SECONDS)) == b"R"
+            self._is_ready = self._child.read(1, Deadline(_START_SECONDS)) == b"R"
         return self._is_ready
 
     def run(self, classes: Mapping[str, str], entry: Entry, limits: Limits) -> Ended:
@@ -73,18 +67,18 @@ class Executor:
         self.runs += 1
         deadline = Deadline(limits.wall_seconds, self._usage.since_now(limits))
         secret = secrets.token_bytes(16)
-        if not self._write(secret + _frame(classes, entry), deadline):
+        if not self._child.send(secret + _frame(classes, entry), deadline):
             return self._broken(deadline)
-        head = self._read(_HEAD.size, deadline)
+        head = self._child.read(_HEAD.size, deadline)
         if not head:
             return self._broken(deadline)
         if len(head) < _HEAD.size or head[:16] != secret:
             return Ended(Outcome.ERROR, deadline.elapsed(), _FORGED)
         _, outcome, micros, length = _HEAD.unpack(head)
         grace = Deadline(_ANSWER_SECONDS)
-        soiled = self._read(length, grace).decode(errors="replace")
-        (length,) = struct.unpack(">H", self._read(2, grace).ljust(2, b"\0"))
-        detail = self._read(length, grace).decode(errors="replace")
+        soiled = self._child.read(length, grace).decode(errors="replace")
+        (length,) = struct.unpack(">H", self._child.read(2, grace).ljust(2, b"\0"))
+        detail = self._child.read(length, grace).decode(errors="replace")
         return Ended(_OUTCOMES[outcome], micros / 1e6, detail, soiled)
 
     def signal(self) -> None:
@@ -113,35 +107,6 @@ class Executor:
         if status == -signal.SIGKILL:
             return Ended(Outcome.UNSCORED, seconds, "the executor was killed from outside")
         return Ended(Outcome.ERROR, seconds, f"ended the process, status {status}")
-
-    def _write(self, data: bytes, deadline: Deadline) -> bool:
-        view = memoryview(data)
-        while view:
-            try:
-                view = view[os.write(self._in, view) :]
-            except BlockingIOError:
-                if not deadline.wait(self._in, select.POLLOUT):
-                    return False
-            except OSError:  # it ended
-                return False
-        return True
-
-    def _read(self, size: int, deadline: Deadline) -> bytes:
-        """`size` bytes, or fewer if the deadline or the end of the process comes first."""
-        data = b""
-        while len(data) < size:
-            try:
-                more = os.read(self._out, size - len(data))
-            except BlockingIOError:
-                if not deadline.wait(self._out, select.POLLIN):
-                    break
-                continue
-            except OSError:  # closed under us by `Pool.close`
-                break
-            if not more:
-                break
-            data += more
-        return data
 
 
 _FORGED = "wrote to the result channel"

@@ -16,12 +16,12 @@ from typing import Any, ClassVar
 
 from rlcf.errors import UserError
 from rlcf.languages.bench import Bench, Finding, NoVerdictError, Test
-from rlcf.languages.jvm.executor import Ended, Executor
+from rlcf.languages.jvm.executor import Ended
 from rlcf.languages.jvm.jdk import Jdk, find_jdk
 from rlcf.languages.jvm.joined import Entry, Joined, join
 from rlcf.languages.jvm.launch import Launcher, link_targets
-from rlcf.languages.jvm.pool import Seat, Work
 from rlcf.languages.jvm.risk import reach_beyond
+from rlcf.languages.jvm.seat import JvmSeat, Work
 from rlcf.languages.jvm.shadows import replaced
 from rlcf.languages.language import Language
 from rlcf.languages.outcome import Outcome
@@ -125,16 +125,13 @@ class JvmLanguage(Language):
         limits = Limits(
             step.wall_seconds, step.cpu_seconds, step.memory_mb, output_bytes=step.output_bytes
         )
-        work = Work(answer["classes"], entry, not beyond, limits, lambda _: None)
+        work = Work(answer["classes"], entry, not beyond, limits)
         return _answer(seat.run(work), test.token)
 
-    def _seat(self) -> Seat:
-        launcher = self._launcher
-        if not launcher.contained:
+    def _seat(self) -> JvmSeat:
+        if not self._launcher.contained:
             raise BrokenError("this host offers no file isolation (see docs/safety.md)")
-        return Seat(
-            lambda limits: Executor(launcher.command(limits)), Executor.kill, _RETIRE, False
-        )
+        return JvmSeat(self._launcher, _RETIRE)
 
     @cached_property
     def _launcher(self) -> Launcher:

@@ -55,21 +55,25 @@ class Launcher:
         self._classes = jdk.built(
             "executor", sorted((Path(__file__).parent / "sources").glob("*.java"))
         )
-        if self._isolation().needs_public_files and not _is_public(self._classes):
+        self._readable = self._paths()
+        self._isolation = self._probed()
+        if self._isolation.needs_public_files and not _is_public(self._classes):
             self._classes = _public_copy(self._classes, self)
+            self._readable = self._paths()
+            self._isolation = self._probed()
 
     @property
     def contained(self) -> bool:
         """Whether any program at all may be run here (see `Isolation.contained`)."""
-        return self._isolation().contained
+        return self._isolation.contained
 
     def command(self, limits: Limits) -> list[str]:
         """Starts an executor whose heap and output are limited so."""
-        return self._isolation().jailed(self._inner(limits), self._readable())
+        return self._isolation.jailed(self._inner(limits), self._readable)
 
-    def _isolation(self) -> Isolation:
+    def _probed(self) -> Isolation:
         # The probe is an executor that finds its input closed and ends at once.
-        return isolation(self._inner(Limits()), self._readable())
+        return isolation(self._inner(Limits()), self._readable)
 
     def _inner(self, limits: Limits) -> list[str]:
         return [
@@ -87,7 +91,7 @@ class Launcher:
             *self._class_path,
         ]
 
-    def _readable(self) -> list[str]:
+    def _paths(self) -> list[str]:
         return [
             str(self._jdk.home),
             *link_targets(self._jdk.home),
