@@ -23,6 +23,7 @@ from transformers import (
 )
 
 from rlcf.comparator.model import Comparator
+from rlcf.languages import Job, Limits, Outcome, RunResult
 from rlcf.languages.verdict import CompileResult, Diagnostic, ErrorClass, Verdict
 from rlcf.policy.families import family_of
 from rlcf.policy.model import Policy
@@ -151,7 +152,7 @@ def comparator(seed: int = 0) -> Comparator:
 
 
 class FakeCompiler:
-    """Accepts programs that hold none of the given words; knows no Java."""
+    """Accepts, and passes, programs that hold none of the given words; knows no Java."""
 
     language = "java"
 
@@ -161,6 +162,11 @@ class FakeCompiler:
     def check(self, programs: Sequence[str]) -> list[CompileResult]:
         self.asked += len(programs)
         return [self._one(p) for p in programs]
+
+    def run(self, jobs: Sequence[Job], limits: Limits | None = None) -> list[RunResult]:
+        outcomes = {Verdict.ACCEPTED: Outcome.PASSED, Verdict.REJECTED: Outcome.NOT_RUN}
+        found = self.check([job.program for job in jobs])
+        return [RunResult(outcomes.get(r.verdict, Outcome.UNSCORED)) for r in found]
 
     def _one(self, program: str) -> CompileResult:
         if any(word in program for word in self.broken):

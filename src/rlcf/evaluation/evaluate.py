@@ -5,10 +5,11 @@ Imports torch.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rlcf.evaluation.results import ScoreReport
 from rlcf.evaluation.score import Progress, score_completions
+from rlcf.languages.outcome import Runner
 from rlcf.policy.model import Policy
 from rlcf.policy.sampling import SamplingConfig, sample_tasks
 from rlcf.sandbox.limits import Limits
@@ -25,12 +26,13 @@ def evaluate_policy(
     ks: Sequence[int] = (1,),
     limits: Limits | None = None,
     progress: Progress | None = None,
+    toolchains: Mapping[str, Runner] | None = None,
     class_path: Sequence[str] = (),
 ) -> ScoreReport:
     """Draw `n` completions per task, compile them and run their tests.
 
     `progress` is called as (stage, done, total) with the stages `generate`, `compile`, `run`.
-    `class_path` is what Java programs are compiled against and run with.
+    `toolchains` and `class_path` are those of `score_completions`.
     """
     done = 0
 
@@ -50,5 +52,6 @@ def evaluate_policy(
         ks=tuple(ks),
         progress=progress,
         seed=seed,
+        toolchains=toolchains,
         class_path=class_path,
     )

@@ -21,6 +21,7 @@ from rlcf.device import pick_device, use_threads
 from rlcf.errors import UserError
 from rlcf.grounding import Grounding
 from rlcf.languages import Toolchain, options_for
+from rlcf.languages.outcome import Runner
 from rlcf.languages.references import usable_references
 from rlcf.languages.verdict import Compiler
 from rlcf.modelplace import locate
@@ -70,15 +71,15 @@ def train(
     processes.divide_cores()
     use_threads(config.threads or None)
     options = options_for([config.language], config.class_path)
-    compiler = Toolchain(config.language, **options[config.language])
+    toolchain = Toolchain(config.language, **options[config.language])
     try:
-        tasks = training_tasks(config, compiler, console)
+        tasks = training_tasks(config, toolchain, console)
         tasks = [task for task in tasks if task.task_id not in without]
-        trainer = build(config, tasks, compiler, processes, console)
+        trainer = build(config, tasks, toolchain, processes, console)
         with trainer.run.starting():
             _run(trainer, processes, console)
     finally:
-        compiler.close()
+        toolchain.close()
     step, best = trainer.save_policy(), trainer.selection
     if best.exhausted:
         console.print(
@@ -112,7 +113,7 @@ def _run(trainer: Trainer, processes: Processes, console: Console) -> None:
 def build(
     config: TrainConfig,
     tasks: list[Task],
-    compiler: Compiler,
+    toolchain: Runner,
     processes: Processes | None = None,
     console: Console | None = None,
 ) -> Trainer:
@@ -128,9 +129,9 @@ def build(
     comparator = _comparator(config, policy)
     judge = ComparatorJudge(comparator) if comparator else None
     grounding = Grounding(
-        compiler, judge, config.reward, config.comparator_weight, config.comparator_ranks
+        toolchain, judge, config.reward, config.comparator_weight, config.comparator_ranks
     )
-    tasks, validate = _with_validation(config, tasks, console)
+    tasks, validate = _with_validation(config, tasks, toolchain, console)
     schedule = Schedule(config, tasks, open_tasks(config, console))
     where = RunDir if processes.first else NoRunDir
     run = where.open(Path(config.out), config, resume=config.resume)
@@ -223,7 +224,7 @@ def open_tasks(config: TrainConfig, console: Console) -> list[Task]:
 
 
 def _with_validation(
-    config: TrainConfig, tasks: list[Task], console: Console
+    config: TrainConfig, tasks: list[Task], toolchain: Runner, console: Console
 ) -> tuple[list[Task], Validation | None]:
     """The tasks that are left to train on, and the validation on others."""
     if not config.validate_every:
@@ -238,7 +239,7 @@ def _with_validation(
     )
     console.print(f"validating on {divided.said}")
     sampling = SamplingConfig(config.temperature, config.top_k, config.max_new_tokens)
-    validation = Validation(divided.validation, sampling, config.seed, class_path=config.class_path)
+    validation = Validation(divided.validation, sampling, config.seed, toolchain=toolchain)
     return divided.training, validation
 
 

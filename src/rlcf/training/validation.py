@@ -12,6 +12,7 @@ from hashlib import sha256
 
 from rlcf.errors import UserError
 from rlcf.evaluation.evaluate import evaluate_policy
+from rlcf.languages.outcome import Runner
 from rlcf.policy.model import Policy
 from rlcf.policy.sampling import SamplingConfig
 from rlcf.tasks import load_tasks
@@ -90,6 +91,7 @@ class Validation:
         seed: int,
         n: int = 2,
         class_path: Sequence[str] = (),
+        toolchain: Runner | None = None,
     ) -> None:
         """Nothing is drawn yet.
 
@@ -99,9 +101,11 @@ class Validation:
             seed: of the drawing.
             n: programs a task.
             class_path: of Java programs.
+            toolchain: to judge with; without one, each validation starts its own.
         """
         self.tasks, self.sampling, self.seed, self.n = tasks, sampling, seed, n
         self.class_path = class_path
+        self.toolchains = {toolchain.language: toolchain} if toolchain else {}
 
     def __call__(self, policy: Policy) -> dict[str, float]:
         """Compile rate, pass@1 where there are tests, and `select`, the one to maximise.
@@ -115,6 +119,7 @@ class Validation:
             n=self.n,
             sampling=self.sampling,
             seed=self.seed,
+            toolchains=self.toolchains,
             class_path=self.class_path,
         )
         totals = {k: v.mean for k, v in report.totals.items() if v is not None}
