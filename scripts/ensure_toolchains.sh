@@ -27,6 +27,7 @@ install() {
 
 need g++ g++
 need gcc gcc libc6-dev
+need gfortran gfortran
 need node nodejs
 need npm npm
 need ruby ruby

@@ -16,8 +16,18 @@ import rlcf
 
 ROOT = Path(rlcf.__file__).parent
 GROUND = {
-    *("assets", "builds", "device", "errors", "inputs", "install", "modelplace", "outputs"),
-    *("settings", "text"),
+    *(
+        "assets",
+        "atomic",
+        "builds",
+        "device",
+        "errors",
+        "inputs",
+        "install",
+        "modelplace",
+        "outputs",
+    ),
+    *("runfiles", "settings", "text"),
 }
 """What every room may use; knows no room."""
 _JUDGES = {"languages", "sandbox", "tasks"}

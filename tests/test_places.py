@@ -139,10 +139,7 @@ GOOD_JAVA = "class A { static int one() { return 1; } }\n"
 def need(name: str, **options: str) -> None:
     """Skip where a language's tools are absent."""
     try:
-        if name == "java":
-            find_jdk()
-        else:
-            load(name)(**options).require()
+        load(name)(**options).require()
     except UserError as e:
         pytest.skip(str(e))
     if sys.platform != "linux":
@@ -151,12 +148,8 @@ def need(name: str, **options: str) -> None:
 
 def check(name: str, programs: list[str], **options: str) -> list[CompileResult]:
     need(name, **options)
-    one = {"workers": 1} if name == "java" else {"seats": 1}
-    compiler = Toolchain(name, **options, **one)
-    try:
-        return compiler.check(programs)
-    finally:
-        compiler.close()
+    with Toolchain(name, seats=1, **options) as toolchain:
+        return toolchain.check(programs)
 
 
 def lines_before(ends: str, text: str) -> int:

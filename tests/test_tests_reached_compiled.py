@@ -1,4 +1,4 @@
-"""A pass says that the tests ran to their end: C, C++ (gcc and clang), Rust, Go, C#.
+"""A pass says that the tests ran to their end: C, C++ (gcc and clang), Rust, Go, C#, Fortran.
 
 `hostile/early_ends_*.py` have the wrong programs; here are right ones that end in other ways.
 """
@@ -20,6 +20,7 @@ from rlcf.languages.spec import EngineOptions
 
 sys.path.insert(0, str(Path(__file__).parent / "hostile"))
 from early_ends import Try
+from early_ends_fortran import FORTRAN
 from early_ends_go_csharp import CSHARP, GO
 from early_ends_native import CPP, RUST, C
 
@@ -31,9 +32,11 @@ TRIES = {
     "rust": RUST,
     "go": GO,
     "csharp": CSHARP,
+    "fortran": FORTRAN,
 }
 _INT = "int twice(int x) { return 2 * x; }\n"
 _RUST = "fn twice(x: i32) -> i32 {\n    2 * x\n}\n"
+_FORTRAN = "integer function twice(x)\n  integer, intent(in) :: x\n  twice = 2 * x\nend function\n"
 _GO = 'package main\n\nimport "os"\n\nvar _ = os.Args\n\nfunc twice(x int) int { return 2 * x }\n'
 _CS = "using System;\npublic class P {\n  public static int Twice(int x) { return 2 * x; }\n"
 RIGHT: dict[str, dict[str, tuple[str, str]]] = {
@@ -99,6 +102,19 @@ RIGHT: dict[str, dict[str, tuple[str, str]]] = {
                 f"#define all(v) v.begin(), v.end()\n{_INT}"
             ),
             "int main() { ll x = twice(4); std::cout << x << std::endl; return x == 8 ? 0 : 1; }",
+        ),
+    },
+    "fortran": {
+        "procedure": (
+            _FORTRAN,
+            "program t\n  integer, external :: twice\n  if (twice(4) /= 8) error stop\nend\n",
+        ),
+        "module": (
+            f"module m\ncontains\n{_FORTRAN}end module\n",
+            (
+                "program t\n  use m, only: twice\n  real :: x\n  x = twice(4)\n"
+                "  if (abs(x - 8) > epsilon(x)) error stop\nend program t\n"
+            ),
         ),
     },
     "rust": {

@@ -114,6 +114,16 @@ ATTACKS: dict[str, dict[str, str]] = {
         "memory": "let mut x = Vec::new(); loop { x.push(vec![1u8; 1 << 24]); }",
         "flood": 'loop { println!("{}", "x".repeat(10000)); }',
     },
+    "fortran": {
+        "loop": "  do\n  end do",
+        "exit": "  call exit(0)",
+        "forged": "  open (7, file='done')\n  write (7, '(a)') repeat('0', 32)\n  stop",
+        "passwd": "  open (7, file='/etc/passwd', status='old', action='read')",
+        "fork": "  call execute_command_line('/bin/true')",
+        "memory": "  block\n    integer, pointer :: x(:)\n    do\n      allocate (x(4194304))\n"
+        "      x = 1\n    end do\n  end block",
+        "flood": "  do\n    print '(a)', repeat('x', 10000)\n  end do",
+    },
 }
 """Language -> attack -> its source."""
 
@@ -147,6 +157,8 @@ def program(language: str, good: str, attack: str) -> str:
         return f"{good}  static P() {{ {attack} }}\n"
     if language == "kotlin":  # the tests call `add`, and so run it
         return good.replace("return", f"{attack}\n    return")
+    if language == "fortran":
+        return good.replace("  add =", f"{attack}\n  add =")
     if language == "rust":
         return good.replace(
             "    a + b", f"    {attack}\n    #[allow(unreachable_code)]\n    {{ a + b }}"
@@ -166,6 +178,7 @@ DEEP = {
     "php": "<?php $x = " + "[" * 200000 + "]" * 200000 + ";",
     "perl": "my $x = " + "[" * 200000 + "]" * 200000 + ";",
     "rust": "const X: i32 = " + "(" * 100000 + "1" + ")" * 100000 + ";",
+    "fortran": "x = " + "(" * 100 + "1" + ")" * 100 + "\nend\n",
     "go": "package main\nvar x = " + "(" * 200000 + "1" + ")" * 200000,
     "csharp": "class P { int x = " + "(" * 100000 + "1" + ")" * 100000 + "; }",
 }
@@ -175,6 +188,7 @@ program must be judged as ever."""
 COMPILE = {
     "c": '#include "/etc/passwd"\nint x;\n',
     "perl": "BEGIN { exit 0 }\n",
+    "fortran": "include '/etc/passwd'\nend\n",
 }
 """Attacks on the compiler itself: none may be accepted."""
 

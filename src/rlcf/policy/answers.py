@@ -36,6 +36,7 @@ _NAMES = {
     "php": "php",
     "python": "py py3 python python3",
     "ruby": "rb ruby",
+    "fortran": "f90 fortran",
     "rust": "rs rust",
     "scala": "sc scala",
     "swift": "swift",

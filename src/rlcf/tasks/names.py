@@ -5,6 +5,7 @@ from __future__ import annotations
 _ALIASES = {
     "c++": "cpp",
     "c#": "csharp",
+    "f90": "fortran",
     "js": "javascript",
     "ts": "typescript",
     "golang": "go",
