@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -70,8 +70,8 @@ class Fortran(Language):
         program = {"program.f90": test.program}
         # Lines have the numbers that they have in both together.
         tests = {"tests.f90": "\n" * test.program.count("\n") + test.tests}
-        harness = native.Harness.of(self._built).object
-        linking = {**tests, "intrinsic.f90": _intrinsic(test), native.OBJECT: harness}
+        linking: dict[str, str | bytes] = {**tests, "intrinsic.f90": _intrinsic(test)}
+        linking[native.OBJECT] = native.Harness.of(self._built).object
         steps = (
             self._gfortran(program, "-c", "program.f90"),
             Step((self.tool("objcopy"), *_KEPT, "program.o")),
@@ -87,9 +87,9 @@ class Fortran(Language):
             found.append(Finding("the program changes what its tests say"))
         return found
 
-    def _gfortran(self, files: dict[str, str | bytes] | dict[str, str], *words: str) -> Step:
+    def _gfortran(self, files: Mapping[str, str | bytes], *words: str) -> Step:
         command = (self.tool("gfortran"), "-O0", "-fdiagnostics-plain-output", *words)
-        return Step(command, {**files}, processes=True)
+        return Step(command, files, processes=True)
 
     @cached_property
     def _built(self) -> Path:
