@@ -16,7 +16,7 @@ import torch
 if TYPE_CHECKING:
     from rlcf.policy.model import Policy
 
-LARGEST = 2**26
+LARGEST = 2**27
 """Attention weights (layers x rows x heads x queries x keys) up to which the plain form
 is taken; it keeps them until the backward pass."""
 
