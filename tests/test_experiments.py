@@ -13,11 +13,16 @@ import torch
 
 import absent
 import tiny
+from experiments import arms
 from experiments.arms import Runner
 from experiments.compute import rl_tokens, sft_epochs
+from experiments.page import Args as PageArgs
+from experiments.page import main as write_page
 from experiments.reproduce import compare, find
 from experiments.results import Evaluation, arm_json, best_of, differences
 from experiments.settings import read_experiment
+from experiments.shares import Args as SharesArgs
+from experiments.shares import main as measure_shares
 from rlcf.errors import UserError
 from rlcf.evaluation.results import SampleScore, ScoreReport
 from rlcf.languages.outcome import Outcome
@@ -74,14 +79,8 @@ def run(name: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(words, cwd=ROOT, capture_output=True, text=True)
 
 
-def output(name: str, *arguments: str | Path) -> str:
-    done = run(name, *arguments)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
 @absent.needs_jdk
-def test_from_settings_to_a_page(tmp_path: Path) -> None:
+def test_from_settings_to_a_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     model, encoder = tiny.save_policy(tmp_path / "model"), tmp_path / "encoder"
     encoder.mkdir()
     tiny.comparator().save(encoder)
@@ -89,8 +88,8 @@ def test_from_settings_to_a_page(tmp_path: Path) -> None:
     settings, out, page = tmp_path / "toy.toml", tmp_path / "toy.json", tmp_path / "toy.md"
     text = SETTINGS.format(model=model, encoder=encoder, tasks=tmp_path / "tasks.jsonl")
     settings.write_text(text)
-    runs: list[str | Path] = ["--runs", tmp_path / "runs", "--out", out, "--threads", "1"]
-    output("arms", settings, *runs)
+    args = arms.Args(settings, tmp_path / "runs", out, threads=1)
+    arms.main(args)
     found = json.loads(out.read_text())
     assert list(found["arms"]) == [
         "base",
@@ -114,11 +113,12 @@ def test_from_settings_to_a_page(tmp_path: Path) -> None:
     assert config["model"] == str(tmp_path / "runs" / "mean-0" / "policy")
     assert 0 <= rlcf["sampled"]["rates"]["compile_rate"]["mean"] <= 1
     assert "compile_rate" in found["differences"]["rlcf - sft"]
-    again = output("arms", settings, *runs)  # all is there
-    assert "seed 0" not in again
+    capsys.readouterr()
+    arms.main(args)  # all is there
+    assert "seed 0" not in capsys.readouterr().out
     assert json.loads(out.read_text())["arms"] == found["arms"]
     page.write_text("before\n<!-- toy: begin -->\nold\n<!-- toy: end -->\nafter\n")
-    output("page", out, "--page", page)
+    write_page(PageArgs(out, page))
     written = page.read_text()
     assert written.startswith("before\n")
     assert written.endswith("after\n")
@@ -280,19 +280,19 @@ def test_shares_of_the_way_are_measured(tmp_path: Path) -> None:
     tiny.policy(seed=0).save(base)
     tiny.policy(seed=1).save(model)
     write_tasks(tmp_path / "tasks.jsonl", tiny.tasks(2))
-    flags: list[str | Path] = [
-        "--base",
-        base,
-        "--models",
-        model,
-        "--tasks",
-        tmp_path / "tasks.jsonl",
-        "--n",
-        "1",
-    ]
-    flags += ["--max-new-tokens", "12", "--threads", "1", "--out", tmp_path / "shares.json"]
-    output("shares", *flags, "--name", "one", "--shares", "0", "0.5")
-    output("shares", *flags, "--name", "two", "--shares", "1")
+    args = SharesArgs(
+        base=str(base),
+        models=(str(model),),
+        tasks=str(tmp_path / "tasks.jsonl"),
+        name="one",
+        out=tmp_path / "shares.json",
+        shares=(0.0, 0.5),
+        n=1,
+        max_new_tokens=12,
+        threads=1,
+    )
+    measure_shares(args)
+    measure_shares(replace(args, name="two", shares=(1.0,)))
     found = json.loads((tmp_path / "shares.json").read_text())
     assert {name: [p["share"] for p in s["points"]] for name, s in found.items()} == {
         "one": [0.0, 0.5],
