@@ -6,6 +6,9 @@ STAMP := $(VENV)/.installed
 DATA ?= data/mathqa_java
 MODELS ?=
 
+BARE_WITH_JDK := $(patsubst %,tests/test_%.py,bare_path check_command docs end_to_end generate \
+    java_isolation java_jdk java_smoke quickstart_model server)
+
 .PHONY: help setup quickstart reproduce reproduce-pretrained test test-bare test-adapters check docs clean
 
 help:
@@ -41,11 +44,12 @@ test: $(STAMP)
 	@scripts/ensure_jdk.sh || true
 	@OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest -n 2 --dist loadgroup $(TESTS)
 
-# With a JDK, what skipped without one; the slow ones lean on nothing but the JDK.
+# Without a JDK: all but the modules that start no program, which go as they do elsewhere
+# (tests/conftest.py holds them to it). With a JDK: what a newcomer does with one, which is the commands
+# of the documentation and the verbs, each from its first process to its last, and the sandbox.
 test-bare: $(STAMP)
-	@scripts/bare.sh $(MAKE) --no-print-directory test TESTS="--wants-to=$(VENV)/.wants-jdk"
-	@scripts/bare.sh --jdk $(MAKE) --no-print-directory test \
-	    TESTS="--only-from=$(VENV)/.wants-jdk -m 'not slow'"
+	@scripts/bare.sh $(MAKE) --no-print-directory test TESTS="-m 'not in_process'"
+	@scripts/bare.sh --jdk $(MAKE) --no-print-directory test TESTS="-m 'not slow' $(BARE_WITH_JDK)"
 
 test-adapters: setup
 	@scripts/adapters_test.sh

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -29,6 +30,7 @@ from rlcf.device import use_threads
 from rlcf.errors import UserError
 from rlcf.evaluation.evaluate import evaluate_policy
 from rlcf.evaluation.results import ScoreReport
+from rlcf.languages import Toolchain
 from rlcf.policy.merging import merged_policy
 from rlcf.policy.model import load_policy
 from rlcf.policy.sampling import SamplingConfig
@@ -72,20 +74,20 @@ def main(args: Args) -> None:
         raise UserError(f"no arm {unknown.pop()!r} in {args.experiment}")
     use_threads(args.threads or None)
     args.runs.mkdir(parents=True, exist_ok=True)
-    runner = Runner(experiment, args.runs, args.threads)
-    found = {"base": [runner.evaluated("base", 0, experiment.base)]}
-    for name in experiment.larger:
-        found[short_name(name)] = [runner.evaluated(f"larger-{short_name(name)}", 0, name)]
-    for arm in experiment.arms:
-        if args.arms and arm.name not in args.arms:
-            continue
-        for seed in arm.seeds:
-            if args.seeds and seed not in args.seeds:
+    with closing(Runner(experiment, args.runs, args.threads)) as runner:
+        found = {"base": [runner.evaluated("base", 0, experiment.base)]}
+        for name in experiment.larger:
+            found[short_name(name)] = [runner.evaluated(f"larger-{short_name(name)}", 0, name)]
+        for arm in experiment.arms:
+            if args.arms and arm.name not in args.arms:
                 continue
-            known = runner.scores(arm.name, seed, "sampled").exists()
-            found.setdefault(arm.name, []).append(runner.run(arm, seed))
-            if not known:  # the comparisons of many arms take minutes
-                write(args.out, experiment, found)
+            for seed in arm.seeds:
+                if args.seeds and seed not in args.seeds:
+                    continue
+                known = runner.scores(arm.name, seed, "sampled").exists()
+                found.setdefault(arm.name, []).append(runner.run(arm, seed))
+                if not known:  # the comparisons of many arms take minutes
+                    write(args.out, experiment, found)
     write(args.out, experiment, found)
     console.print(f"wrote {args.out}")
 
@@ -110,6 +112,12 @@ class Runner:
         self.tasks = load_tasks(
             experiment.test, limit=experiment.limit or None, default_split="test"
         )
+        self._toolchains: dict[str, Toolchain] = {}
+
+    def close(self) -> None:
+        """Release the processes that judged."""
+        for toolchain in self._toolchains.values():
+            toolchain.close()
 
     def run(self, arm: Arm, seed: int) -> Evaluation:
         """Train an arm with a seed and evaluate it."""
@@ -227,14 +235,18 @@ class Runner:
         e, greedy = self.experiment, how == "greedy"
         sampling = SamplingConfig(0.0 if greedy else e.temperature, 0, e.max_new_tokens)
         n = {"greedy": 1, "length": 4}.get(how, e.n)
+        tasks = load_tasks(e.length_tasks) if how == "length" else self.tasks
+        for language in {task.language for task in tasks} - set(self._toolchains):
+            self._toolchains[language] = Toolchain(language)
         report = evaluate_policy(
             load_policy(embedded_policy(model)),
-            load_tasks(e.length_tasks) if how == "length" else self.tasks,
+            tasks,
             n=n,
             sampling=sampling,
             seed=0,
             ks=tuple(k for k in e.ks if k <= n),
             progress=_progress(f"{name} {seed} {how}"),
+            toolchains=self._toolchains,
         )
         report.save(file)
         rates = report.totals

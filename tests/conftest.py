@@ -7,8 +7,10 @@ skipped, and which command brings what they want.
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,17 +21,21 @@ os.environ["OMP_NUM_THREADS"] = "1"
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--wants-to", type=Path, help="write which tests skipped for want of a JDK")
-    parser.addoption("--only-from", type=Path, help="run only the tests that such a file names")
+class _Machine(subprocess.Popen[Any]):
+    """Starts what asks for the machine's description, and nothing else."""
+
+    def __init__(self, args: Any, *rest: Any, **options: Any) -> None:
+        program = Path(str(args if isinstance(args, str) else args[0])).name
+        assert program in ("git", "uname"), f"{program} is started by a module marked in_process"
+        super().__init__(args, *rest, **options)
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    names = config.getoption("--only-from")
-    if names is not None:
-        wanted = set(names.read_text(encoding="utf-8").splitlines())
-        config.hook.pytest_deselected(items=[i for i in items if i.nodeid not in wanted])
-        items[:] = [i for i in items if i.nodeid in wanted]
+@pytest.fixture(scope="module", autouse=True)
+def _modules_in_process_start_no_program(request: pytest.FixtureRequest) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        if request.node.get_closest_marker("in_process"):
+            patch.setattr(subprocess, "Popen", _Machine)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -46,9 +52,5 @@ def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
     if terminal is not None:
         skipped = terminal.stats.get("skipped", [])
         reasons = [absent.reason_of(report) for report in skipped]
-        out = session.config.getoption("--wants-to")
-        if out is not None:
-            lacking = (r.nodeid for r in skipped if absent.JDK in absent.reason_of(r))
-            out.write_text("".join(f"{name}\n" for name in lacking), encoding="utf-8")
         if reasons:
             terminal.write_line(absent.summary(reasons))

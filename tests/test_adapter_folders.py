@@ -15,6 +15,8 @@ from rlcf.policy.logprobs import score_tokens
 from rlcf.policy.model import Policy, load_policy
 from rlcf.policy.sampling import Sample, SamplingConfig, sample_tasks
 
+pytestmark = pytest.mark.in_process
+
 pytest.importorskip("peft", reason="peft is not installed")
 SHORT = SamplingConfig(max_new_tokens=16)
 

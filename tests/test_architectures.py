@@ -29,6 +29,8 @@ from rlcf.training.loop import Trainer
 from rlcf.training.references import Example, reference_loss
 from rlcf.training.rundir import RunDir
 
+pytestmark = pytest.mark.in_process
+
 SHORT = SamplingConfig(max_new_tokens=20)
 every_architecture = pytest.mark.parametrize("architecture", tiny.ALL_ARCHITECTURES)
 

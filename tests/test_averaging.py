@@ -18,6 +18,8 @@ from rlcf.training.config import TrainConfig
 from rlcf.training.loop import Trainer
 from rlcf.training.rundir import RunDir
 
+pytestmark = pytest.mark.in_process
+
 CONFIG = TrainConfig(
     "tiny",
     reward="compiler",

@@ -27,6 +27,8 @@ from rlcf.comparator.model import Comparator, Program, load_comparator
 from rlcf.comparator.online import ComparatorConfig, ComparatorTrainer, Pair
 from rlcf.errors import UserError
 
+pytestmark = pytest.mark.in_process
+
 _SMALL: dict[str, Any] = {
     "vocab_size": 320,
     "pad_token_id": 0,

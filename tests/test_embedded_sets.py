@@ -17,6 +17,8 @@ from rlcf.errors import UserError
 from rlcf.tasks import Task, load_tasks
 from rlcf.tasks.embedded import EMBEDDED, SPLITS
 
+pytestmark = pytest.mark.in_process
+
 COMMITTED = {
     # what the embedded policies learnt from
     ("embedded:train", 9000): "3105b3d2df18b8a2",

@@ -13,6 +13,8 @@ from rlcf.policy.footprint import bytes_per_token, split_rows, tokens_per_forwar
 from rlcf.training.learner import Learner, forward_pieces
 from small_runs import CONFIG, rollouts_of
 
+pytestmark = pytest.mark.in_process
+
 
 @pytest.mark.parametrize(
     ("widths", "limit", "most", "parts"),

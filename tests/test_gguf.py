@@ -19,6 +19,8 @@ from rlcf.policy import gguf as module
 from rlcf.policy.model import load_policy
 from rlcf.policy.sampling import SamplingConfig, sample_tasks
 
+pytestmark = pytest.mark.in_process
+
 gguf = pytest.importorskip("gguf", reason="needs the package gguf (pip install gguf)")
 REAL = sorted(Path(os.environ.get("RLCF_MODELS", "no-such-folder")).glob("*.gguf"))
 NAMES = {

@@ -14,6 +14,8 @@ from rlcf.policy.head import Head, head_of
 from rlcf.policy.model import load_policy
 from rlcf.policy.sampling import SamplingConfig, draw
 
+pytestmark = pytest.mark.in_process
+
 ROWS, SIZE, VOCABULARY = 37, 16, 301
 
 

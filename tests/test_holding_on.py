@@ -19,6 +19,8 @@ from rlcf.training.earlystop import Selection
 from rlcf.training.learner import Learner, NonFiniteError
 from small_runs import CONFIG, numbers, rollouts_of, silent, trainer
 
+pytestmark = pytest.mark.in_process
+
 
 def validation(values: Sequence[float]) -> Any:
     """A measure that takes these values, one after another, by the policy's step."""

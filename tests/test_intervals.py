@@ -10,6 +10,8 @@ from eval_fakes import FakeToolchain, task
 from rlcf.evaluation import ScoreReport, compare, score_completions
 from rlcf.evaluation.intervals import Share, difference, wilson
 
+pytestmark = pytest.mark.in_process
+
 TRIALS = 600
 LEAST = 0.92  # 95 % promised, about 93 % kept at worst, and what chance does to so many trials
 Floats = NDArray[np.float64]

@@ -13,6 +13,8 @@ from rlcf.errors import UserError
 from rlcf.policy.merging import merged_policy
 from rlcf.policy.model import load_policy
 
+pytestmark = pytest.mark.in_process
+
 Capture = pytest.CaptureFixture[str]
 
 

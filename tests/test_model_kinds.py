@@ -16,6 +16,8 @@ from rlcf.modelplace import Place, check_files, is_large, locate
 from rlcf.policy.lora import add_lora, merged_state
 from rlcf.policy.model import load_policy
 
+pytestmark = pytest.mark.in_process
+
 Capture = pytest.CaptureFixture[str]
 
 

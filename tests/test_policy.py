@@ -19,6 +19,8 @@ from rlcf.policy.model import load_policy
 from rlcf.policy.sampling import Sample, SamplingConfig, draw, sample_tasks, uniforms
 from rlcf.tasks.blocks import BlockEnd
 
+pytestmark = pytest.mark.in_process
+
 SHORT = SamplingConfig(max_new_tokens=24)
 
 

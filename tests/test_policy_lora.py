@@ -24,6 +24,8 @@ from rlcf.tasks import write_tasks
 from rlcf.training.sft import run_sft
 from rlcf.training.sftconfig import SftConfig
 
+pytestmark = pytest.mark.in_process
+
 SHORT = SamplingConfig(max_new_tokens=16)
 every_architecture = pytest.mark.parametrize("architecture", tiny.ALL_ARCHITECTURES)
 

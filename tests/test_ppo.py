@@ -20,6 +20,8 @@ from rlcf.training.losses import clipped_value_loss
 from rlcf.training.ppo import Ppo, gae, token_rewards
 from small_runs import CONFIG, array, rollouts_of, silent, trainer
 
+pytestmark = pytest.mark.in_process
+
 # --- GAE and the value loss
 
 

@@ -23,6 +23,8 @@ from rlcf.training.references import encode_references, reference_loss
 from rlcf.training.rundir import RunDir
 from small_runs import CONFIG, rollouts_of, silent
 
+pytestmark = pytest.mark.in_process
+
 
 def test_instruction_tuned_models_are_judged_by_whole_programs(tmp_path: Path) -> None:
     policy = tiny.policy()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,8 @@ from rlcf.evaluation.results import ScoreReport
 from rlcf.evaluation.score import score_completions
 from rlcf.runfiles import RunFiles
 from rlcf.tasks import load_tasks
+from rlcf.training.config import TrainConfig
+from rlcf.training.rundir import RunDir
 
 Capture = pytest.CaptureFixture[str]
 
@@ -53,6 +56,22 @@ def test_a_run_that_died_is_said_to_have(tmp_path: Path, capsys: Capture) -> Non
     (run / "policy" / "config.json").write_text("{}")
     assert main(["watch", str(run)]) == 0
     assert "finished" in capsys.readouterr().out
+
+
+def test_two_processes_do_not_write_to_one_run(tmp_path: Path) -> None:
+    out, config = tmp_path / "r", TrainConfig(model="tiny", steps=9)
+    command = [sys.executable, "-c", HOLDER, str(out)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as holder:
+        try:
+            assert holder.stdout is not None
+            assert holder.stdout.readline() == "open\n"
+            with pytest.raises(UserError, match=rf"process \({holder.pid}\) is writing to .*r:"):
+                RunDir.open(out, config, resume=True)
+        finally:
+            holder.kill()
+    first = RunDir.open(out, config, resume=True)  # kill -9 freed it
+    RunDir.open(out, config, resume=True)  # and a process is not in its own way
+    assert first.lock.read_text() == f"{os.getpid()}\n"
 
 
 def test_a_run_that_died_before_its_first_step(tmp_path: Path, capsys: Capture) -> None:

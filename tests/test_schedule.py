@@ -21,6 +21,8 @@ from rlcf.training.config import TrainConfig
 from rlcf.training.rundir import RunDir
 from rlcf.training.schedule import Schedule
 
+pytestmark = pytest.mark.in_process
+
 TASKS = [Task(str(i), "java", f"p{i}", f"r{i}") for i in range(7)]
 OPEN = [Task(f"open{i}", "java", f"q{i}") for i in range(5)]
 

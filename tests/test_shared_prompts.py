@@ -11,6 +11,8 @@ import tiny
 from rlcf.policy import families, shared
 from rlcf.policy.sampling import SamplingConfig, sample_tasks
 
+pytestmark = pytest.mark.in_process
+
 CONFIG = SamplingConfig(max_new_tokens=90)  # more than a block of the cache
 
 

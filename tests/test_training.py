@@ -5,8 +5,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,6 +30,8 @@ from rlcf.training.losses import clipped_policy_loss, kl_to_reference
 from rlcf.training.rundir import RunDir
 from rlcf.training.sft import run_sft
 from rlcf.training.sftconfig import SftConfig
+
+pytestmark = pytest.mark.in_process
 
 NAN = float("nan")
 REWARDS = np.array([[1, -1, -1, 1], [0.5, 0.5, 0.5, 0.5], [1, NAN, 0, NAN], [NAN] * 4], np.float32)
@@ -207,7 +207,6 @@ def test_a_killed_run_resumes_to_the_bit(tmp_path: Path, stop_after: int) -> Non
 
 
 def test_ctrl_c_finishes_the_step_and_saves(tmp_path: Path) -> None:
-    import os
     import signal
 
     run = trainer(CONFIG, tmp_path / "r")
@@ -238,33 +237,6 @@ def test_a_run_directory_is_never_overwritten(tmp_path: Path) -> None:
         trainer(CONFIG, tmp_path / "r")
     with pytest.raises(UserError, match=r"started with lr=0\.001"):
         trainer(replace(CONFIG, lr=1.0), tmp_path / "r", resume=True)
-
-
-HOLDER = """
-import sys, time
-from pathlib import Path
-from rlcf.training.config import TrainConfig
-from rlcf.training.rundir import RunDir
-run = RunDir.open(Path(sys.argv[1]), TrainConfig(model="tiny"), resume=False)
-print("open", flush=True)
-time.sleep(600)
-"""
-
-
-def test_two_processes_do_not_write_to_one_run(tmp_path: Path) -> None:
-    out, config = tmp_path / "r", TrainConfig(model="tiny")
-    command = [sys.executable, "-c", HOLDER, str(out)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as holder:
-        try:
-            assert holder.stdout is not None
-            assert holder.stdout.readline() == "open\n"
-            with pytest.raises(UserError, match=rf"process \({holder.pid}\) is writing to .*r:"):
-                RunDir.open(out, config, resume=True)
-        finally:
-            holder.kill()
-    first = RunDir.open(out, config, resume=True)  # kill -9 freed it
-    RunDir.open(out, config, resume=True)  # and a process is not in its own way
-    assert (first.path / "lock").read_text() == f"{os.getpid()}\n"
 
 
 def test_a_file_system_without_locks_is_no_obstacle(

@@ -20,6 +20,8 @@ from rlcf.training.config import TrainConfig
 from rlcf.training.loop import Trainer
 from rlcf.training.rundir import RunDir
 
+pytestmark = pytest.mark.in_process
+
 
 class Picky(tiny.FakeCompiler):
     """Rejects programs whose completion holds one of some letters that references do not."""
