@@ -35,7 +35,7 @@ reproduce: setup
 
 # DATA holds mbxp/java; MODELS, where it is given, the model files that proof_small.toml names.
 reproduce-pretrained: setup
-	@$(BIN)/python recipes/pretrained/proof.py recipes/pretrained/proof_small.toml --data $(DATA) \
+	@$(BIN)/python -m experiments.pretrained.proof recipes/pretrained/proof_small.toml --data $(DATA) \
 	    $(if $(MODELS),--models $(MODELS)) --runs runs/pretrained_small --out runs/pretrained_small \
 	    --committed docs/results/pretrained_small.json
 

@@ -22,6 +22,7 @@ from typing import Annotated, Any
 import tyro
 
 from experiments import arms
+from experiments.agreement import Agreement, report
 from experiments.command import run
 from rlcf.errors import UserError
 
@@ -65,12 +66,7 @@ def main(args: Args) -> int:
         print(f"wrote {args.committed}")
         return 0
     committed = json.loads(args.committed.read_text(encoding="utf-8"))
-    rows = list(compare(committed["arms"], result["arms"]))
-    for line, _ in rows:
-        print(line)
-    apart = sum(not meet for _, meet in rows)
-    print(f"{len(rows)} rates, {apart} apart" if apart else f"all {len(rows)} rates agree")
-    return 1 if apart else 0
+    return report(compare(committed["arms"], result["arms"]))
 
 
 def find(folder: Path, *names: str) -> Path:
@@ -85,21 +81,12 @@ def find(folder: Path, *names: str) -> Path:
     raise UserError(f"no {' nor '.join(names)} in {folder}: give the folder of MathQA-Java's files")
 
 
-def compare(committed: Mapping[str, Any], here: Mapping[str, Any]) -> Iterator[tuple[str, bool]]:
-    """A line for every rate of every arm, and whether the two intervals meet."""
+def compare(committed: Mapping[str, Any], here: Mapping[str, Any]) -> Iterator[Agreement]:
+    """Every rate of every arm."""
     for arm, before in committed.items():
         for rate in COMPARED:
-            old, new = before["sampled"]["rates"][rate], here[arm]["sampled"]["rates"][rate]
-            meet = old["low"] <= new["high"] and new["low"] <= old["high"]
-            yield (
-                f"{arm:<18} {rate:<15} committed {_said(old)}  here {_said(new)}"
-                + ("" if meet else "  APART"),
-                meet,
-            )
-
-
-def _said(e: Mapping[str, float]) -> str:
-    return f"{100 * e['mean']:5.1f} ({100 * e['low']:.1f} to {100 * e['high']:.1f})"
+            sides = (side["sampled"]["rates"][rate] for side in (before, here[arm]))
+            yield Agreement.of(f"{arm:<18} {rate:<15}", *sides)
 
 
 if __name__ == "__main__":

@@ -99,10 +99,10 @@ OTHERS = {
     "set": "experiments/arms.py",
     "nnodes": "torchrun",
     "check": "node --check",
-    "dry-run": "recipes/pretrained/proof.py",
-    "models": "recipes/pretrained/proof.py",
-    "only": "recipes/pretrained/proof.py",
-    "seeds": "recipes/pretrained/proof.py",
+    "dry-run": "experiments/pretrained/proof.py",
+    "models": "experiments/pretrained/proof.py",
+    "only": "experiments/pretrained/proof.py",
+    "seeds": "experiments/pretrained/proof.py",
 }
 """Flags in running text that belong to other programs."""
 

@@ -224,10 +224,10 @@ def test_a_repeated_experiment_is_compared_rate_by_rate(tmp_path: Path) -> None:
         return {"sampled": {"rates": dict.fromkeys(names, rate)}}
 
     found = list(compare({"base": arm(0.2, 0.4)}, {"base": arm(0.3, 0.5), "other": arm(0, 1)}))
-    assert [meet for _, meet in found] == [True] * 3
+    assert [one.meet for one in found] == [True] * 3
     found = list(compare({"base": arm(0.2, 0.3)}, {"base": arm(0.4, 0.5)}))
-    assert [meet for _, meet in found] == [False] * 3
-    assert "committed  25.0 (20.0 to 30.0)  here  45.0 (40.0 to 50.0)  APART" in found[0][0]
+    assert [one.meet for one in found] == [False] * 3
+    assert "committed  25.0 (20.0 to 30.0)  here  45.0 (40.0 to 50.0)  APART" in found[0].line
     (tmp_path / "test_even.jsonl").write_text("")
     assert find(tmp_path, "test.jsonl", "test_even.jsonl").name == "test_even.jsonl"
     with pytest.raises(UserError, match=r"no train\.jsonl in"):

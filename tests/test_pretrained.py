@@ -12,6 +12,12 @@ import pytest
 
 import absent
 import tiny
+from experiments.pretrained import stages
+from experiments.pretrained.plan import read_plan
+from experiments.pretrained.proof import Args, main, write
+from experiments.pretrained.proof import compare as compare_results
+from experiments.pretrained.stages import Runner
+from experiments.pretrained.tally import Found, arm_json, rates
 from rlcf.errors import UserError
 from rlcf.evaluation.evaluate import evaluate_policy
 from rlcf.evaluation.results import SampleScore, ScoreReport, compare
@@ -79,11 +85,6 @@ count = 2
 """
 
 
-@pytest.fixture(autouse=True)
-def scripts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(str(RECIPES / "pretrained"))
-
-
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     for i, name in enumerate(("model", "larger")):
@@ -101,8 +102,6 @@ def folder(tmp_path: Path) -> Path:
 
 
 def run(folder: Path, *only: str, **more: Any) -> int:
-    from proof import Args, main
-
     places: dict[str, Any] = {name: folder / name for name in ("models", "data", "runs", "out")}
     return main(Args(folder / "toy.toml", **places, only=only, threads=1, **more))
 
@@ -113,7 +112,6 @@ def forbid(*args: Any, **settings: Any) -> Any:
 
 @absent.needs_jdk
 def test_the_whole_path(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import stages
     from rlcf.policy.sampling import sample_tasks
 
     monkeypatch.setattr(stages, "PART", 1)
@@ -161,8 +159,6 @@ def _references(draw: Callable[..., Any]) -> Callable[..., Any]:
 
 @absent.needs_jdk
 def test_what_was_cut_short_goes_on(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import stages
-
     monkeypatch.setattr(stages, "PART", 1)
     drawn, draw = [], evaluate_policy
 
@@ -222,8 +218,6 @@ def test_an_unknown_arm_and_missing_files_are_named(folder: Path) -> None:
 
 @pytest.mark.parametrize("name", ["proof", "proof_small"])
 def test_the_committed_plans_are_understood(name: str) -> None:
-    from plan import read_plan
-
     plan = read_plan(RECIPES / "pretrained" / f"{name}.toml")
     assert {"base", "rlcf", "sft"} <= {arm.name for arm in plan.arms}
     if name == "proof":
@@ -243,8 +237,6 @@ def report(*passed: str) -> ScoreReport:
 
 
 def test_one_seed_has_the_products_own_numbers() -> None:
-    from tally import Found, arm_json
-
     before, after = report("pc-", "c--", "ppp", "-c-"), report("ppc", "cc-", "ppp", "pc-")
     base = Found({0.5: [before], 0.8: [after]})
     found = arm_json(Found({0.2: [after], 0.8: [after]}), base)
@@ -258,8 +250,6 @@ def test_one_seed_has_the_products_own_numbers() -> None:
 
 
 def test_seeds_are_averaged_and_count_as_more_draws() -> None:
-    from tally import rates
-
     one, other = report("pp", "cc", "p-"), report("pc", "c-", "--")
     both = rates([one, other])
     assert both["compile_rate"]["mean"] == pytest.approx((5 / 6 + 3 / 6) / 2)
@@ -268,23 +258,16 @@ def test_seeds_are_averaged_and_count_as_more_draws() -> None:
 
 
 def test_results_are_compared_rate_by_rate() -> None:
-    from proof import compare
-
     def side(low: float, high: float) -> dict[str, Any]:
         return {"p": {"a": {"pass@1": {"mean": low, "low": low, "high": high}}}, "environment": {}}
 
-    assert [meet for _, meet in compare(side(0.1, 0.3), side(0.2, 0.4))] == [True]
-    assert [meet for _, meet in compare(side(0.1, 0.2), side(0.3, 0.4))] == [False]
-    assert list(compare(side(0.1, 0.2), {})) == []
+    assert [one.meet for one in compare_results(side(0.1, 0.3), side(0.2, 0.4))] == [True]
+    assert [one.meet for one in compare_results(side(0.1, 0.2), side(0.3, 0.4))] == [False]
+    assert list(compare_results(side(0.1, 0.2), {})) == []
 
 
 def test_one_arm_does_not_forget_the_others(folder: Path) -> None:
     from rich.console import Console
-
-    from plan import read_plan
-    from proof import write
-    from stages import Runner
-    from tally import Found
 
     runner = Runner(read_plan(folder / "toy.toml"), folder / "models", folder, folder, 1, Console())
     out = folder / "r.json"

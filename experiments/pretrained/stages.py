@@ -16,8 +16,8 @@ from typing import Any
 from rich.console import Console
 
 from experiments.compute import rl_tokens, sft_epochs
+from experiments.pretrained.plan import ArmPlan, Plan, PolicyPlan, TestPlan, digest, key
 from experiments.results import best_of
-from plan import ArmPlan, Plan, PolicyPlan, TestPlan, digest, key
 from rlcf import outputs
 from rlcf.assets import embedded_comparator
 from rlcf.atomic import replace_folder

@@ -1,6 +1,6 @@
 """The proof on pretrained models: does RLCF raise compile rate, execution and right answers?
 
-    python recipes/pretrained/proof.py recipes/pretrained/proof.toml --data DATA --models MODELS
+    python -m experiments.pretrained.proof recipes/pretrained/proof.toml --data DATA --models MODELS
 
 DATA holds the files of tasks that the TOML names; MODELS those of models, which come from the hub
 without it. For each policy prompting and stop are chosen on validation tasks, each arm is trained,
@@ -12,28 +12,25 @@ pretrained_TEST.json per test. What is done is not done again: call it again aft
 from __future__ import annotations
 
 import json
-import os
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: see docs/scaling.md
-sys.path.append(str(Path(__file__).parents[2]))  # for `experiments`
-
 import tyro
 from rich.console import Console
 
-from forecast import items
-from plan import ArmPlan, Plan, PolicyPlan, read_plan
+from experiments.agreement import Agreement, report
+from experiments.command import run
+from experiments.pretrained.forecast import items
+from experiments.pretrained.plan import ArmPlan, Plan, PolicyPlan, read_plan
+from experiments.pretrained.stages import Runner
+from experiments.pretrained.tally import HEADLINES, Found, arm_json
 from rlcf import outputs
 from rlcf.device import use_threads
 from rlcf.errors import UserError
 from rlcf.runfiles import RunFiles
 from rlcf.training.rundir import environment
-from stages import Runner
-from tally import HEADLINES, Found, arm_json
 
 console = Console(highlight=False, soft_wrap=True)
 Pairs = list[tuple[PolicyPlan, ArmPlan]]
@@ -88,7 +85,8 @@ def main(args: Args) -> int:
             write(args.out / f"pretrained_{test.name}.json", runner, found[test.name])
     if args.committed is not None:
         first = args.out / f"pretrained_{plan.tests[0].name}.json"
-        return report(json.loads(args.committed.read_text("utf-8")), json.loads(first.read_text()))
+        committed = json.loads(args.committed.read_text("utf-8"))
+        return report(compare(committed, json.loads(first.read_text("utf-8"))))
     return 0
 
 
@@ -153,36 +151,16 @@ def _forecast(plan: Plan, wanted: Pairs, runner: Runner) -> None:
     console.print(f"{total:.1f} hours in all, by the plan's rates; what is done is not done again")
 
 
-def report(committed: Mapping[str, Any], here: Mapping[str, Any]) -> int:
-    """Print both sides of every rate; 1 if an interval of one does not meet that of the other."""
-    rows = list(compare(committed, here))
-    for line, _ in rows:
-        console.print(line)
-    apart = sum(not meet for _, meet in rows)
-    console.print(f"{len(rows)} rates, {apart} apart" if apart else f"all {len(rows)} rates agree")
-    return 1 if apart or not rows else 0
-
-
-def compare(committed: Mapping[str, Any], here: Mapping[str, Any]) -> Iterator[tuple[str, bool]]:
-    """A line for every rate of every arm that is on both sides, and whether intervals meet."""
+def compare(committed: Mapping[str, Any], here: Mapping[str, Any]) -> Iterator[Agreement]:
+    """Every rate of every arm that is on both sides."""
     for policy, arms in committed.items():
         for arm, before in arms.items() if policy != "environment" else ():
             after = here.get(policy, {}).get(arm)
             for rate in HEADLINES if after is not None else ():
                 if rate in before and rate in after:
-                    old, new = before[rate], after[rate]
-                    meet = old["low"] <= new["high"] and new["low"] <= old["high"]
                     what = f"{policy:<20} {arm:<12} {rate:<15}"
-                    sides = f"committed {_said(old)}  here {_said(new)}"
-                    yield f"{what} {sides}{'' if meet else '  APART'}", meet
-
-
-def _said(e: Mapping[str, float]) -> str:
-    return f"{100 * e['mean']:5.1f} ({100 * e['low']:.1f} to {100 * e['high']:.1f})"
+                    yield Agreement.of(what, before[rate], after[rate])
 
 
 if __name__ == "__main__":
-    try:
-        raise SystemExit(main(tyro.cli(Args, description=(__doc__ or "").splitlines()[0])))
-    except UserError as error:
-        raise SystemExit(f"proof: {error}") from error
+    run(main, Args, __doc__)

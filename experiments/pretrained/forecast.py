@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from plan import ArmPlan, Plan, PolicyPlan
+from experiments.pretrained.plan import ArmPlan, Plan, PolicyPlan
 from rlcf.training.config import TrainConfig
 
 

@@ -1,0 +1,1 @@
+"""The proof on pretrained models; settings and commands are in `recipes/pretrained`."""
