@@ -33,7 +33,7 @@ def rates_of(arm: Arm, seed: int, args: argparse.Namespace) -> list[float]:
     from rlcf.training.config import TrainConfig
     from rlcf.training.setup import train
 
-    config = TrainConfig(
+    config = TrainConfig.of(
         model="embedded",
         out=str(args.runs / f"{arm}-{seed}"),
         resume=True,

@@ -64,7 +64,7 @@ def our_config(args: argparse.Namespace, folder: str) -> Any:
     """The settings of our trainer."""
     from rlcf.training.config import TrainConfig
 
-    return TrainConfig(
+    return TrainConfig.of(
         model=args.model,
         tasks=args.tasks,
         lora_rank=args.lora_rank,

@@ -138,7 +138,7 @@ class Runner:
             "threads": self.threads,
         }
         if arm.kind == "rl":
-            train(TrainConfig(**arm.settings, **shared), console)
+            train(TrainConfig.of(**arm.settings, **shared), console)
             return
         model = self._matched(arm)
         if arm.kind == "average":
@@ -151,7 +151,7 @@ class Runner:
         tasks = [t for t in loaded if t.reference]
         epochs = sft_epochs(tokens, *lengths(self._tokenizer(), tasks))
         console.print(f"{tokens:,.0f} tokens, as {model.name} took: {epochs:.2f} epochs")
-        run_sft(SftConfig(**arm.settings, **shared, epochs=epochs), console)
+        run_sft(SftConfig.of(**arm.settings, **shared, epochs=epochs), console)
 
     def _start(self, arm: Arm) -> str:
         """The model that an arm starts from."""
@@ -181,7 +181,7 @@ class Runner:
 
     def _rl_cost(self, arm: Arm, out: Path) -> float:
         """Of one run of an rl arm alone."""
-        config = TrainConfig(**arm.settings, model=self.experiment.base)
+        config = TrainConfig.of(**arm.settings, model=self.experiment.base)
         tasks = load_tasks(config.tasks, limit=256, default_split="train")
         prompts, answers = lengths(self._tokenizer(), tasks)
         mean = sum(prompts) / len(prompts)

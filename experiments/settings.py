@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rlcf.errors import UserError
+from rlcf.settings import leaves
 from rlcf.training.config import TrainConfig
 from rlcf.training.sftconfig import SftConfig
 
@@ -26,7 +27,7 @@ class Arm:
     (`rlcf merge` of all seeds of `matched_to`, which costs as much as they together)."""
     seeds: tuple[int, ...]
     settings: dict[str, Any]
-    """Fields of TrainConfig or SftConfig."""
+    """Settings of `rlcf train` or `rlcf sft`, by their flags' names."""
     matched_to: str = ""
     """The arm whose compute an sft arm gets, or whose weights are averaged."""
     start: str = ""
@@ -77,8 +78,7 @@ def read_experiment(path: Path, changes: dict[str, Any]) -> Experiment:
         seeds = tuple(own.pop("seeds", raw.get("seeds", [0])))
         links = {k: own.pop(k) for k in ("matched_to", "start", "share") if k in own}
         settings = {**raw.get(kind, {}), **own}
-        fields = dataclasses.fields(KINDS[kind]) if KINDS[kind] else ()
-        known = {f.name for f in fields} - _OWN
+        known = set(leaves(KINDS[kind]) if KINDS[kind] else ()) - _OWN
         if unknown := sorted(set(settings) - known):
             raise UserError(f"{path}: arm {name}: unknown setting {unknown[0]!r}")
         arms.append(Arm(name, kind, seeds, settings, **links))

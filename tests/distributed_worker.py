@@ -6,7 +6,6 @@ python -m torch.distributed.run --nproc-per-node 2 tests/distributed_worker.py O
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ from rlcf.training.distributed import Processes
 from rlcf.training.loop import Trainer
 from rlcf.training.rundir import NoRunDir, RunDir
 
-CONFIG = TrainConfig(
+CONFIG = TrainConfig.of(
     model="tiny",
     steps=4,
     prompts_per_step=5,  # not divisible by two
@@ -49,7 +48,7 @@ class Picky(tiny.FakeCompiler):
 def main(out: Path, resume: bool) -> None:
     torch.set_num_threads(1)
     processes = Processes.join()
-    config = replace(CONFIG, steps=6) if resume else CONFIG
+    config = CONFIG.but(steps=6) if resume else CONFIG
     run = (RunDir if processes.first else NoRunDir).open(out, config, resume=resume)
     comparator = ComparatorTrainer(tiny.comparator(), ComparatorConfig(batch_size=4), config.seed)
     grounding = Grounding(Picky(bad=["e"], broken=[]), ComparatorJudge(comparator.comparator))

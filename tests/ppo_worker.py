@@ -6,7 +6,6 @@ python -m torch.distributed.run --nproc-per-node 2 tests/ppo_worker.py OUT
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -22,7 +21,7 @@ from small_runs import CONFIG, EasyCompiler
 def main(out: Path) -> None:
     torch.set_num_threads(1)
     processes = Processes.join()
-    config = replace(CONFIG, steps=3, prompts_per_step=5, credit="localised", kl_stop=0.05, lr=1e-2)
+    config = CONFIG.but(steps=3, prompts_per_step=5, credit="localised", kl_stop=0.05, lr=1e-2)
     run = (RunDir if processes.first else NoRunDir).open(out, config, resume=False)
     grounding = Grounding(EasyCompiler(), None, "compiler")
     trainer = Trainer(

@@ -22,7 +22,7 @@ from rlcf.training.rollouts import Rollouts, roll_out
 from rlcf.training.rundir import RunDir
 from rlcf.training.stepmetrics import StepMetrics
 
-CONFIG = TrainConfig(
+CONFIG = TrainConfig.of(
     model="tiny",
     algorithm="ppo",
     steps=4,

@@ -102,7 +102,7 @@ class NoVowels:
 
 @every_architecture
 def test_three_steps_move_the_compile_rate(architecture: str, tmp_path: Path) -> None:
-    config = TrainConfig(
+    config = TrainConfig.of(
         model="tiny",
         steps=3,
         warmup_steps=0,

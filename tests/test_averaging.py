@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +19,8 @@ from rlcf.training.rundir import RunDir
 
 pytestmark = pytest.mark.in_process
 
-CONFIG = TrainConfig(
-    "tiny",
+CONFIG = TrainConfig.of(
+    model="tiny",
     reward="compiler",
     steps=5,
     prompts_per_step=3,
@@ -80,7 +79,7 @@ def test_the_policy_is_the_mean_of_the_steps_weights(tmp_path: Path) -> None:
 
 
 def test_validation_measures_the_mean(tmp_path: Path) -> None:
-    config = replace(CONFIG, validate_every=1)
+    config = CONFIG.but(validate_every=1)
     made = trainer(config, tmp_path)
     measured: list[torch.Tensor] = []
 
@@ -117,4 +116,4 @@ def test_a_resumed_run_has_the_same_mean(tmp_path: Path, after: int) -> None:
 
 def test_averaging_after_the_last_step_is_refused() -> None:
     with pytest.raises(UserError, match="--average-from"):
-        replace(CONFIG, average_from=6)
+        CONFIG.but(average_from=6)

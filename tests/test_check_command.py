@@ -166,7 +166,7 @@ def test_every_language_that_comes_with_rlcf_has_an_extension() -> None:
         ["check", "--language", "python", "HUGE"],
         ["generate", "--model", "embedded", "--language", "java", "--file", "/dev/zero"],
         ["tasks", "HUGE"],
-        ["check", "--recipe", "/dev/zero", "x.py"],
+        ["check", "--config", "/dev/zero", "x.py"],
         ["compare", "HUGE", "HUGE"],
     ],
 )

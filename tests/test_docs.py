@@ -24,14 +24,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import tyro
 import zstandard
 
 import docs_commands as docs
 import eval_fakes
 from docs_commands import ROOT
+from rlcf import cli
 from rlcf.cli import VERBS, main
-from rlcf.cli.recipes import expand
 from rlcf.evaluation.score import score_completions
 from rlcf.tasks import load_tasks, write_tasks
 
@@ -146,10 +145,7 @@ def handle(command: str) -> None:
 
 def parse(verb: str, words: list[str]) -> Any:
     """What the real command line makes of the words."""
-    module = import_module(VERBS[verb][0])
-    words = [docs.STANDS_FOR.get(word, word) for word in words]
-    config = (tyro.conf.OmitArgPrefixes, tyro.conf.FlagCreatePairsOff)
-    return tyro.cli(module.Args, args=expand(verb, words), config=config)
+    return cli.parse(verb, [docs.STANDS_FOR.get(word, word) for word in words])
 
 
 def run(words: list[str]) -> None:

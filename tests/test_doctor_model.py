@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +26,8 @@ from rlcf.training.rollouts import Rollouts
 
 Capture = pytest.CaptureFixture[str]
 REAL = sorted(Path(os.environ.get("RLCF_MODELS", "no-such-folder")).glob("*.gguf"))
-SMALL = TrainConfig(
-    "tiny", prompts_per_step=2, samples_per_prompt=3, max_new_tokens=12, precision="fp32"
+SMALL = TrainConfig.of(
+    model="tiny", prompts_per_step=2, samples_per_prompt=3, max_new_tokens=12, precision="fp32"
 )
 FLAGS = "--prompts-per-step 2 --samples-per-prompt 3 --max-new-tokens 12 --precision fp32"
 
@@ -107,7 +106,7 @@ def test_a_step_that_does_not_fit_names_the_setting_to_lower(
 )
 def test_which_setting_to_lower(settings: dict[str, Any], cache: int, words: str) -> None:
     found = Forecast(1.0, 1.0, held=1, cache=cache, passes=5, loading=1)
-    assert words in doctor_model._less(replace(SMALL, **settings), found)
+    assert words in doctor_model._less(SMALL.but(**settings), found)
 
 
 def test_names_of_all_kinds(folder: Path, tmp_path: Path) -> None:
@@ -156,7 +155,7 @@ def test_a_tokenizer_that_loses_texts_is_named(
 @pytest.mark.parametrize("architecture", ["llama", "codegen", "t5", "bart"])
 @pytest.mark.parametrize("algorithm", ["rloo", "ppo"])
 def test_every_architecture_is_measured(architecture: str, algorithm: Any) -> None:
-    config = replace(SMALL, algorithm=algorithm, max_new_tokens=1)
+    config = SMALL.but(algorithm=algorithm, max_new_tokens=1)
     found = forecast(config, tiny.policy(architecture), tiny.tasks(2))
     assert found.drawing > 0
     assert found.update > 0
@@ -181,14 +180,14 @@ def test_an_update_by_itself_is_told_from_its_tokens(monkeypatch: pytest.MonkeyP
     policy = tiny.policy()
     size = module._Size.of(SMALL, policy, tiny.tasks(2))
     assert module._update(Learner(SMALL, policy), size) == pytest.approx((5.0, 0.5))
-    longer = replace(SMALL, reference_coef=0.1, reference_batch=7)
+    longer = SMALL.but(reference_coef=0.1, reference_batch=7)
     more = size.learnt(longer) - size.learnt(SMALL)
     assert more == pytest.approx(7 * (size.prompt + size.reference))
 
 
 @pytest.mark.parametrize("average", [0, 1])
 def test_resting_bytes_are_those_that_a_learner_holds(average: int) -> None:
-    config = replace(SMALL, average_from=average)
+    config = SMALL.but(average_from=average)
     learner = Learner(config, tiny.policy())
     for weight in learner.parameters:
         weight.grad = torch.zeros_like(weight)
@@ -201,7 +200,7 @@ def test_resting_bytes_are_those_that_a_learner_holds(average: int) -> None:
     held += [t for s in learner.optimizer.state.values() for t in (s["exp_avg"], s["exp_avg_sq"])]
     count = learner.policy.parameters_count
     assert resting_bytes(config, count, half=False) == sum(t.nbytes for t in held)
-    assert resting_bytes(replace(config, lora_rank=4), count, half=True) == 2 * count
+    assert resting_bytes(config.but(lora_rank=4), count, half=True) == 2 * count
 
 
 def test_memory_of_this_process() -> None:

@@ -50,7 +50,7 @@ def test_a_deeper_model_takes_more_per_token(architecture: str) -> None:
 def test_divided_passes_teach_the_same(
     monkeypatch: pytest.MonkeyPatch, tokens: int, algorithm: Any
 ) -> None:
-    config = replace(CONFIG, algorithm=algorithm, minibatches=1, epochs=2, clip=10.0)
+    config = CONFIG.but(algorithm=algorithm, minibatches=1, epochs=2, clip=10.0)
     found = []
     for limit in (tokens, 1 << 40):
         learner = Learner(config, tiny.policy())

@@ -62,7 +62,7 @@ def made(tmp_path: Path) -> Path:
 
 
 def told(folder: Path, **changes: Any) -> tuple[Trainer, str]:
-    config = TrainConfig(
+    config = TrainConfig.of(
         model=str(folder / "model"),
         tasks=str(folder / "mine.jsonl"),
         out=str(folder / "run"),
@@ -101,7 +101,7 @@ def test_without_validation_all_tasks_are_trained_on(made: Path) -> None:
 def tuned(folder: Path, tasks: str = "mine.jsonl", **changes: Any) -> str:
     """What fine-tuning on a file says."""
     out = io.StringIO()
-    config = SftConfig(
+    config = SftConfig.of(
         model=str(folder / "model"),
         tasks=str(folder / tasks),
         out=str(folder / "run"),
@@ -152,7 +152,7 @@ def test_rows_that_name_their_split_are_learnt_by_it(made: Path) -> None:
 def test_rows_that_name_their_split_are_trained_on_by_it(made: Path) -> None:
     with_splits(made / "mine.jsonl")
     out = io.StringIO()
-    config = TrainConfig(model="m", tasks=str(made / "mine.jsonl"), validate_every=1)
+    config = TrainConfig.of(model="m", tasks=str(made / "mine.jsonl"), validate_every=1)
     tasks = setup.training_tasks(config, tiny.FakeCompiler(), Console(file=out, width=300))
     assert {task.split for task in tasks} == {"train"}
     assert "10 of 20 tasks, those of the split train" in out.getvalue()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +39,7 @@ def test_selection_counts_and_is_restored() -> None:
 
 
 def test_patience_stops_the_run_and_the_best_policy_is_kept(tmp_path: Path) -> None:
-    config = replace(CONFIG, steps=50, validate_every=1, patience=3, lr=1e-2)
+    config = CONFIG.but(steps=50, validate_every=1, patience=3, lr=1e-2)
     run = trainer(config, tmp_path / "r", validation([0.3, 0.2, 0.5, 0.4, 0.4, 0.3]))
     kept = {}
 
@@ -60,8 +59,8 @@ def test_patience_stops_the_run_and_the_best_policy_is_kept(tmp_path: Path) -> N
     again = trainer(config, tmp_path / "r", validation([]), resume=True)
     assert again.resume()
     again.train(lambda *_: pytest.fail("went on"))  # patience is still exhausted
-    assert replace(config, select_best=False).select_best is False
-    again.config = replace(config, select_best=False)
+    assert config.but(select_best=False).select_best is False
+    again.config = config.but(select_best=False)
     assert again.save_policy() == 5
     last = load_policy(str(tmp_path / "r" / "policy"), precision="fp32")
     for a, b in zip(kept[5], last.model.parameters(), strict=True):
@@ -69,7 +68,7 @@ def test_patience_stops_the_run_and_the_best_policy_is_kept(tmp_path: Path) -> N
 
 
 def test_training_that_never_helps_gives_back_the_start(tmp_path: Path) -> None:
-    config = replace(CONFIG, steps=2, validate_every=2, lr=1e-2)
+    config = CONFIG.but(steps=2, validate_every=2, lr=1e-2)
     run = trainer(config, tmp_path / "r", validation([0.6, 0.5]))
     start = [p.detach().clone() for p in run.policy.model.parameters()]
     run.train(lambda *_: None)
@@ -114,7 +113,7 @@ def test_a_folder_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
 def test_a_loss_that_is_not_finite_changes_nothing_and_is_explained(
     tmp_path: Path, algorithm: Any
 ) -> None:
-    config = replace(CONFIG, algorithm=algorithm, epochs=1, minibatches=1)
+    config = CONFIG.but(algorithm=algorithm, epochs=1, minibatches=1)
     whole = trainer(config, tmp_path / "whole")
     whole.train(silent)
     run = trainer(config, tmp_path / "r")
@@ -137,7 +136,7 @@ def test_a_loss_that_is_not_finite_changes_nothing_and_is_explained(
 
 
 def test_a_gradient_that_is_not_finite_is_refused() -> None:
-    config = replace(CONFIG, algorithm="rloo", epochs=1, minibatches=1)
+    config = CONFIG.but(algorithm="rloo", epochs=1, minibatches=1)
     learner = Learner(config, tiny.policy())
     rollouts = rollouts_of(learner)
     hook = next(iter(learner.policy.model.parameters())).register_hook(

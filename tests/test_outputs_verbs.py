@@ -121,7 +121,7 @@ def test_no_input_is_replaced(
         out = "out"
         link(here / out, here / read)
     given = Path(out)  # which leaves the `./` out
-    line = refused(here, capsys, f"{words} --recipe recipe.toml {option} {out}")
+    line = refused(here, capsys, f"{words} --config recipe.toml {option} {out}")
     assert f"{option} {given} would replace what this command reads" in line
 
 

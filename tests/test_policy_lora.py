@@ -212,7 +212,7 @@ def test_fine_tuning_adapters(tmp_path: Path) -> None:
     pytest.importorskip("peft")
     write_tasks(tmp_path / "tasks.jsonl", tiny.tasks(6))
     tiny.save_policy(tmp_path / "model")
-    config = SftConfig(
+    config = SftConfig.of(
         model=str(tmp_path / "model"),
         tasks=str(tmp_path / "tasks.jsonl"),
         validation="none",

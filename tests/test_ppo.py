@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +74,7 @@ def test_values_read_the_state_that_the_token_is_predicted_from(architecture: st
 
 @pytest.mark.parametrize("credit", ["terminal", "localised"])
 def test_token_rewards_add_up_and_fall_where_they_should(credit: Any) -> None:
-    learner = Learner(replace(CONFIG, credit=credit), tiny.policy())
+    learner = Learner(CONFIG.but(credit=credit), tiny.policy())
     rollouts = rollouts_of(learner)
     for i, group in enumerate(rollouts.groups):
         for j, sample in enumerate(group):
@@ -118,7 +117,7 @@ def test_ppo_targets_are_white_and_leave_out_what_was_not_scored() -> None:
 
 @pytest.mark.parametrize("trunk", [True, False])
 def test_the_value_loss_reaches_the_trunk_only_if_it_may(trunk: bool) -> None:
-    config = replace(CONFIG, value_trunk=trunk, epochs=1, minibatches=1, kl_coef=0.0, kl_target=0)
+    config = CONFIG.but(value_trunk=trunk, epochs=1, minibatches=1, kl_coef=0.0, kl_target=0)
     learner = Learner(config, tiny.policy())
     algorithm = learner.algorithm
     assert isinstance(algorithm, Ppo)
@@ -137,8 +136,7 @@ def test_the_value_loss_reaches_the_trunk_only_if_it_may(trunk: bool) -> None:
 
 
 def test_ppo_moves_the_compile_rate_and_its_values_foretell_returns(tmp_path: Path) -> None:
-    config = replace(
-        CONFIG, steps=25, reward="compiler", kl_coef=0.0, kl_target=0, lr=5e-3,
+    config = CONFIG.but(steps=25, reward="compiler", kl_coef=0.0, kl_target=0, lr=5e-3,
         samples_per_prompt=8, prompts_per_forward=4, value_lr=1e-2, minibatches=1,
     )  # fmt: skip
     run = trainer(config, tmp_path / "r")
@@ -152,11 +150,11 @@ def test_ppo_moves_the_compile_rate_and_its_values_foretell_returns(tmp_path: Pa
 
 
 def test_one_sample_a_prompt_is_enough_for_ppo_alone(tmp_path: Path) -> None:
-    run = trainer(replace(CONFIG, steps=1, samples_per_prompt=1), tmp_path / "r")
+    run = trainer(CONFIG.but(steps=1, samples_per_prompt=1), tmp_path / "r")
     run.train(silent)
     assert run.run.metrics()[0]["grad_norm"] > 0
     with pytest.raises(UserError, match="at least 2"):
-        replace(CONFIG, algorithm="rloo", samples_per_prompt=1)
+        CONFIG.but(algorithm="rloo", samples_per_prompt=1)
 
 
 # --- passes over a batch
@@ -164,10 +162,10 @@ def test_one_sample_a_prompt_is_enough_for_ppo_alone(tmp_path: Path) -> None:
 
 def test_later_epochs_use_the_same_reference_and_drawn_logprobs() -> None:
     """Two epochs with a learning rate of 0 are one epoch, twice."""
-    config = replace(CONFIG, lr=1e-30, value_lr=1e-30, epochs=1, minibatches=1, kl_target=0)
+    config = CONFIG.but(lr=1e-30, value_lr=1e-30, epochs=1, minibatches=1, kl_target=0)
     metrics = []
     for epochs in (1, 2):
-        learner = Learner(replace(config, epochs=epochs), tiny.policy())
+        learner = Learner(config.but(epochs=epochs), tiny.policy())
         rollouts = rollouts_of(learner)
         metrics.append(learner.update(rollouts, learner.targets(rollouts), 1))
     assert metrics[1]["optimizer_steps"] == 2
@@ -179,7 +177,7 @@ def test_later_epochs_use_the_same_reference_and_drawn_logprobs() -> None:
 def test_epochs_end_when_the_policy_has_moved_too_far() -> None:
     steps = []
     for stop in (0.0, 1e-4):
-        config = replace(CONFIG, lr=1e-2, epochs=5, minibatches=1, kl_stop=stop, warmup_steps=0)
+        config = CONFIG.but(lr=1e-2, epochs=5, minibatches=1, kl_stop=stop, warmup_steps=0)
         learner = Learner(config, tiny.policy())
         rollouts = rollouts_of(learner)
         steps.append(learner.update(rollouts, learner.targets(rollouts), 1)["optimizer_steps"])
@@ -206,7 +204,7 @@ def test_the_kl_controller_by_hand() -> None:
 def test_the_kl_coefficient_follows_the_divergence(tmp_path: Path) -> None:
     found = {}
     for target in (1e-6, 10.0):
-        config = replace(CONFIG, algorithm="rloo", steps=6, kl_target=target, lr=5e-3)
+        config = CONFIG.but(algorithm="rloo", steps=6, kl_target=target, lr=5e-3)
         run = trainer(config, tmp_path / str(target))
         run.train(silent)
         found[target] = [row["kl_coef"] for row in run.run.metrics()]
@@ -223,4 +221,4 @@ def test_settings_that_cannot_work_are_refused() -> None:
         ({"comparator_mode": "sometimes"}, "online, frozen, none"),
     ):
         with pytest.raises(UserError, match=expected):
-            replace(CONFIG, **changes)
+            CONFIG.but(**changes)

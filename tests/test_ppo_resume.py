@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ from small_runs import CONFIG, numbers, silent, trainer
 @pytest.mark.parametrize("credit", ["terminal", "localised"])
 @pytest.mark.parametrize("stop_after", [1, 3])
 def test_a_killed_ppo_run_resumes_to_the_bit(tmp_path: Path, stop_after: int, credit: Any) -> None:
-    config = replace(CONFIG, credit=credit, validate_every=1, patience=3)
+    config = CONFIG.but(credit=credit, validate_every=1, patience=3)
 
     def measure(policy: Any) -> dict[str, float]:
         value = sum(float(p.detach().double().sum()) for p in policy.model.parameters())
@@ -50,7 +49,7 @@ def test_a_killed_ppo_run_resumes_to_the_bit(tmp_path: Path, stop_after: int, cr
 
 
 def test_an_algorithm_without_state_refuses_that_of_another() -> None:
-    learner = make_algorithm(replace(CONFIG, algorithm="grpo"), tiny.policy(), Processes())
+    learner = make_algorithm(CONFIG.but(algorithm="grpo"), tiny.policy(), Processes())
     with pytest.raises(ValueError, match="keeps no state"):
         learner.load_state_dict({"head": {}})
 

@@ -22,7 +22,7 @@ def test_the_embedded_run_is_as_it_was() -> None:
     plan = Plan.of(Args())
     assert plan.out == Path("runs/quickstart")
     assert plan.title == "the embedded Java model"
-    assert train_config(plan) == TrainConfig(
+    assert train_config(plan) == TrainConfig.of(
         model="embedded",
         tasks="embedded:train",
         limit=4000,

@@ -31,7 +31,7 @@ def test_instruction_tuned_models_are_judged_by_whole_programs(tmp_path: Path) -
     policy.model.config.max_position_embeddings = 600
     policy.tokenizer.chat_template = "{% for m in messages %}{{ m.content }}\n{% endfor %}"
     policy = replace(policy, style=ChatStyle())
-    config = replace(CONFIG, steps=1, credit="localised", reward="compiler")
+    config = CONFIG.but(steps=1, credit="localised", reward="compiler")
     seen: list[str] = []
     compiler = tiny.FakeCompiler(["e"], [])
     check = compiler.check
@@ -54,7 +54,7 @@ def gradient_of(
     config: TrainConfig, references: Sequence[Task] = ()
 ) -> tuple[torch.Tensor, dict[str, float]]:
     """Of the first update on fixed rollouts, with the step's metrics."""
-    learner = Learner(replace(config, max_grad_norm=1e9), tiny.policy())
+    learner = Learner(config.but(max_grad_norm=1e9), tiny.policy())
     rollouts = rollouts_of(learner)
     rollouts.rewards.score_B[:] = np.arange(len(rollouts.rewards.score_B)) % 3
     seen: list[torch.Tensor] = []
@@ -77,9 +77,9 @@ def test_references_are_kept(prompts: int) -> None:
         "epochs": 1,
         "minibatches": 1,
     }
-    config = replace(CONFIG, **alone, max_new_tokens=99)
+    config = CONFIG.but(**alone, max_new_tokens=99)
     plain, without = gradient_of(config)
-    both, metrics = gradient_of(replace(config, reference_coef=0.5, prompts_per_forward=prompts))
+    both, metrics = gradient_of(config.but(reference_coef=0.5, prompts_per_forward=prompts))
     learner = Learner(config, tiny.policy())
     tasks = rollouts_of(learner).tasks
     loss, weight = reference_loss(learner.policy, encode_references(learner.policy, tasks, 999))
@@ -100,7 +100,7 @@ def test_drawn_references_stand_for_those_of_the_prompts(prompts: int) -> None:
         "epochs": 1,
         "minibatches": 1,
     }
-    config = replace(CONFIG, **alone, max_new_tokens=99)
+    config = CONFIG.but(**alone, max_new_tokens=99)
     drawn = [replace(t, reference=(t.reference or "").replace("a", "ab")) for t in tiny.tasks()[:3]]
     plain, _ = gradient_of(config)
     settings: dict[str, Any] = {
@@ -108,7 +108,7 @@ def test_drawn_references_stand_for_those_of_the_prompts(prompts: int) -> None:
         "reference_batch": 3,
         "prompts_per_forward": prompts,
     }
-    both, metrics = gradient_of(replace(config, **settings), drawn)
+    both, metrics = gradient_of(config.but(**settings), drawn)
     learner = Learner(config, tiny.policy())
     loss, weight = reference_loss(learner.policy, encode_references(learner.policy, drawn, 999))
     (0.5 * loss / weight).backward()
@@ -135,13 +135,13 @@ def test_minibatches_share_the_drawn_references(monkeypatch: pytest.MonkeyPatch)
         "prompts_per_forward": 8,
     }
     drawn = tiny.tasks()[:5]
-    gradient_of(replace(CONFIG, **alone, **settings, max_new_tokens=99), drawn)
+    gradient_of(CONFIG.but(**alone, **settings, max_new_tokens=99), drawn)
     assert sorted(len(part) for part in taken) == [2, 3]
     assert len({example.ids for part in taken for example in part}) == 5
 
 
 def test_the_learning_rate_can_fall_to_nothing() -> None:
-    config = replace(CONFIG, lr=0.5, warmup_steps=2, steps=4, lr_schedule="linear")
+    config = CONFIG.but(lr=0.5, warmup_steps=2, steps=4, lr_schedule="linear")
     assert [Learner(config, tiny.policy())._share_of_lr(s) for s in (1, 2, 3, 4, 5)] == [
         0.5,
         0.75,
@@ -150,7 +150,7 @@ def test_the_learning_rate_can_fall_to_nothing() -> None:
         0,
     ]
     with pytest.raises(UserError, match="constant, linear"):
-        replace(config, lr_schedule="cosine")  # type: ignore[arg-type]
-    gradient, metrics = gradient_of(replace(config, epochs=1, minibatches=1, kl_target=0.0))
+        config.but(lr_schedule="cosine")
+    gradient, metrics = gradient_of(config.but(epochs=1, minibatches=1, kl_target=0.0))
     assert gradient.any()
     assert metrics["lr"] == 0.25  # the first of two warm-up steps

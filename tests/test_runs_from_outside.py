@@ -28,7 +28,7 @@ import sys, time
 from pathlib import Path
 from rlcf.training.config import TrainConfig
 from rlcf.training.rundir import RunDir
-run = RunDir.open(Path(sys.argv[1]), TrainConfig(model="tiny", steps=9), resume=False)
+run = RunDir.open(Path(sys.argv[1]), TrainConfig.of(model="tiny", steps=9), resume=False)
 run.append_metrics({"step": 1, "reward": 0.5})
 print("open", flush=True)
 time.sleep(600)

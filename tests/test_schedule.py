@@ -32,7 +32,7 @@ def ids(tasks: list[Task]) -> list[str]:
 
 
 def test_each_epoch_takes_every_task_once_in_another_order() -> None:
-    schedule = Schedule(TrainConfig("m", prompts_per_step=3), TASKS)
+    schedule = Schedule(TrainConfig.of(model="m", prompts_per_step=3), TASKS)
     drawn = [i for step in range(1, 15) for i in ids(schedule.prompts(step))]
     epochs = [drawn[start : start + 7] for start in range(0, 42, 7)]
     assert all(sorted(epoch) == ids(TASKS) for epoch in epochs)
@@ -40,23 +40,23 @@ def test_each_epoch_takes_every_task_once_in_another_order() -> None:
 
 
 def test_a_step_larger_than_the_set_takes_tasks_again() -> None:
-    drawn = Schedule(TrainConfig("m", prompts_per_step=17), TASKS).prompts(1)
+    drawn = Schedule(TrainConfig.of(model="m", prompts_per_step=17), TASKS).prompts(1)
     assert set(Counter(ids(drawn)).values()) == {2, 3}
 
 
 def test_what_a_step_gets_follows_from_seed_and_step_alone() -> None:
-    config = TrainConfig("m", prompts_per_step=4, reference_coef=1.0, reference_batch=3)
+    config = TrainConfig.of(model="m", prompts_per_step=4, reference_coef=1.0, reference_batch=3)
     one, again = Schedule(config, TASKS), Schedule(config, TASKS)
     one.prompts(1)
     assert one.prompts(2) == again.prompts(2)
     assert one.references(2) == again.references(2)
-    other = Schedule(replace(config, seed=1), TASKS)
+    other = Schedule(config.but(seed=1), TASKS)
     assert [other.prompts(s) for s in range(1, 6)] != [one.prompts(s) for s in range(1, 6)]
 
 
 def test_open_tasks_take_their_share_and_references_come_of_the_others() -> None:
-    config = TrainConfig(
-        "m",
+    config = TrainConfig.of(
+        model="m",
         prompts_per_step=8,
         open_tasks="x",
         open_share=0.75,
@@ -78,7 +78,7 @@ def test_open_tasks_take_their_share_and_references_come_of_the_others() -> None
 )
 def test_settings_that_mean_nothing_are_refused(settings: dict[str, Any], flag: str) -> None:
     with pytest.raises(UserError, match=flag):
-        TrainConfig("m", **settings)
+        TrainConfig.of(model="m", **settings)
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TrainConfig:
     write_tasks(tmp_path / "open.jsonl", unsolved)
     compiler = tiny.FakeCompiler(["BAD"], [])
     monkeypatch.setattr(setup, "Toolchain", lambda language: compiler)
-    return TrainConfig(
+    return TrainConfig.of(
         model=str(tmp_path / "model"),
         tasks=str(tmp_path / "tasks.jsonl"),
         open_tasks=str(tmp_path / "open.jsonl"),

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import MISSING, dataclass, fields, is_dataclass
+from dataclasses import MISSING, dataclass, is_dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import pytest
+import tyro
 
 from rlcf import cli
-from rlcf.cli.recipes import expand
 from rlcf.errors import UserError
 from rlcf.policy.sampling import SamplingConfig
-from rlcf.settings import Checked, Count, NotNegative, Positive, Range, Share, unknown
+from rlcf.settings import Checked, Count, Need, NotNegative, Positive, Range, Share, leaves, unknown
 from rlcf.training.config import TrainConfig
 
 Capture = pytest.CaptureFixture[str]
@@ -166,8 +166,7 @@ def settings_of_verbs() -> Iterator[tuple[str, str, Any]]:
     for verb, (module, _) in cli.VERBS.items():
         args = import_module(module).Args
         assert is_dataclass(args)
-        hints = get_type_hints(args, include_extras=True)
-        yield from ((verb, field.name, hints[field.name]) for field in fields(args))
+        yield from ((verb, leaf.name, leaf.hint) for leaf in leaves(args).values())
 
 
 def _is_number(hint: Any) -> bool:
@@ -203,7 +202,8 @@ def test_defaults_are_within_their_bounds() -> None:
     TrainConfig("model")
     SamplingConfig()
     for verb, (module, _) in cli.VERBS.items():
-        needed = [f for f in fields(import_module(module).Args) if f.default is MISSING]
+        settings = leaves(import_module(module).Args).values()
+        needed = [leaf for leaf in settings if leaf.default is MISSING]
         assert len(needed) <= 3, verb
 
 
@@ -260,16 +260,6 @@ def test_switches_can_be_said_both_ways(
     assert (seen[0].on, seen[0].off) == expected
 
 
-def test_a_recipe_switches_off_what_is_on(tmp_path: Path) -> None:
-    recipe = tmp_path / "recipe.toml"
-    recipe.write_text("[train]\nselect_best = false\nresume = true\n")
-    assert expand("train", ["--recipe", str(recipe)]) == ["--no-select-best", "--resume"]
-    assert expand("train", ["--recipe", str(recipe), "--no-resume", "--select-best"]) == [
-        "--no-resume",
-        "--select-best",
-    ]
-
-
 @dataclass(frozen=True)
 class Example(Checked):
     """All kinds of fields."""
@@ -287,6 +277,11 @@ class Example(Checked):
     [
         ({"kind": "three"}, "unknown --kind 'three'"),
         ({"kind": None}, "unknown --kind None"),
+        ({"both": None}, "--both must be a whole number, not None"),
+        ({"both": 2.5}, "--both must be a whole number, not 2.5"),
+        ({"rate": "fast"}, "--rate must be a number, not 'fast'"),
+        ({"rate": True}, "--rate must be a number, not True"),
+        ({"many": "0.5"}, "--many must be a list, not '0.5'"),
         ({"maybe": 0}, "--maybe must be at least 1, not 0"),
         ({"many": (0.5, 2.0)}, "--many must be between 0 and 1, not 2"),
         ({"rate": 0.0}, "--rate must be above 0, not 0"),
@@ -298,6 +293,49 @@ class Example(Checked):
 def test_what_is_declared_is_checked(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(UserError, match=message):
         Example(**changes)
+
+
+@dataclass(frozen=True)
+class Inner(Checked):
+    """A group."""
+
+    NEEDS = (Need(("inner_size",), lambda i: i.mode == "two", "--mode two"),)
+
+    mode: Literal["one", "two"] = "one"
+    size: Annotated[Count, tyro.conf.arg(name="inner_size")] = 3
+
+
+@dataclass(frozen=True)
+class Outer(Checked):
+    """Settings with a group whose defaults are its own."""
+
+    name: str
+    inner: Inner = Inner(size=5)
+
+
+def test_settings_in_groups_have_one_name_each() -> None:
+    usual = Outer.of(name="x")
+    assert usual == Outer("x", Inner("one", 5))
+    assert usual.flat() == {"name": "x", "mode": "one", "inner_size": 5}
+    other = usual.but(mode="two", name="y")
+    assert other == Outer("y", Inner("two", 5)) == Outer.of(**other.flat())
+    assert {name: leaf.path for name, leaf in leaves(Outer).items()} == {
+        "name": "name",
+        "mode": "inner.mode",
+        "inner_size": "inner.size",
+    }
+    with pytest.raises(UserError, match="unknown setting 'inner-siz': did you mean inner_size"):
+        usual.but(**{"inner-siz": 3})
+    with pytest.raises(UserError, match="--inner-size must be at least 1, not 0"):
+        usual.but(inner_size=0)
+
+
+def test_groups_have_needs_of_their_own() -> None:
+    Outer.of(name="x", inner_size=4, mode="two").check_needs(["--inner-size", "4"])
+    Outer.of(name="x", inner_size=5).check_needs(["--inner-size=5"])
+    Outer.of(name="x", inner_size=4).check_needs([])
+    with pytest.raises(UserError, match="--inner-size has no effect without --mode two"):
+        Outer.of(name="x", inner_size=4).check_needs(["--inner-size=4"])
 
 
 def test_what_is_right_is_taken() -> None:
@@ -316,13 +354,13 @@ def test_the_nearest_word_whatever_its_case() -> None:
     assert "did you mean" not in str(unknown("language", "xyz", ["Java", "C"]))
 
 
-def test_what_a_recipe_says_may_be_for_other_runs(
+def test_what_a_file_says_may_be_for_other_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
     """Its comparator's weight does not matter to a run by the compiler alone."""
     monkeypatch.chdir(tmp_path)
     Path("r.toml").write_text("[train]\ncomparator-weight = 0.3\n")
-    words = ["train", "--recipe", "r.toml", "--model", "nosuchdir/", "--reward", "compiler"]
+    words = ["train", "--config", "r.toml", "--model", "nosuchdir/", "--reward", "compiler"]
     assert cli.main(words) == 2
     assert "there is no such folder" in capsys.readouterr().err
 
@@ -330,6 +368,5 @@ def test_what_a_recipe_says_may_be_for_other_runs(
 def test_every_need_names_settings_of_its_class() -> None:
     for module, _ in cli.VERBS.values():
         args = import_module(module).Args
-        known = {field.name for field in fields(args)}
         for need in getattr(args, "NEEDS", ()):
-            assert set(need.names) <= known
+            assert set(need.names) <= leaves(args).keys()

@@ -253,7 +253,7 @@ def test_what_is_drawn_is_the_text_and_the_token_of_its_end(
 
 def test_a_wrong_choice_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(UserError, match=r"unknown --stop 'methods': did you mean method\?"):
-        TrainConfig(model="m", stop="methods")  # type: ignore[arg-type]
+        TrainConfig.of(model="m", stop="methods")
 
 
 @absent.needs_jdk

@@ -32,7 +32,7 @@ from rlcf.training.config import TrainConfig
 
 setup.Toolchain = lambda language: tiny.FakeCompiler(bad=("q", "z"))
 where, tracker = sys.argv[1:]
-config = TrainConfig(
+config = TrainConfig.of(
     model=f"{where}/model", tasks=f"{where}/tasks.jsonl", out=f"{where}/mine", reward="compiler",
     comparator="none", steps=2, prompts_per_step=3, samples_per_prompt=4, max_new_tokens=12,
     precision="fp32", threads=1, tracker=tracker,

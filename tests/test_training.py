@@ -66,7 +66,7 @@ def test_unscored_samples_get_no_advantage_and_no_nan(name: str) -> None:
 
 def test_unknown_algorithm_lists_the_known() -> None:
     with pytest.raises(UserError, match="rloo, grpo, reinforce, ppo"):
-        TrainConfig("model", algorithm="dpo")  # type: ignore[arg-type]
+        TrainConfig.of(model="model", algorithm="dpo")
 
 
 def test_policy_gradient_of_an_unmoved_policy() -> None:
@@ -122,7 +122,7 @@ def test_a_failing_write_leaves_the_older_checkpoint(
     assert [p.name for p in tmp_path.iterdir()] == ["step_000001.pt"]
 
 
-CONFIG = TrainConfig(
+CONFIG = TrainConfig.of(
     model="tiny",
     steps=4,
     prompts_per_step=4,
@@ -162,9 +162,7 @@ def silent(step: int, metrics: dict[str, float]) -> None:
 
 
 def test_training_moves_the_compile_rate(tmp_path: Path) -> None:
-    config = replace(
-        CONFIG, steps=30, reward="compiler", kl_coef=0.0, lr=1e-2, samples_per_prompt=8
-    )
+    config = CONFIG.but(steps=30, reward="compiler", kl_coef=0.0, lr=1e-2, samples_per_prompt=8)
     run = trainer(config, tmp_path / "r")
     run.train(silent)
     rates = [row["compile_rate"] for row in run.run.metrics()]
@@ -174,12 +172,12 @@ def test_training_moves_the_compile_rate(tmp_path: Path) -> None:
 @pytest.mark.parametrize("credit", ["terminal", "localised"])
 @pytest.mark.parametrize("minibatches", [1, 2])
 def test_the_same_seed_gives_the_same_run(tmp_path: Path, credit: Any, minibatches: int) -> None:
-    config = replace(CONFIG, steps=2, credit=credit, minibatches=minibatches)
+    config = CONFIG.but(steps=2, credit=credit, minibatches=minibatches)
     runs = [trainer(config, tmp_path / name) for name in "ab"]
     for run in runs:
         run.train(silent)
     assert numbers(runs[0].run) == numbers(runs[1].run)
-    other = trainer(replace(config, seed=1), tmp_path / "c")
+    other = trainer(config.but(seed=1), tmp_path / "c")
     other.train(silent)
     assert numbers(other.run) != numbers(runs[0].run)
 
@@ -236,7 +234,7 @@ def test_a_run_directory_is_never_overwritten(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="exists"):
         trainer(CONFIG, tmp_path / "r")
     with pytest.raises(UserError, match=r"started with lr=0\.001"):
-        trainer(replace(CONFIG, lr=1.0), tmp_path / "r", resume=True)
+        trainer(CONFIG.but(lr=1.0), tmp_path / "r", resume=True)
 
 
 def test_a_file_system_without_locks_is_no_obstacle(
@@ -253,7 +251,7 @@ def test_a_file_system_without_locks_is_no_obstacle(
 def test_every_completion_is_kept_with_its_verdict(tmp_path: Path) -> None:
     import zstandard
 
-    run = trainer(replace(CONFIG, steps=1), tmp_path / "r")
+    run = trainer(CONFIG.but(steps=1), tmp_path / "r")
     run.train(silent)
     data = (tmp_path / "r" / "rollouts" / "step_000001.jsonl.zst").read_bytes()
     rows = [json.loads(line) for line in zstandard.decompress(data).decode().splitlines()]
@@ -267,7 +265,7 @@ def test_every_completion_is_kept_with_its_verdict(tmp_path: Path) -> None:
 def sft_config(tmp_path: Path, **changes: Any) -> SftConfig:
     write_tasks(tmp_path / "tasks.jsonl", tiny.tasks(6))
     tiny.save_policy(tmp_path / "model")
-    base = SftConfig(
+    base = SftConfig.of(
         model=str(tmp_path / "model"),
         tasks=str(tmp_path / "tasks.jsonl"),
         validation=str(tmp_path / "tasks.jsonl"),
@@ -279,7 +277,7 @@ def sft_config(tmp_path: Path, **changes: Any) -> SftConfig:
         threads=1,
         precision="fp32",
     )
-    return replace(base, **changes)
+    return base.but(**changes)
 
 
 def test_sft_learns_the_references(tmp_path: Path) -> None:
@@ -312,7 +310,7 @@ def test_sft_resumes_to_the_bit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(sft.SftTrainer, "_one_step", dies)
     with pytest.raises(RuntimeError, match="killed"):
         run_sft(config, Console(quiet=True))
-    again = run_sft(replace(config, resume=True), Console(quiet=True))
+    again = run_sft(config.but(resume=True), Console(quiet=True))
     a, b = (load_file(f / "model.safetensors") for f in (whole, again))
     assert all(torch.equal(a[name], b[name]) for name in a)
 
@@ -320,16 +318,16 @@ def test_sft_resumes_to_the_bit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 def test_sft_of_a_fresh_model_and_bad_input(tmp_path: Path) -> None:
     config = sft_config(tmp_path, epochs=1)
     with pytest.raises(UserError, match="either --model"):
-        run_sft(replace(config, model=None), Console(quiet=True))
+        run_sft(config.but(model=None), Console(quiet=True))
     shape = tmp_path / "shape.json"
     shape.write_text(json.dumps({"model_type": "gpt2", "n_embd": 32, "n_layer": 1, "n_head": 2}))
-    fresh = replace(config, model=None, architecture=shape, vocab_size=300)
+    fresh = config.but(model=None, architecture=shape, vocab_size=300)
     folder = run_sft(fresh, Console(quiet=True))
     assert json.loads((folder / "config.json").read_text())["vocab_size"] == 300
 
 
 def test_equal_rewards_leave_the_policy_as_it_is(tmp_path: Path) -> None:
-    run = trainer(replace(CONFIG, steps=2, reward="compiler"), tmp_path / "r", bad="never written")
+    run = trainer(CONFIG.but(steps=2, reward="compiler"), tmp_path / "r", bad="never written")
     before = [p.clone() for p in run.policy.model.parameters()]
     run.train(silent)
     for a, b in zip(before, run.policy.model.parameters(), strict=True):
@@ -341,10 +339,8 @@ def test_sft_stops_in_the_middle_of_its_schedule(tmp_path: Path) -> None:
     from safetensors.torch import load_file
 
     config = sft_config(tmp_path, checkpoint_every=10, validation="none")
-    early = run_sft(
-        replace(config, stop_after=10, out=str(tmp_path / "early")), Console(quiet=True)
-    )
-    run_sft(replace(config, out=str(tmp_path / "whole")), Console(quiet=True))
+    early = run_sft(config.but(stop_after=10, out=str(tmp_path / "early")), Console(quiet=True))
+    run_sft(config.but(out=str(tmp_path / "whole")), Console(quiet=True))
     losses = [
         [json.loads(x) for x in (tmp_path / n / "metrics.jsonl").read_text().splitlines()]
         for n in ("early", "whole")

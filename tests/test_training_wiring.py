@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +30,7 @@ class Picky(tiny.FakeCompiler):
 
 
 def config_in(tmp_path: Path, **changes: Any) -> TrainConfig:
-    base = TrainConfig(
+    base = TrainConfig.of(
         model=str(tmp_path / "model"),
         tasks=str(tmp_path / "tasks.jsonl"),
         out=str(tmp_path / "run"),
@@ -45,7 +44,7 @@ def config_in(tmp_path: Path, **changes: Any) -> TrainConfig:
         precision="fp32",
         threads=1,
     )
-    return replace(base, **changes)
+    return base.but(**changes)
 
 
 @pytest.fixture(autouse=True)
@@ -93,7 +92,7 @@ def test_lora_trains_adapters_and_resumes(tmp_path: Path) -> None:
     assert before.keys() == after.keys()
     assert any(not torch.equal(before[name], after[name]) for name in before)
     assert rows[1]["kl"] > 0  # the base without adapters is the reference
-    _, again = run(replace(config, steps=3, resume=True))
+    _, again = run(config.but(steps=3, resume=True))
     assert [row["step"] for row in again] == [1, 2, 3]
 
 

@@ -70,7 +70,7 @@ def items(
 def training(plan: Plan, policy: PolicyPlan, arm: ArmPlan) -> tuple[float, float]:
     """Tokens drawn and learnt by one run of an arm."""
     if arm.kind == "rl":
-        config = TrainConfig(model="", **plan.settings(policy, arm))
+        config = TrainConfig.of(model="", **plan.settings(policy, arm))
         drawn = config.prompts_per_step * config.samples_per_prompt * plan.tokens_per_program
         return config.steps * drawn, config.steps * drawn * config.epochs
     if arm.kind in ("sft", "rft"):

@@ -15,7 +15,17 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from rlcf.errors import UserError
-from rlcf.settings import Chat, Checked, Count, CountOrNone, NotNegative, Positive, Stop, unknown
+from rlcf.settings import (
+    Chat,
+    Checked,
+    Count,
+    CountOrNone,
+    NotNegative,
+    Positive,
+    Stop,
+    leaves,
+    unknown,
+)
 from rlcf.training.config import TrainConfig
 from rlcf.training.sftconfig import SftConfig
 
@@ -56,7 +66,7 @@ class ArmPlan(Checked):
     programs of the base that compiles."""
     seeds: tuple[int, ...] = (0,)
     settings: dict[str, Any] = field(default_factory=dict)
-    """Fields of TrainConfig or SftConfig."""
+    """Settings of `rlcf train` or `rlcf sft`, by their flags' names."""
     matched_to: str = ""
     count: Count = 5
     """Draws per task, of `best_of` and `rft`."""
@@ -170,7 +180,7 @@ def _arm(path: Path, name: str, own: dict[str, Any], seeds: tuple[int, ...]) -> 
 
 def _check_settings(path: Path, arm: ArmPlan, settings: dict[str, Any]) -> None:
     if arm.kind in _FIELDS:
-        known = {f.name for f in dataclasses.fields(_FIELDS[arm.kind])} - _OWN - _STYLE
+        known = set(leaves(_FIELDS[arm.kind])) - _OWN - _STYLE
         for name in settings:
             if name not in known:
                 raise unknown(f"setting of arm {arm.name} in {path}", name, sorted(known))

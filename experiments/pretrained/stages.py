@@ -178,7 +178,7 @@ class Runner:
         }
         given = {k: self.place(v) for k, v in self.plan.settings(policy, arm).items()}
         if arm.kind == "rl":
-            config = TrainConfig(**{**shared, "tasks": str(self.train_file), **given})
+            config = TrainConfig.of(**{**shared, "tasks": str(self.train_file), **given})
             self._loaded = None  # room for what is trained
             train(config, self.console)
             return self._rl_tokens(policy, config, out)
@@ -190,7 +190,7 @@ class Runner:
         epochs = self._epochs(policy, tasks, max(0.0, tokens - spent))
         self.console.print(f"{tokens:,.0f} tokens, {spent:,.0f} of them drawn: {epochs:.2f} epochs")
         self._loaded = None
-        run_sft(SftConfig(**{**shared, "tasks": str(tasks), "epochs": epochs, **given}))
+        run_sft(SftConfig.of(**{**shared, "tasks": str(tasks), "epochs": epochs, **given}))
         return tokens
 
     def _average(self, policy: PolicyPlan, arm: ArmPlan, out: Path) -> float:

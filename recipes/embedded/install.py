@@ -118,7 +118,7 @@ def install_policy(run: Path, language: str, minutes: float | None) -> None:
     card = POLICY_CARD.format(
         architecture=shape["architectures"][0],
         parameters=parameters(target / "model.safetensors"),
-        command=f"rlcf sft --recipe recipes/embedded/{recipe}.toml"
+        command=f"rlcf sft --config recipes/embedded/{recipe}.toml"
         + (f" --threads {config['threads']}" if config["threads"] else "")
         + f" --out {run}",
         language=language,

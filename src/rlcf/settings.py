@@ -1,25 +1,42 @@
-"""What values settings may have: declared where the field is, checked here, before any work.
+"""Settings: frozen dataclasses whose fields declare what they may hold, many of them in groups.
+
+    @dataclass(frozen=True)
+    class Comparator(Checked):
+        size: Annotated[Count, tyro.conf.arg(name="comparator_size")] = 8
 
     @dataclass(frozen=True)
     class Example(Checked):
-        credit: Literal["terminal", "localised"] = "terminal"
         lr: Positive = 1e-5
-        share: Share = 0.5
+        comparator: Comparator = Comparator()
 
-Covers choices, bounds and NaN, in optional fields and tuples too, and of what was typed, settings
-that do nothing without another (`NEEDS`). What else fields mean together is checked by a class
-that calls `super().__post_init__()` first.
+Choices, bounds, types and NaN are checked when settings are made. Every setting has one name of its
+own, whatever its group: that of its flag (`--comparator-size`), of its key in files and in `of`,
+`but` and `flat` (`comparator_size`). Settings that do nothing without another are refused where
+they were typed (`NEEDS`). What else fields mean together is checked by a class that calls
+`super().__post_init__()` first.
 """
 
 from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import cache
-from types import UnionType
-from typing import Annotated, Any, ClassVar, Literal, Union, get_args, get_origin, get_type_hints
+from numbers import Integral, Real
+from operator import attrgetter
+from types import NoneType, UnionType
+from typing import (
+    Annotated,
+    Any,
+    ClassVar,
+    Literal,
+    Self,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from rlcf.errors import UserError
 
@@ -76,15 +93,35 @@ class Checked:
     NEEDS: ClassVar[tuple[Need, ...]] = ()
 
     def __post_init__(self) -> None:
-        assert is_dataclass(self)
-        hints = _hints(type(self))
-        for field in fields(self):
-            _check(flag(field.name), getattr(self, field.name), hints[field.name])
+        for field in _fields(type(self)):
+            if not is_dataclass(field.hint):
+                check(flag(field.name), getattr(self, field.path), field.hint)
+
+    @classmethod
+    def of(cls, **values: Any) -> Self:
+        """Settings by their flags' names, whatever group they are in.
+
+        Raises:
+            UserError: there is no such setting, or it cannot have that value.
+        """
+        for name in values:
+            if name not in leaves(cls):
+                raise unknown("setting", name, leaves(cls))
+        made: Self = _filled(cls, None, values)
+        return made
+
+    def but(self, **changes: Any) -> Self:
+        """The same settings with other values, named as in `of`."""
+        return self.of(**{**self.flat(), **changes})
+
+    def flat(self) -> dict[str, Any]:
+        """Every value by its flag's name."""
+        return {name: attrgetter(leaf.path)(self) for name, leaf in leaves(type(self)).items()}
 
     def check_needs(self, words: Sequence[str]) -> None:
         """Refuse what was typed without effect.
 
-        A recipe may have such settings: they serve the runs whose own settings give them one.
+        A settings file may have such settings: they serve the runs whose own give them one.
 
         Args:
             words: of the command line.
@@ -92,14 +129,73 @@ class Checked:
         Raises:
             UserError: one of them has no effect.
         """
-        assert is_dataclass(self)
         typed = {word.partition("=")[0].replace("_", "-") for word in words}
-        usual = {field.name: field.default for field in fields(self)}
-        for need in self.NEEDS:
-            for name in need.names:
-                named = typed & {flag(name), flag(f"no_{name}")}
-                if named and getattr(self, name) != usual[name] and not need.met(self):
-                    raise UserError(f"{named.pop()} has no effect without {need.by}")
+        known, values = leaves(type(self)), self.flat()
+        for owner in self._with_groups():
+            for need in owner.NEEDS:
+                for name in need.names:
+                    named = typed & {flag(name), flag(f"no_{name}")}
+                    if named and values[name] != known[name].default and not need.met(owner):
+                        raise UserError(f"{named.pop()} has no effect without {need.by}")
+
+    def _with_groups(self) -> Iterator[Checked]:
+        yield self
+        for group in _fields(type(self)):
+            if is_dataclass(group.hint):
+                yield from getattr(self, group.path)._with_groups()
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """One setting, alone or in a group."""
+
+    name: str
+    """Its flag's, with `_` between words."""
+    path: str
+    """Where it is: `comparator.mode`."""
+    hint: Any
+    default: Any
+    """`MISSING` if it must be given."""
+
+
+def leaves(kind: Any) -> dict[str, Leaf]:
+    """Every setting of a dataclass by its flag's name."""
+    found: dict[str, Leaf] = {}
+    for field in _fields(kind):
+        if not is_dataclass(field.hint):
+            found[field.name] = field
+            continue
+        for name, leaf in leaves(field.hint).items():
+            usual = attrgetter(leaf.path)(field.default)
+            found[name] = replace(leaf, path=f"{field.path}.{leaf.path}", default=usual)
+    return found
+
+
+def _fields(kind: Any) -> tuple[Leaf, ...]:
+    """The fields of a dataclass, groups among them."""
+    return _cached_fields(kind)
+
+
+@cache
+def _cached_fields(kind: Any) -> tuple[Leaf, ...]:
+    hints = get_type_hints(kind, include_extras=True)
+    made = []
+    for field in fields(kind):
+        hint = hints[field.name]
+        notes = get_args(hint)[1:] if get_origin(hint) is Annotated else ()
+        name = next((note.name for note in notes if getattr(note, "name", None)), field.name)
+        made.append(Leaf(name, field.name, hint, field.default))
+    return tuple(made)
+
+
+def _filled(kind: Any, usual: Any, values: Mapping[str, Any]) -> Any:
+    """A dataclass of these values; others are as in `usual`, or by default if that is None."""
+    given = {f.path: values[f.name] for f in _fields(kind) if f.name in values}
+    for group in _fields(kind):
+        if is_dataclass(group.hint):
+            inner = group.default if usual is None else getattr(usual, group.path)
+            given[group.path] = _filled(group.hint, inner, values)
+    return kind(**given) if usual is None else replace(usual, **given)
 
 
 CHAT_NEEDS = Need(("chat_instruction",), lambda s: s.chat != "off", "--chat on or --chat auto")
@@ -119,33 +215,45 @@ def unknown(what: str, value: object, known: Iterable[object]) -> UserError:
     return UserError(f"unknown {what} {value!r}: {hint}known are {', '.join(words)}")
 
 
-def _check(name: str, value: Any, hint: Any, bounds: tuple[Range, ...] = ()) -> None:
+def check(name: str, value: Any, hint: Any, bounds: tuple[Range, ...] = ()) -> None:
+    """Whether a value is of the annotated type, one of the choices and within the bounds.
+
+    Raises:
+        UserError: it is not; the message begins with `name`.
+    """
     kind, inner = get_origin(hint), get_args(hint)
     if kind is Annotated:
         found = tuple(note for note in inner[1:] if isinstance(note, Range))
-        _check(name, value, inner[0], (*bounds, *found))
+        check(name, value, inner[0], (*bounds, *found))
     elif kind is Literal:
         if value not in inner:
             raise unknown(name, value, inner)
     elif kind in (Union, UnionType):
-        for one in () if value is None else inner:
-            if one is not type(None):
-                _check(name, value, one, bounds)
+        if value is not None or NoneType not in inner:
+            check(name, value, next(one for one in inner if one is not NoneType), bounds)
     elif kind is tuple:
+        if not isinstance(value, tuple):
+            raise UserError(f"{name} must be a list, not {value!r}")
         for one in value:
-            _check(name, one, inner[0], bounds)
-    elif isinstance(value, int | float) and not isinstance(value, bool):
-        _check_number(name, value, bounds)
+            check(name, one, inner[0], bounds)
+    elif hint in _KINDS:
+        _check_plain(name, value, hint, bounds)
 
 
-def _check_number(name: str, value: float, bounds: tuple[Range, ...]) -> None:
-    if not math.isfinite(value):
+_KINDS: dict[type, tuple[Any, str]] = {
+    bool: (bool, "true or false"),
+    int: (Integral, "a whole number"),
+    float: (Real, "a number"),
+    str: (str, "text"),
+}
+
+
+def _check_plain(name: str, value: Any, hint: type, bounds: tuple[Range, ...]) -> None:
+    kind, words = _KINDS[hint]
+    if not isinstance(value, kind) or (isinstance(value, bool) and hint is not bool):
+        raise UserError(f"{name} must be {words}, not {value!r}")
+    if hint in (int, float) and not math.isfinite(value):
         raise UserError(f"{name} must be a number, not {value}")
     for bound in bounds:
         if not bound.holds(value):
             raise UserError(f"{name} must be {bound}, not {value:g}")
-
-
-@cache
-def _hints(kind: type) -> dict[str, Any]:
-    return get_type_hints(kind, include_extras=True)

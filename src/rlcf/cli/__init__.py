@@ -7,7 +7,6 @@ only when asked for.
 
 from __future__ import annotations
 
-import dataclasses
 import difflib
 import inspect
 import os
@@ -20,8 +19,8 @@ from typing import Any, Literal, get_args, get_origin
 
 from rlcf import outputs
 from rlcf.builds import hub_home
-from rlcf.cli.recipes import expand, files
-from rlcf.settings import Checked
+from rlcf.cli.settingsfile import expand, files
+from rlcf.settings import Checked, flag, leaves
 
 VERBS: dict[str, tuple[str, str]] = {
     "quickstart": ("rlcf.cli.quickstart", "the whole story: train, measure, report"),
@@ -55,7 +54,7 @@ where it is wrong; a second model (the comparator) says how far the program is f
 a good one; the model learns from both.
 
 Usage: rlcf VERB [OPTIONS]        rlcf VERB --help tells more of one verb
-Any verb takes --recipe FILE.toml: the flags in the table of its name, before those given.
+Any verb takes --config FILE.toml: the settings in the table of its name, before the flags given.
 """
 
 _EXAMPLES = """\
@@ -111,31 +110,39 @@ def _dispatch(args: list[str]) -> int:
 
 
 def _run_verb(verb: str, rest: list[str]) -> int:
-    import tyro
-
-    module = import_module(VERBS[verb][0])
-    run: Callable[[Any], int] = module.main
-    config = (tyro.conf.OmitArgPrefixes, tyro.conf.FlagCreatePairsOff)
-    # The docstring as it stands: tyro by itself drops its examples.
-    description = inspect.cleandoc(module.Args.__doc__ or "")
-    registry = tyro.constructors.ConstructorRegistry()
-    registry.primitive_rule(_words)
     try:
-        parsed = tyro.cli(
-            module.Args,
-            prog=f"rlcf {verb}",
-            description=description,
-            args=_without_defaults(module.Args, expand(verb, rest)),
-            config=config,
-            registry=registry,
-        )
+        parsed = parse(verb, rest)
     except SystemExit as stop:  # --help, or arguments that do not parse: tyro has said why
         return stop.code if isinstance(stop.code, int) else 2
     if isinstance(parsed, Checked):
         parsed.check_needs(rest)
     if isinstance(parsed, outputs.Writes):  # before any work is done that could then not be kept
         outputs.check(parsed.outputs(), rest, files(rest))
+    run: Callable[[Any], int] = import_module(VERBS[verb][0]).main
     return run(parsed)
+
+
+def parse(verb: str, words: Sequence[str]) -> Any:
+    """The settings that a verb's arguments make, with those of `--config`.
+
+    Raises:
+        UserError: a value or a file is refused.
+        SystemExit: help was asked for, or arguments do not parse; tyro has written why.
+    """
+    import tyro
+
+    settings = import_module(VERBS[verb][0]).Args
+    registry = tyro.constructors.ConstructorRegistry()
+    registry.primitive_rule(_words)
+    return tyro.cli(
+        settings,
+        prog=f"rlcf {verb}",
+        # The docstring as it stands: tyro by itself drops its examples.
+        description=inspect.cleandoc(settings.__doc__ or ""),
+        args=_without_defaults(settings, expand(verb, VERBS, settings, words)),
+        config=(tyro.conf.OmitArgPrefixes, tyro.conf.FlagCreatePairsOff),
+        registry=registry,
+    )
 
 
 def _words(info: Any) -> Any:
@@ -155,8 +162,8 @@ def _words(info: Any) -> Any:
 
 def _without_defaults(settings: type, args: Sequence[str]) -> list[str]:
     """Arguments without those that say of a switch what holds anyway, which tyro does not know."""
-    switches = [field for field in dataclasses.fields(settings) if isinstance(field.default, bool)]
-    known = {f"--{'no-' * (not s.default)}{s.name.replace('_', '-')}" for s in switches}
+    switches = [leaf for leaf in leaves(settings).values() if isinstance(leaf.default, bool)]
+    known = {flag(f"{'no_' * (not leaf.default)}{leaf.name}") for leaf in switches}
     return [word for word in args if word.replace("_", "-") not in known]
 
 

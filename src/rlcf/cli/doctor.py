@@ -10,12 +10,12 @@ import platform
 import sys
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import ClassVar
 
 from rlcf.errors import UserError
 from rlcf.install import install_hint
-from rlcf.settings import Need
+from rlcf.settings import Need, leaves
 from rlcf.training.config import TrainConfig
 
 
@@ -36,7 +36,7 @@ class Args(TrainConfig):
     NEEDS: ClassVar[tuple[Need, ...]] = (
         *TrainConfig.NEEDS,
         Need(
-            tuple(f.name for f in fields(TrainConfig) if f.name != "model"),
+            tuple(name for name in leaves(TrainConfig) if name != "model"),
             lambda args: args.model,
             "--model",
         ),

@@ -174,7 +174,7 @@ def train_config(plan: Plan) -> TrainConfig:
     from rlcf.training.config import TrainConfig
 
     settings = plan.settings
-    return TrainConfig(
+    return TrainConfig.of(
         model=plan.model or settings.name,
         tasks=plan.tasks or f"{settings.name}:train",
         limit=settings.limit,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from statistics import mean, median
 from typing import Any, TypeVar
@@ -79,7 +79,7 @@ def forecast(config: TrainConfig, policy: Policy, tasks: Sequence[Task]) -> Fore
     """
     size = _Size.of(config, policy, tasks)
     drawing, cache = _drawing(config, policy, size)
-    once = replace(config, epochs=1, minibatches=1, reference_coef=0.0, reference_batch=0)
+    once = config.but(epochs=1, minibatches=1, reference_coef=0.0, reference_batch=0)
     learner = Learner(once, policy)
     by_itself, per_token = _update(learner, size)
     trained = sum(p.numel() for p in learner.parameters)

@@ -6,7 +6,6 @@ What is in it: `rlcf.runfiles`. Checkpoints: `checkpoint`.
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import errno
 import fcntl
 import json
@@ -26,6 +25,7 @@ from rlcf.atomic import replace_file
 from rlcf.errors import UserError
 from rlcf.outputs import check_place
 from rlcf.runfiles import RunFiles
+from rlcf.settings import Checked
 
 _PACKAGES = ("rlcf", "torch", "transformers", "tokenizers", "numpy")
 _EARLIER = frozenset({"lock", "before.json"})
@@ -46,8 +46,8 @@ class RunDir(RunFiles):
         """Whether `open` made the directory; None: there was something in it."""
 
     @classmethod
-    def open(cls, path: Path, config: Any, *, resume: bool) -> RunDir:
-        """Create the directory for `config` (a dataclass), or reopen it.
+    def open(cls, path: Path, config: Checked, *, resume: bool) -> RunDir:
+        """Create the directory for `config`, or reopen it.
 
         Raises:
             UserError: it exists and `resume` is false, it holds a run with other settings, or
@@ -63,7 +63,7 @@ class RunDir(RunFiles):
         return run
 
     @classmethod
-    def check(cls, path: Path, config: Any, *, resume: bool) -> None:
+    def check(cls, path: Path, config: Checked, *, resume: bool) -> None:
         """Whether `open` will be able to, before there is anything to write.
 
         Raises:
@@ -116,9 +116,9 @@ class RunDir(RunFiles):
         """Keep every completion of a step (pandas reads the file)."""
         write_rollouts(self.rollout_file(step), rows)
 
-    def _wanted(self, config: Any, resume: bool) -> dict[str, Any]:
+    def _wanted(self, config: Checked, resume: bool) -> dict[str, Any]:
         """The settings as they will be kept, if a run with them may be here."""
-        wanted: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(config), default=str))
+        wanted: dict[str, Any] = json.loads(json.dumps(config.flat(), default=str))
         if self._holds_something():
             if not resume:
                 raise UserError(f"{self.path} exists: choose another --out, or go on with --resume")
@@ -171,7 +171,7 @@ class NoRunDir(RunDir):
     """What the other processes of a run have: they write nothing."""
 
     @classmethod
-    def open(cls, path: Path, config: Any, *, resume: bool) -> NoRunDir:
+    def open(cls, path: Path, config: Checked, *, resume: bool) -> NoRunDir:
         """Nothing is made or checked; the first process does that."""
         return cls(path)
 

@@ -8,14 +8,13 @@ Nothing is imported unless a tracker is asked for.
 
 from __future__ import annotations
 
-import dataclasses
 import importlib.util
 import os
 from pathlib import Path
 from typing import Any
 
 from rlcf.errors import UserError
-from rlcf.settings import unknown
+from rlcf.settings import Checked, unknown
 
 # The word of accelerate and the package that it needs.
 _PACKAGES = {
@@ -61,8 +60,8 @@ class Trackers:
         return wanted
 
     @classmethod
-    def open(cls, names: str, run: Path, config: Any) -> Trackers:
-        """Start those trackers, with the run's settings (a dataclass).
+    def open(cls, names: str, run: Path, config: Checked) -> Trackers:
+        """Start those trackers, with the run's settings.
 
         Raises:
             UserError: as `named`.
@@ -80,7 +79,7 @@ class Trackers:
             tracker.finish()
 
 
-def _start(name: str, run: Path, config: Any) -> Any:
+def _start(name: str, run: Path, config: Checked) -> Any:
     from accelerate.state import PartialState
     from accelerate.tracking import LOGGER_TYPE_TO_CLASS
 
@@ -96,7 +95,7 @@ def _start(name: str, run: Path, config: Any) -> Any:
         tracker.start()
     settings = {
         key: value if isinstance(value, int | float | str | bool) else str(value)
-        for key, value in dataclasses.asdict(config).items()
+        for key, value in config.flat().items()
     }
     tracker.store_init_configuration(settings)
     return tracker
