@@ -32,6 +32,7 @@ from docs_commands import ROOT
 from rlcf import cli
 from rlcf.cli import VERBS, main
 from rlcf.evaluation.score import score_completions
+from rlcf.settings import leaves
 from rlcf.tasks import load_tasks, write_tasks
 
 PAGES = pytest.mark.parametrize("page", docs.pages())
@@ -243,11 +244,8 @@ def flags() -> dict[str, set[str]]:
     """The flags of each verb, as they are typed; `no-x` beside `x`."""
     found = {}
     for verb, (module, _) in VERBS.items():
-        names = {
-            name.replace("_", "-")
-            for name in inspect.signature(import_module(module).Args).parameters
-        }
-        found[verb] = names | {f"no-{name}" for name in names} | {"recipe"}
+        names = {name.replace("_", "-") for name in leaves(import_module(module).Args)}
+        found[verb] = names | {f"no-{name}" for name in names} | {"config"}
     return found
 
 

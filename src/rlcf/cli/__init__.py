@@ -57,6 +57,11 @@ Usage: rlcf VERB [OPTIONS]        rlcf VERB --help tells more of one verb
 Any verb takes --config FILE.toml: the settings in the table of its name, before the flags given.
 """
 
+_CONFIG = """
+
+--config FILE.toml takes settings from the table [{verb}] of a file: the flags' names as keys, _ for -.
+Flags given are on top."""
+
 _EXAMPLES = """\
 Examples:
   rlcf quickstart                                     nothing needed but a JDK
@@ -138,7 +143,7 @@ def parse(verb: str, words: Sequence[str]) -> Any:
         settings,
         prog=f"rlcf {verb}",
         # The docstring as it stands: tyro by itself drops its examples.
-        description=inspect.cleandoc(settings.__doc__ or ""),
+        description=inspect.cleandoc(settings.__doc__ or "") + _CONFIG.format(verb=verb),
         args=_without_defaults(settings, expand(verb, VERBS, settings, words)),
         config=(tyro.conf.OmitArgPrefixes, tyro.conf.FlagCreatePairsOff),
         registry=registry,
