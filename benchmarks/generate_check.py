@@ -35,7 +35,7 @@ def main() -> None:
     args = flags.parse_args()
     policy = load_policy(embedded_policy(args.model))
     tasks = load_tasks(args.tasks, limit=args.count, seed=args.seed)
-    sampling = SamplingConfig(args.temperature, 0, 256)
+    sampling = SamplingConfig(args.temperature, None, 256)
     compiler = Toolchain("java")
     sides: dict[str, Any] = {}
     reports: dict[str, ScoreReport] = {}

@@ -62,7 +62,7 @@ def the_policy(size: str, precision: str) -> Policy:
 
 def ours(policy: Policy, tasks: list[Task], samples: int, limit: int, seed: int) -> int:
     """Tokens drawn by rlcf."""
-    config = SamplingConfig(1.0, 0, limit)
+    config = SamplingConfig(1.0, None, limit)
     groups = sample_tasks(policy, tasks, samples, config, seed=seed)
     return sum(len(s.token_ids) for group in groups for s in group)
 

@@ -135,7 +135,7 @@ class Runner:
             "out": str(out),
             "seed": seed,
             "resume": True,
-            "threads": self.threads,
+            "threads": self.threads or None,
         }
         if arm.kind == "rl":
             train(TrainConfig.of(**arm.settings, **shared), console)
@@ -187,12 +187,12 @@ class Runner:
         mean = sum(prompts) / len(prompts)
         both = mean + sum(answers) / len(answers)
         ratio, warmup, corpus = 0.0, 0, 0.0
-        if config.reward != "compiler" and config.comparator != "none":
-            comparator = load_comparator(embedded_comparator(config.comparator))
+        if config.compares:
+            comparator = load_comparator(embedded_comparator(config.comparator.model))
             policy = load_policy(embedded_policy(self.experiment.base))
             size = sum(p.numel() for p in comparator.parameters())
-            ratio, warmup = size / policy.parameters_count, config.comparator_warmup
-            if config.comparator_mode == "frozen":
+            ratio, warmup = size / policy.parameters_count, config.comparator.warmup
+            if config.comparator.mode == "frozen":
                 corpus = both * len(load_tasks(config.tasks, default_split="train"))
         return rl_tokens(
             RunFiles(out).require_metrics(),
@@ -200,8 +200,8 @@ class Runner:
             config.samples_per_prompt,
             ratio,
             warmup,
-            kept=both if config.reference_coef else 0.0,
-            kept_batch=config.reference_batch,
+            kept=both if config.anchor.reference_coef else 0.0,
+            kept_batch=config.anchor.reference_batch or 0,
             corpus=corpus,
         )
 
@@ -233,7 +233,7 @@ class Runner:
         if file.exists():
             return ScoreReport.load(file)
         e, greedy = self.experiment, how == "greedy"
-        sampling = SamplingConfig(0.0 if greedy else e.temperature, 0, e.max_new_tokens)
+        sampling = SamplingConfig(0.0 if greedy else e.temperature, None, e.max_new_tokens)
         n = {"greedy": 1, "length": 4}.get(how, e.n)
         tasks = load_tasks(e.length_tasks) if how == "length" else self.tasks
         for language in {task.language for task in tasks} - set(self._toolchains):

@@ -56,7 +56,7 @@ def main(args: Args) -> None:
     """Measure each share, then write."""
     use_threads(args.threads or None)
     tasks = load_tasks(args.tasks)
-    sampling = SamplingConfig(args.temperature, 0, args.max_new_tokens)
+    sampling = SamplingConfig(args.temperature, None, args.max_new_tokens)
     points: list[dict[str, Any]] = []
     for share in args.shares:
         policy = merged_policy(args.models, base=args.base, share=share)

@@ -13,7 +13,7 @@ import torch
 
 import tiny
 from rlcf.comparator.judge import ComparatorJudge
-from rlcf.comparator.online import ComparatorConfig, ComparatorTrainer
+from rlcf.comparator.online import ComparatorTrainer, OnlineConfig
 from rlcf.grounding import Grounding
 from rlcf.training.config import TrainConfig
 from rlcf.training.distributed import Processes
@@ -50,7 +50,7 @@ def main(out: Path, resume: bool) -> None:
     processes = Processes.join()
     config = CONFIG.but(steps=6) if resume else CONFIG
     run = (RunDir if processes.first else NoRunDir).open(out, config, resume=resume)
-    comparator = ComparatorTrainer(tiny.comparator(), ComparatorConfig(batch_size=4), config.seed)
+    comparator = ComparatorTrainer(tiny.comparator(), OnlineConfig(batch_size=4), config.seed)
     grounding = Grounding(Picky(bad=["e"], broken=[]), ComparatorJudge(comparator.comparator))
     trainer = Trainer(
         config, tiny.policy(), tiny.tasks(), grounding, comparator, run, processes=processes

@@ -39,7 +39,7 @@ STANDS_FOR = {
 
 SHORT = {
     "train": "--steps 1 --prompts-per-step 2 --samples-per-prompt 2 --max-new-tokens 24 "
-    "--comparator-warmup 0 --validate-every 0",
+    "--comparator-warmup 0 --validate-every none",
     "sft": "--limit 8 --batch-size 4 --stop-after 1 --epochs 1 --validation none",
     "evaluate": "--limit 2 --max-new-tokens 24",
     "generate": "--max-new-tokens 24",

@@ -11,7 +11,7 @@ import numpy as np
 
 import tiny
 from rlcf.comparator.judge import ComparatorJudge
-from rlcf.comparator.online import ComparatorConfig, ComparatorTrainer
+from rlcf.comparator.online import ComparatorTrainer, OnlineConfig
 from rlcf.grounding import Grounding
 from rlcf.languages.verdict import CompileResult
 from rlcf.policy.sampling import SamplingConfig
@@ -63,7 +63,7 @@ def trainer(
     config: TrainConfig, out: Path, validate: Any = None, *, resume: bool = False
 ) -> Trainer:
     run = RunDir.open(out, config, resume=resume)
-    comparator = ComparatorTrainer(tiny.comparator(), ComparatorConfig(batch_size=4), config.seed)
+    comparator = ComparatorTrainer(tiny.comparator(), OnlineConfig(batch_size=4), config.seed)
     grounding = Grounding(EasyCompiler(), ComparatorJudge(comparator.comparator), config.reward)
     return Trainer(config, tiny.policy(), tiny.tasks(), grounding, comparator, run, validate)
 
@@ -74,7 +74,7 @@ def rollouts_of(learner: Learner, compiler: tiny.FakeCompiler | None = None) -> 
         Grounding(compiler or EasyCompiler()),
         tiny.tasks(4),
         4,
-        SamplingConfig(1.0, 0, 12),
+        SamplingConfig(1.0, None, 12),
         seed=0,
         clock=StepMetrics(),
     )

@@ -24,7 +24,7 @@ import tiny
 from rlcf.comparator.frozen import NearestJudge, embed_corpus
 from rlcf.comparator.judge import ComparatorJudge
 from rlcf.comparator.model import Comparator, Program, load_comparator
-from rlcf.comparator.online import ComparatorConfig, ComparatorTrainer, Pair
+from rlcf.comparator.online import ComparatorTrainer, OnlineConfig, Pair
 from rlcf.errors import UserError
 
 pytestmark = pytest.mark.in_process
@@ -87,7 +87,7 @@ def test_architectures_of_the_hub(tmp_path: Path, architecture: str, pooling: st
     together = comparator.score(PROGRAMS)
     alone = torch.cat([comparator.score([p]) for p in PROGRAMS])
     torch.testing.assert_close(together, alone, atol=1e-4, rtol=1e-4)
-    trainer = ComparatorTrainer(comparator, ComparatorConfig(lr=1e-3), seed=0)
+    trainer = ComparatorTrainer(comparator, OnlineConfig(lr=1e-3), seed=0)
     rng = random.Random(0)
     for _ in range(40):
         trainer.train_on(pairs(16), rng)
@@ -145,7 +145,7 @@ def test_unknown_pooling_is_a_user_error(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("always_right", "expected"), [(True, 0.0), (False, 2.0)])
 def test_updates_pause_above_the_band_and_double_below(always_right: bool, expected: float) -> None:
     """The real update, with a comparator whose scores are fixed by hand."""
-    trainer = ComparatorTrainer(tiny.comparator(), ComparatorConfig(), seed=0)
+    trainer = ComparatorTrainer(tiny.comparator(), OnlineConfig(), seed=0)
     sign = 1.0 if always_right else -1.0
     trainer._differences = lambda pairs: torch.full((len(pairs),), sign)  # type: ignore[method-assign]
     for step in range(12):
@@ -158,13 +158,13 @@ def test_updates_pause_above_the_band_and_double_below(always_right: bool, expec
     assert moved == (expected > 0)
     name = "skipped" if always_right else "doubled"
     assert metrics[f"comparator/{name}"] > 0
-    again = ComparatorTrainer(tiny.comparator(), ComparatorConfig(), seed=0)
+    again = ComparatorTrainer(tiny.comparator(), OnlineConfig(), seed=0)
     again.load_state_dict(trainer.state_dict())
     assert (again.skipped, again.doubled) == (trainer.skipped, trainer.doubled)
 
 
 def test_an_untrained_comparator_is_drawn_into_the_band() -> None:
-    config = replace(ComparatorConfig(batch_size=16), lr=1e-3)
+    config = replace(OnlineConfig(batch_size=16), lr=1e-3)
     trainer = ComparatorTrainer(tiny.comparator(), config, seed=0)
     seen = [trainer.update(pairs(16), step) for step in range(60)]
     assert seen[-1]["comparator/accuracy"] == 1.0

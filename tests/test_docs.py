@@ -90,6 +90,8 @@ def provide(name: str) -> None:
         _run_directory(path)
     elif re.fullmatch(r"[\w-]+\.json", name):
         _scores(path)
+    elif name == "run.toml":
+        path.write_text('[train]\nmodel = "embedded"\ntasks = "tasks.jsonl"\n')
     elif name == "samples.jsonl":
         rows = [
             {"task_id": t.task_id, "language": "java", "completion": t.reference}

@@ -165,7 +165,9 @@ def test_every_architecture_is_measured(architecture: str, algorithm: Any) -> No
 def test_the_cache_of_a_batch_is_what_it_holds() -> None:
     policy, given = tiny.policy("llama"), tiny.tasks(1)
     length = len(policy.prompt_ids(given[0]))
-    tokens = SMALL.prompts_per_step * (length + SMALL.samples_per_prompt * SMALL.max_new_tokens)
+    tokens = SMALL.prompts_per_step * (
+        length + SMALL.samples_per_prompt * SMALL.sampling.max_new_tokens
+    )
     keys_and_values = 2 * 2 * 2 * 8 * 4  # in 2 layers, of 2 heads with 8 numbers of 4 bytes
     assert forecast(SMALL, policy, given).cache == tokens * keys_and_values
 
@@ -185,8 +187,8 @@ def test_an_update_by_itself_is_told_from_its_tokens(monkeypatch: pytest.MonkeyP
     assert more == pytest.approx(7 * (size.prompt + size.reference))
 
 
-@pytest.mark.parametrize("average", [0, 1])
-def test_resting_bytes_are_those_that_a_learner_holds(average: int) -> None:
+@pytest.mark.parametrize("average", [None, 1])
+def test_resting_bytes_are_those_that_a_learner_holds(average: int | None) -> None:
     config = SMALL.but(average_from=average)
     learner = Learner(config, tiny.policy())
     for weight in learner.parameters:

@@ -90,7 +90,7 @@ def test_transformers_alone_loads_it_and_writes_the_same(
     out = tmp_path / "model"
     assert main(["export", str(run), "--out", str(out)]) == 0
     assert not list(out.glob("adapter*"))
-    greedy = SamplingConfig(0.0, 0, 8)
+    greedy = SamplingConfig(0.0, None, 8)
     [[sample]] = sample_tasks(policy, tiny.tasks()[1:2], 1, greedy, seed=0)
     written = plainly(out)
     assert written[: len(sample.token_ids)] == list(sample.token_ids)

@@ -17,7 +17,7 @@ from rlcf.languages import Verdict, check
 from rlcf.policy.checked import sample_checked
 from rlcf.policy.sampling import SamplingConfig, sample_tasks
 
-SAMPLING = SamplingConfig(1.0, 0, 12)
+SAMPLING = SamplingConfig(1.0, None, 12)
 
 
 class Fussy(tiny.FakeCompiler):

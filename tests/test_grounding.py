@@ -14,7 +14,7 @@ from transformers import T5Config
 import tiny
 from rlcf.comparator.judge import ComparatorJudge
 from rlcf.comparator.model import Program, load_comparator
-from rlcf.comparator.online import ComparatorConfig, ComparatorTrainer, Pair, pair_loss
+from rlcf.comparator.online import ComparatorTrainer, OnlineConfig, Pair, pair_loss
 from rlcf.errors import UserError
 from rlcf.grounding import Grounding
 from rlcf.grounding.credit import blame_T, token_ends
@@ -117,7 +117,7 @@ def pairs(count: int) -> list[Pair]:
 
 
 def test_the_comparator_learns_to_tell_references_and_stays_calibrated() -> None:
-    trainer = ComparatorTrainer(tiny.comparator(), ComparatorConfig(lr=1e-3), seed=0)
+    trainer = ComparatorTrainer(tiny.comparator(), OnlineConfig(lr=1e-3), seed=0)
     rng = random.Random(0)
     for _ in range(60):
         trainer.train_on(pairs(32), rng)
@@ -136,7 +136,7 @@ def test_pair_loss_is_least_at_the_calibrated_difference() -> None:
 
 
 def test_the_accuracy_band_pauses_and_speeds_up() -> None:
-    trainer = ComparatorTrainer(tiny.comparator(), ComparatorConfig(), seed=0)
+    trainer = ComparatorTrainer(tiny.comparator(), OnlineConfig(), seed=0)
     due = []
     for accuracy in (0.99, 0.8, 0.3):
         trainer.accuracy = accuracy
@@ -145,7 +145,7 @@ def test_the_accuracy_band_pauses_and_speeds_up() -> None:
 
 
 def test_copies_of_the_reference_are_no_pairs() -> None:
-    trainer = ComparatorTrainer(tiny.comparator(), ComparatorConfig(), seed=0)
+    trainer = ComparatorTrainer(tiny.comparator(), OnlineConfig(), seed=0)
     metrics = trainer.update([Pair("p", "return 1;", " return  1;\n")], step=1)
     assert metrics == {"comparator/pairs": 0.0}
     assert not trainer.replay

@@ -58,7 +58,7 @@ def test_the_value_loss_by_hand() -> None:
 @pytest.mark.parametrize("architecture", tiny.ARCHITECTURES)
 def test_values_read_the_state_that_the_token_is_predicted_from(architecture: str) -> None:
     policy = tiny.policy(architecture)
-    groups = sample_tasks(policy, tiny.tasks(3), 2, SamplingConfig(1.0, 0, 9), seed=0)
+    groups = sample_tasks(policy, tiny.tasks(3), 2, SamplingConfig(1.0, None, 9), seed=0)
     with torch.no_grad():
         scores = score_tokens(policy, groups, 1.0, hidden=True)
         hidden_BTH = scores.hidden_BTH
@@ -110,14 +110,14 @@ def test_ppo_targets_are_white_and_leave_out_what_was_not_scored() -> None:
     assert targets.metrics["value/mean"] == 0  # the head starts from zero
     # with V = 0, gamma 1 and a terminal reward, A_t = lambda^(T-1-t) r, before it is whitened
     returns_T = learner.algorithm.targets(rollouts).episodes[2][0].returns_T
-    expected = CONFIG.gae_lambda ** np.arange(len(returns_T))[::-1]
+    expected = CONFIG.ppo.gae_lambda ** np.arange(len(returns_T))[::-1]
     np.testing.assert_allclose(returns_T, expected, rtol=1e-5)
     assert np.isfinite(list(learner.update(rollouts, targets, 1).values())).all()
 
 
 @pytest.mark.parametrize("trunk", [True, False])
 def test_the_value_loss_reaches_the_trunk_only_if_it_may(trunk: bool) -> None:
-    config = CONFIG.but(value_trunk=trunk, epochs=1, minibatches=1, kl_coef=0.0, kl_target=0)
+    config = CONFIG.but(value_trunk=trunk, epochs=1, minibatches=1, kl_coef=0.0, kl_target=None)
     learner = Learner(config, tiny.policy())
     algorithm = learner.algorithm
     assert isinstance(algorithm, Ppo)
@@ -128,7 +128,7 @@ def test_the_value_loss_reaches_the_trunk_only_if_it_may(trunk: bool) -> None:
     scores = score_tokens(learner.policy, groups, 1.0, hidden=True)
     loss, sums = algorithm.extra_loss(scores, targets, [(0, j) for j in range(len(groups[0]))])
     assert loss is not None
-    assert loss.item() == pytest.approx(config.value_coef * sums["value/loss"])
+    assert loss.item() == pytest.approx(config.ppo.value_coef * sums["value/loss"])
     loss.backward()
     reached = any(p.grad is not None and p.grad.any() for p in learner.policy.model.parameters())
     assert reached == trunk
@@ -136,7 +136,7 @@ def test_the_value_loss_reaches_the_trunk_only_if_it_may(trunk: bool) -> None:
 
 
 def test_ppo_moves_the_compile_rate_and_its_values_foretell_returns(tmp_path: Path) -> None:
-    config = CONFIG.but(steps=25, reward="compiler", kl_coef=0.0, kl_target=0, lr=5e-3,
+    config = CONFIG.but(steps=25, reward="compiler", kl_coef=0.0, kl_target=None, lr=5e-3,
         samples_per_prompt=8, prompts_per_forward=4, value_lr=1e-2, minibatches=1,
     )  # fmt: skip
     run = trainer(config, tmp_path / "r")
@@ -162,7 +162,7 @@ def test_one_sample_a_prompt_is_enough_for_ppo_alone(tmp_path: Path) -> None:
 
 def test_later_epochs_use_the_same_reference_and_drawn_logprobs() -> None:
     """Two epochs with a learning rate of 0 are one epoch, twice."""
-    config = CONFIG.but(lr=1e-30, value_lr=1e-30, epochs=1, minibatches=1, kl_target=0)
+    config = CONFIG.but(lr=1e-30, value_lr=1e-30, epochs=1, minibatches=1, kl_target=None)
     metrics = []
     for epochs in (1, 2):
         learner = Learner(config.but(epochs=epochs), tiny.policy())
@@ -176,7 +176,7 @@ def test_later_epochs_use_the_same_reference_and_drawn_logprobs() -> None:
 
 def test_epochs_end_when_the_policy_has_moved_too_far() -> None:
     steps = []
-    for stop in (0.0, 1e-4):
+    for stop in (None, 1e-4):
         config = CONFIG.but(lr=1e-2, epochs=5, minibatches=1, kl_stop=stop, warmup_steps=0)
         learner = Learner(config, tiny.policy())
         rollouts = rollouts_of(learner)
@@ -196,7 +196,7 @@ def test_the_kl_controller_by_hand() -> None:
     assert kl.coefficient == pytest.approx(0.1 * 1.01 * 1.02)
     kl.observe(0.0)
     assert kl.coefficient == pytest.approx(0.1 * 1.01 * 1.02 * 0.98)
-    fixed = KlController(0.1, target=0.0)
+    fixed = KlController(0.1, target=None)
     fixed.observe(20.0)
     assert fixed.coefficient == 0.1
 
@@ -208,8 +208,8 @@ def test_the_kl_coefficient_follows_the_divergence(tmp_path: Path) -> None:
         run = trainer(config, tmp_path / str(target))
         run.train(silent)
         found[target] = [row["kl_coef"] for row in run.run.metrics()]
-    assert all(values[0] == CONFIG.kl_coef for values in found.values())
-    assert found[1e-6][-1] > CONFIG.kl_coef > found[10.0][-1]
+    assert all(values[0] == CONFIG.anchor.kl_coef for values in found.values())
+    assert found[1e-6][-1] > CONFIG.anchor.kl_coef > found[10.0][-1]
 
 
 def test_settings_that_cannot_work_are_refused() -> None:

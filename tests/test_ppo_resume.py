@@ -39,7 +39,7 @@ def test_a_killed_ppo_run_resumes_to_the_bit(tmp_path: Path, stop_after: int, cr
     with pytest.raises(KilledError):
         trainer(config, tmp_path / "r", measure).train(kill)
     again = trainer(config, tmp_path / "r", measure, resume=True)
-    assert again.resume() == (stop_after >= config.checkpoint_every)
+    assert again.resume() == (stop_after >= config.run.checkpoint_every)
     again.train(silent)
     assert numbers(again.run) == numbers(whole.run)
     assert len({row["kl_coef"] for row in numbers(whole.run)[1:]}) == whole.step

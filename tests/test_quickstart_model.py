@@ -56,7 +56,7 @@ def test_what_is_trained_on_what(args: Args, out: str, model: str, tasks: str) -
     config = train_config(plan)
     assert plan.out == Path("runs") / out
     assert (config.model, config.tasks) == (model, tasks)
-    assert config.temperature == plan.temperature == (0.6 if args.model else 1.0)
+    assert config.sampling.temperature == plan.temperature == (0.6 if args.model else 1.0)
     assert (config.prompts_per_step < 48) == (args.language == "cpp" or bool(args.model))
 
 

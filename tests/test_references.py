@@ -151,6 +151,6 @@ def test_the_learning_rate_can_fall_to_nothing() -> None:
     ]
     with pytest.raises(UserError, match="constant, linear"):
         config.but(lr_schedule="cosine")
-    gradient, metrics = gradient_of(config.but(epochs=1, minibatches=1, kl_target=0.0))
+    gradient, metrics = gradient_of(config.but(epochs=1, minibatches=1, kl_target=None))
     assert gradient.any()
     assert metrics["lr"] == 0.25  # the first of two warm-up steps

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+import docs_commands as docs
 from rlcf import cli
 from rlcf.cli.settingsfile import expand
 from rlcf.training.config import TrainConfig
@@ -124,6 +125,15 @@ def test_what_is_wrong_in_a_file_is_said_in_one_line(
     assert [path.name for path in here.iterdir()] == ["run.toml"]
 
 
+def test_what_is_on_can_be_switched_off(here: Path, seen: list[Any]) -> None:
+    Path("run.toml").write_text(
+        '[train]\nmodel = "embedded"\ncomparator_every = "none"\npatience = "none"\ntop_k = 5\n'
+    )
+    assert cli.main(["train", "--config", "run.toml", "--top-k", "none"]) == 0
+    assert seen == [TrainConfig.of(model="embedded", comparator_every=None)]
+    assert seen[0] == TrainConfig.of(model="embedded", comparator_every="none", patience="none")
+
+
 def test_a_missing_file_or_name_is_said(here: Path, capsys: Capture) -> None:
     assert cli.main(["train", "--config", "none.toml"]) == 2
     assert "none.toml" in capsys.readouterr().err
@@ -159,6 +169,13 @@ def test_a_file_switches_off_what_is_on(tmp_path: Path) -> None:
     assert expand("train", cli.VERBS, TrainConfig, words) == ["--no-select-best", "--resume"]
     words += ["--no-resume", "--select-best"]
     assert expand("train", cli.VERBS, TrainConfig, words) == ["--no-resume", "--select-best"]
+
+
+def test_the_documentations_file_holds_settings(here: Path) -> None:
+    [block] = [block for block in docs.blocks("docs/models.md") if block.info == "toml"]
+    Path("run.toml").write_text(block.body)
+    words = expand("train", cli.VERBS, TrainConfig, ["--config", "run.toml"])
+    assert "--comparator-mode=frozen" in words
 
 
 FILES = [

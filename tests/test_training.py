@@ -16,7 +16,7 @@ from rich.console import Console
 
 import tiny
 from rlcf.comparator.judge import ComparatorJudge
-from rlcf.comparator.online import ComparatorConfig, ComparatorTrainer
+from rlcf.comparator.online import ComparatorTrainer, OnlineConfig
 from rlcf.errors import UserError
 from rlcf.grounding import Grounding
 from rlcf.policy.sampling import SamplingConfig, sample_tasks
@@ -137,7 +137,7 @@ CONFIG = TrainConfig.of(
 
 def trainer(config: TrainConfig, out: Path, *, resume: bool = False, bad: str = "e") -> Trainer:
     run = RunDir.open(out, config, resume=resume)
-    comparator = ComparatorTrainer(tiny.comparator(), ComparatorConfig(batch_size=4), config.seed)
+    comparator = ComparatorTrainer(tiny.comparator(), OnlineConfig(batch_size=4), config.seed)
     judge = ComparatorJudge(comparator.comparator)
     compiler = tiny.FakeCompiler(bad=[f"@{bad}"], broken=[])
     compiler.check = lambda programs: _check(programs, bad)  # type: ignore[method-assign]
@@ -197,7 +197,7 @@ def test_a_killed_run_resumes_to_the_bit(tmp_path: Path, stop_after: int) -> Non
     with pytest.raises(KilledError):
         trainer(CONFIG, tmp_path / "r").train(kill)
     again = trainer(CONFIG, tmp_path / "r", resume=True)
-    assert again.resume() == (stop_after >= CONFIG.checkpoint_every)
+    assert again.resume() == (stop_after >= CONFIG.run.checkpoint_every)
     again.train(silent)
     assert numbers(again.run) == numbers(whole.run)
     for a, b in zip(whole.policy.model.parameters(), again.policy.model.parameters(), strict=True):

@@ -171,7 +171,7 @@ class Runner:
             "out": str(out),
             "seed": seed,
             "resume": True,
-            "threads": self.threads,
+            "threads": self.threads or None,
             "validation": "none",
             "max_new_tokens": self.plan.max_new_tokens,
             **self.style(policy),
@@ -207,7 +207,7 @@ class Runner:
         cost = file.with_suffix(".cost")
         if not cost.exists():
             model, tasks = self._load(policy, self.base(policy)), load_tasks(str(self.train_file))
-            sampling = SamplingConfig(1.0, 0, self.plan.max_new_tokens)
+            sampling = SamplingConfig(1.0, None, self.plan.max_new_tokens)
             drawn = sample_tasks(model, tasks, arm.count, sampling, seed=seed)
             kept = _compiling(model, tasks, drawn)
             self.console.print(f"{len(kept)} of {arm.count * len(tasks)} programs compile")
@@ -227,19 +227,19 @@ class Runner:
         mean = sum(len(model.prompt_ids(t)) for t in tasks) / len(tasks)
         both = mean + sum(len(model.answer_ids(t)) for t in tasks) / len(tasks)
         ratio = warmup = corpus = 0.0
-        if config.reward != "compiler" and config.comparator != "none":
-            judge = load_comparator(embedded_comparator(config.comparator))
+        if config.compares:
+            judge = load_comparator(embedded_comparator(config.comparator.model))
             ratio = sum(p.numel() for p in judge.parameters()) / model.parameters_count
-            warmup = config.comparator_warmup
-            corpus = both * len(tasks) if config.comparator_mode == "frozen" else 0.0
+            warmup = config.comparator.warmup
+            corpus = both * len(tasks) if config.comparator.mode == "frozen" else 0.0
         return rl_tokens(
             RunFiles(out).require_metrics(),
             mean,
             config.samples_per_prompt,
             ratio,
             int(warmup),
-            kept=both if config.reference_coef else 0.0,
-            kept_batch=config.reference_batch,
+            kept=both if config.anchor.reference_coef else 0.0,
+            kept_batch=config.anchor.reference_batch or 0,
             corpus=corpus,
         )
 
@@ -302,7 +302,7 @@ class Runner:
             self._load(policy, model, style),
             tasks,
             n=n,
-            sampling=SamplingConfig(temperature, 0, self.plan.max_new_tokens),
+            sampling=SamplingConfig(temperature, None, self.plan.max_new_tokens),
             ks=tuple(k for k in self.plan.ks if k <= n),
         )
 

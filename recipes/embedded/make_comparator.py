@@ -30,7 +30,7 @@ from transformers import ModernBertConfig, ModernBertModel
 
 from rlcf.assets import embedded_policy
 from rlcf.comparator.model import Comparator, what_counts
-from rlcf.comparator.online import ComparatorConfig, ComparatorTrainer, Pair
+from rlcf.comparator.online import ComparatorTrainer, OnlineConfig, Pair
 from rlcf.device import resolve_autocast, use_threads
 from rlcf.languages import Toolchain
 from rlcf.languages.verdict import Verdict
@@ -177,7 +177,7 @@ def tell_apart(comparator: Comparator, tasks: list[Task], args: Args) -> tuple[f
     """Train on (reference, compiling sample) pairs; returns held-out accuracy and pairs used."""
     policy = load_policy(embedded_policy(args.policy))
     drawn = sample_tasks(
-        policy, tasks, 2, SamplingConfig(1.0, 0, args.max_new_tokens), seed=args.seed
+        policy, tasks, 2, SamplingConfig(1.0, None, args.max_new_tokens), seed=args.seed
     )
     flat = [(t, s.text) for t, group in zip(tasks, drawn, strict=True) for s in group]
     compiler = Toolchain(tasks[0].language)
@@ -189,7 +189,7 @@ def tell_apart(comparator: Comparator, tasks: list[Task], args: Args) -> tuple[f
         if result.verdict is Verdict.ACCEPTED and text.split() != (t.reference or "").split()
     ]
     held_out, pairs = pairs[:128], pairs[128:]
-    trainer = ComparatorTrainer(comparator, ComparatorConfig(), args.seed)
+    trainer = ComparatorTrainer(comparator, OnlineConfig(), args.seed)
     rng = random.Random(args.seed)
     for epoch in range(args.pair_epochs):
         rng.shuffle(pairs)

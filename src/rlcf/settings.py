@@ -99,15 +99,17 @@ class Checked:
 
     @classmethod
     def of(cls, **values: Any) -> Self:
-        """Settings by their flags' names, whatever group they are in.
+        """Settings by their flags' names, whatever group they are in, as files have them too.
 
         Raises:
             UserError: there is no such setting, or it cannot have that value.
         """
+        known = leaves(cls)
         for name in values:
-            if name not in leaves(cls):
-                raise unknown("setting", name, leaves(cls))
-        made: Self = _filled(cls, None, values)
+            if name not in known:
+                raise unknown("setting", name, known)
+        read = {name: from_file(value, known[name].hint) for name, value in values.items()}
+        made: Self = _filled(cls, None, read)
         return made
 
     def but(self, **changes: Any) -> Self:
@@ -198,9 +200,6 @@ def _filled(kind: Any, usual: Any, values: Mapping[str, Any]) -> Any:
     return kind(**given) if usual is None else replace(usual, **given)
 
 
-CHAT_NEEDS = Need(("chat_instruction",), lambda s: s.chat != "off", "--chat on or --chat auto")
-
-
 def flag(name: str) -> str:
     """How the command line spells a field."""
     return f"--{name.replace('_', '-')}"
@@ -213,6 +212,20 @@ def unknown(what: str, value: object, known: Iterable[object]) -> UserError:
     near = difflib.get_close_matches(str(value).lower(), folded, n=1, cutoff=0.5)
     hint = f"did you mean {folded[near[0]]}? " if near else ""
     return UserError(f"unknown {what} {value!r}: {hint}known are {', '.join(words)}")
+
+
+def from_file(value: Any, hint: Any) -> Any:
+    """A value as files have it: lists are tuples, and `none` is what TOML has no word for."""
+    if value == "none" and _may_be_none(hint) and str not in get_args(hint):
+        return None
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _may_be_none(hint: Any) -> bool:
+    inner = get_args(hint)
+    if get_origin(hint) is Annotated:
+        return _may_be_none(inner[0])
+    return get_origin(hint) in (Union, UnionType) and NoneType in inner
 
 
 def check(name: str, value: Any, hint: Any, bounds: tuple[Range, ...] = ()) -> None:
@@ -229,7 +242,7 @@ def check(name: str, value: Any, hint: Any, bounds: tuple[Range, ...] = ()) -> N
         if value not in inner:
             raise unknown(name, value, inner)
     elif kind in (Union, UnionType):
-        if value is not None or NoneType not in inner:
+        if value is not None or not _may_be_none(hint):
             check(name, value, next(one for one in inner if one is not NoneType), bounds)
     elif kind is tuple:
         if not isinstance(value, tuple):

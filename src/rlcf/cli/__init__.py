@@ -15,7 +15,8 @@ import warnings
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from rlcf import outputs
 from rlcf.builds import hub_home
@@ -59,8 +60,8 @@ Any verb takes --config FILE.toml: the settings in the table of its name, before
 
 _CONFIG = """
 
---config FILE.toml takes settings from the table [{verb}] of a file: the flags' names as keys, _ for -.
-Flags given are on top."""
+Settings can be in a file too: --config FILE.toml reads its table [{verb}], whose keys are the names
+of the flags with _ between words. Flags given are on top."""
 
 _EXAMPLES = """\
 Examples:
@@ -138,7 +139,7 @@ def parse(verb: str, words: Sequence[str]) -> Any:
 
     settings = import_module(VERBS[verb][0]).Args
     registry = tyro.constructors.ConstructorRegistry()
-    registry.primitive_rule(_words)
+    registry.primitive_rule(_values)
     return tyro.cli(
         settings,
         prog=f"rlcf {verb}",
@@ -150,19 +151,38 @@ def parse(verb: str, words: Sequence[str]) -> Any:
     )
 
 
-def _words(info: Any) -> Any:
-    """A choice as tyro shows it; other words are refused by `rlcf.settings`, with the nearest."""
+def _values(info: Any) -> Any:
+    """Choices and what may be none, as `--help` shows them; `rlcf.settings` checks the words."""
     from tyro.constructors import PrimitiveConstructorSpec
 
-    if get_origin(info.type) is not Literal:
+    read: Callable[[str], Any] = str
+    if get_origin(info.type) is Literal:
+        shown = f"{{{','.join(get_args(info.type))}}}"
+    elif (kind := _optional(info.type)) is not None:
+        number = kind in (int, float)
+        shown = kind.__name__.upper()
+
+        def read(word: str) -> Any:
+            return None if number and word == "none" else kind(word)
+
+    else:
         return None
     return PrimitiveConstructorSpec(
         nargs=1,
-        metavar=f"{{{','.join(get_args(info.type))}}}",
-        instance_from_str=lambda given: given[0],
-        is_instance=lambda value: isinstance(value, str),
-        str_from_instance=lambda value: [value],
+        metavar=shown,
+        instance_from_str=lambda given: read(given[0]),
+        is_instance=lambda value: True,
+        str_from_instance=lambda value: ["none" if value is None else str(value)],
     )
+
+
+def _optional(hint: Any) -> Any:
+    """The plain type of one that may be None instead."""
+    inner = [one for one in get_args(hint) if one is not NoneType]
+    if get_origin(hint) not in (Union, UnionType) or len(inner) != 1:
+        return None
+    kind = get_args(inner[0])[0] if get_origin(inner[0]) is Annotated else inner[0]
+    return kind if kind in (int, float, str, Path) else None
 
 
 def _without_defaults(settings: type, args: Sequence[str]) -> list[str]:

@@ -27,7 +27,7 @@ from rlcf.tasks.task import Task
 from rlcf.training.config import TrainConfig
 from rlcf.training.forecast import ADVANCES, Forecast, forecast, resting_bytes
 from rlcf.training.progress import duration
-from rlcf.training.setup import named_tasks, policy_of
+from rlcf.training.setup import named_tasks
 
 TRIED = 256
 """Tasks whose texts are tried, at most."""
@@ -46,18 +46,18 @@ def examine_model(config: TrainConfig) -> Iterator[Line]:
 
 def _findings(config: TrainConfig) -> Iterator[Line]:
     check_name(config.tasks)
-    place, device = locate(embedded_policy(config.model)), pick_device(config.device)
+    place, device = locate(embedded_policy(config.model)), pick_device(config.loading.device)
     empty = empty_model(place.model)
     yield Line("model", True, f"{_what(config.model, place)}; {type(empty).__name__}")
     count = sum(p.numel() for p in empty.parameters())
-    half = resolve_autocast(config.precision, device) and config.lora_rank > 0
+    half = resolve_autocast(config.loading.precision, device) and bool(config.loading.lora_rank)
     whole, resting = memory_of(device), resting_bytes(config, count, half=half)
     if resting > whole:
         yield Line("memory", False, _cannot_rest(config, count, resting, whole))
         return
     tasks = named_tasks(config)[:TRIED]
-    use_threads(config.threads or None)
-    policy = policy_of(config, config.device)
+    use_threads(config.run.threads)
+    policy = config.loading.load(config.model)
     yield Line("weights", True, _weights(policy, place))
     yield _texts(config, policy, tasks)
     yield _lengths(config, policy, tasks)
@@ -113,7 +113,7 @@ def _stored(name: str) -> int:
 
 def _cannot_rest(config: TrainConfig, count: int, resting: int, whole: int) -> str:
     held, millions = f"{_size(resting)} of {_size(whole)}", f"{count / 1e6:,.1f} M"
-    if config.lora_rank:
+    if config.loading.lora_rank:
         return f"its {millions} weights alone take {held}: take a smaller model"
     return (
         f"{millions} weights with reference, gradients and moments alone take {held}: give "
@@ -140,7 +140,7 @@ def _texts(config: TrainConfig, policy: Policy, tasks: Sequence[Task]) -> Line:
 
 def _lengths(config: TrainConfig, policy: Policy, tasks: Sequence[Task]) -> Line:
     """Whether prompts can be read and references written whole."""
-    most = config.max_new_tokens
+    most = config.sampling.max_new_tokens
     prompts = [len(policy.prompt_ids(task)) for task in tasks]
     read = [len(encode_prompt(policy, task, most)) for task in tasks]
     answers = [len(policy.answer_ids(task)) for task in with_references(tasks)]
@@ -158,7 +158,7 @@ def _times(config: TrainConfig, found: Forecast) -> Iterator[Line]:
     prompts, samples, most = (
         config.prompts_per_step,
         config.samples_per_prompt,
-        config.max_new_tokens,
+        config.sampling.max_new_tokens,
     )
     tokens = prompts * samples * most
     speed = f"{tokens / found.drawing:,.0f} tokens/s, of {ADVANCES} tokens for each row"
@@ -190,11 +190,11 @@ def _memory(config: TrainConfig, found: Forecast, whole: int) -> Line:
 
 def _less(config: TrainConfig, found: Forecast | None = None) -> str:
     """Which settings to change where memory does not suffice."""
-    if not config.lora_rank:
+    if not config.loading.lora_rank:
         return "give --lora-rank 16"
     if found is not None and found.cache > found.passes:
         return "lower --prompts-per-step, --samples-per-prompt or --max-new-tokens"
-    if not config.gradient_checkpointing:
+    if not config.loading.gradient_checkpointing:
         return "give --gradient-checkpointing, or lower --max-new-tokens"
     return "lower --max-new-tokens, or take a smaller model"
 

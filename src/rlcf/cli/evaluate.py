@@ -56,7 +56,7 @@ def main(args: Args) -> int:
             policy,
             tasks,
             n=args.n,
-            sampling=args.sampling(),
+            sampling=args.sampling,
             seed=args.seed,
             ks=ks,
             progress=progress,

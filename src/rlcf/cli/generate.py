@@ -62,7 +62,6 @@ class Args(ModelFlags):
     """With --check: directories and jar files that Java programs are compiled against."""
 
     NEEDS = (
-        *ModelFlags.NEEDS,
         Need(("retries", "class_path"), lambda a: a.check, "--check"),
         Need(("out", "limit", "n"), lambda a: a.tasks, "--tasks: one program is printed"),
         Need(("language",), lambda a: not a.tasks, "--prompt or --file: tasks name their own"),
@@ -110,7 +109,7 @@ def _plain(
             progress("generate", done, total)
 
         drawn = sample_tasks(
-            policy, tasks, args.n, args.sampling(), seed=args.seed, progress=generated
+            policy, tasks, args.n, args.sampling, seed=args.seed, progress=generated
         )
     return [
         {"task_id": task.task_id, "language": task.language, key: sample.text}
@@ -158,7 +157,7 @@ def _draw(args: Args, policy: Policy, tasks: Sequence[Task], count: int) -> list
             policy,
             tasks,
             count,
-            args.sampling(),
+            args.sampling,
             compilers,
             seed=args.seed,
             retries=args.retries,
@@ -173,7 +172,7 @@ def _one(args: Args) -> int:
     task = Task("prompt", known(args.language), _prompt(args))
     policy = args.load()
     if not args.check:
-        [[sample]] = sample_tasks(policy, [task], 1, args.sampling(), seed=args.seed)
+        [[sample]] = sample_tasks(policy, [task], 1, args.sampling, seed=args.seed)
         print(policy.judged(task).program(sample.text), end="")
         return 0
     [[one]] = _draw(args, policy, [task], 1)

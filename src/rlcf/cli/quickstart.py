@@ -256,7 +256,7 @@ def _measured(
             policy,
             tasks,
             n=plan.samples,
-            sampling=SamplingConfig(plan.temperature, 0, config.max_new_tokens),
+            sampling=SamplingConfig(plan.temperature, None, config.sampling.max_new_tokens),
             seed=plan.seed,
             progress=progress,
         )

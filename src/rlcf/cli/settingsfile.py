@@ -14,7 +14,7 @@ from typing import Any
 
 from rlcf.errors import UserError
 from rlcf.inputs import read_text
-from rlcf.settings import check, flag, leaves, unknown
+from rlcf.settings import check, flag, from_file, leaves, unknown
 
 
 def expand(verb: str, verbs: Iterable[str], settings: type, args: Sequence[str]) -> list[str]:
@@ -67,16 +67,17 @@ def _apart(args: Sequence[str]) -> tuple[list[Path], list[str]]:
 
 
 def _read(verb: str, verbs: Iterable[str], file: Path, settings: type) -> dict[str, Any]:
-    """What a file says for a verb, by the flags' names; what is null is as if it were not there."""
+    """What a file says for a verb, by the flags' names."""
     known = leaves(settings)
     found = {}
     for key, value in _table(verb, verbs, file).items():
         name = key.replace("-", "_")
         if name not in known:
             raise unknown(f"setting of {verb} in {file}", key, known)
-        if value is not None:
-            found[name] = tuple(value) if isinstance(value, list) else value
-            check(f"{file}: {key}", found[name], known[name].hint)
+        found[name] = from_file(value, known[name].hint)
+        check(f"{file}: {key}", found[name], known[name].hint)
+        if found[name] is None and known[name].default is None:
+            del found[name]  # of a text, the command line has no word for it
     return found
 
 
@@ -110,4 +111,4 @@ def _flag(name: str, value: Any) -> list[str]:
         return [flag(name if value else f"no_{name}")]
     if isinstance(value, tuple):
         return [flag(name), *map(str, value)] if value else []
-    return [f"{flag(name)}={value}"]
+    return [f"{flag(name)}={'none' if value is None else value}"]

@@ -20,7 +20,7 @@ from rlcf.comparator.model import Comparator, Program
 
 
 @dataclass(frozen=True)
-class ComparatorConfig:
+class OnlineConfig:
     """How the comparator is trained."""
 
     lr: float = 3e-4
@@ -68,7 +68,7 @@ def pair_loss(
 class ComparatorTrainer:
     """Keeps a comparator up with the policy."""
 
-    def __init__(self, comparator: Comparator, config: ComparatorConfig, seed: int) -> None:
+    def __init__(self, comparator: Comparator, config: OnlineConfig, seed: int) -> None:
         self.comparator, self.config, self.seed = comparator, config, seed
         self.optimizer = torch.optim.AdamW(
             comparator.parameters(), lr=config.lr, betas=(0.9, 0.98), weight_decay=0.01

@@ -214,7 +214,7 @@ def load_policy(
     chat: str = "off",
     chat_instruction: str = "",
     stop: Stop = "class",
-    lora_rank: int = 0,
+    lora_rank: int | None = None,
     gradient_checkpointing: bool = False,
     trained: bool = True,
 ) -> Policy:
@@ -230,7 +230,7 @@ def load_policy(
         chat_instruction: another instruction than the usual one, with `{prompt}` in it.
         stop: where completions end: at the end token alone ("text"), where the class closes or
             where the method does.
-        lora_rank: train adapters of this rank (needs `peft`); 0 trains all weights.
+        lora_rank: train adapters of this rank (needs `peft`); by default all weights are trained.
         gradient_checkpointing: save memory in training by computing layers twice.
         trained: whether its weights will be trained; those that will not (also below adapters) are
             held in bfloat16 where that is what is computed in.
@@ -264,14 +264,14 @@ def _load_tokenizer(place: Place, name: str, eos_token: str | None, pad_token: s
 
 
 def _load_weights(
-    place: Place, autocast: bool, lora_rank: int, trained: bool
+    place: Place, autocast: bool, lora_rank: int | None, trained: bool
 ) -> tuple[Any, Base | None]:
     """The model with the adapters that it has or gets, and what weights it holds unchanged."""
     # A bar per part would tear the lines of our own progress apart.
     disable_progress_bar()
     base = Base.at(place.model)
     config = _load_part("config", place.model, AutoConfig)
-    frozen = lora_rank > 0 or not trained
+    frozen = bool(lora_rank) or not trained
     apart = bool(place.adapter) and not (lora_rank or trained) and stays_apart(str(place.adapter))
     merged = bool(place.adapter) and not apart
     # Merged adapters are not halved: small steps would be lost.

@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 
 from rlcf.device import threads_for_small_steps
 from rlcf.policy.answers import Written
+from rlcf.policy.config import SamplingConfig as SamplingConfig
 from rlcf.policy.continuation import Continuation
 from rlcf.policy.head import CACHED
 from rlcf.policy.model import Policy
 from rlcf.policy.stopping import End
-from rlcf.settings import Checked, Count, CountOrNone, NotNegative
 from rlcf.tasks.task import Task
 
 Finished = Callable[[int, int, "Sample"], None]
@@ -33,18 +33,6 @@ ROWS_PER_BATCH = 256
 BLOCK = 128
 """Tokens of the vocabulary whose weights are summed up before a draw."""
 COMPACT_BELOW = 0.9  # rows are dropped in bulk: copying the cache for each would cost more
-
-
-@dataclass(frozen=True)
-class SamplingConfig(Checked):
-    """How completions are drawn."""
-
-    temperature: NotNegative = 1.0
-    """Divides the logits; 0 takes the likeliest token."""
-    top_k: CountOrNone = 0
-    """Draw among the k likeliest tokens only; 0 means all."""
-    max_new_tokens: Count = 256
-    """A completion that is longer is cut off there."""
 
 
 @dataclass(frozen=True)

@@ -87,7 +87,7 @@ class CriticFree(Algorithm):
 
     def targets(self, rollouts: Rollouts) -> Targets:
         """One advantage a sample, spread over its tokens by the credit strategy."""
-        advantages_PG = CRITIC_FREE[self.config.algorithm](rollouts.scores_PG)
+        advantages_PG = CRITIC_FREE[self.config.update.algorithm](rollouts.scores_PG)
         return _Spread(self, rollouts, advantages_PG)
 
 
@@ -112,7 +112,7 @@ def credit_T(
 ) -> Array:
     """(T,) weights of mean 1: a token's part in what the program was worth."""
     drawn, task = rollouts.groups[prompt][sample], rollouts.tasks[prompt]
-    if algorithm.config.credit != "localised" or not blame:
+    if algorithm.config.update.credit != "localised" or not blame:
         return np.ones(len(drawn.token_ids), dtype=np.float32)
     ends = token_ends(algorithm.policy.tokenizer, drawn.token_ids, drawn.prompt_ids)
     result = rollouts.rewards.results[prompt * rollouts.scores_PG.shape[1] + sample]
@@ -129,7 +129,7 @@ def padded(rows: Sequence[Array], width: int) -> torch.Tensor:
 
 def make_algorithm(config: TrainConfig, policy: Policy, processes: Processes) -> Algorithm:
     """The configured algorithm."""
-    if config.algorithm == "ppo":
+    if config.update.algorithm == "ppo":
         from rlcf.training.ppo import Ppo
 
         return Ppo(config, policy, processes)

@@ -13,8 +13,8 @@ from typing import Any
 class Selection:
     """The best validation so far."""
 
-    patience: int = 0
-    """Validations without improvement after which to stop; 0 never stops."""
+    patience: int | None = None
+    """Validations without improvement after which to stop; None never stops."""
     step: int = 0
     """Step of the best one; 0 is the untrained model, and what stands here before the first."""
     best: float = float("-inf")
@@ -37,7 +37,7 @@ class Selection:
     @property
     def exhausted(self) -> bool:
         """Whether patience has run out."""
-        return 0 < self.patience <= self.since
+        return self.patience is not None and self.patience <= self.since
 
     def state_dict(self) -> dict[str, Any]:
         """All that a resumed run needs; patience is a setting, not state."""

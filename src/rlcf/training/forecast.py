@@ -23,7 +23,7 @@ from rlcf.grounding.grounding import Rewards
 from rlcf.languages.verdict import CompileResult, Verdict
 from rlcf.policy.footprint import bytes_per_token
 from rlcf.policy.model import Policy
-from rlcf.policy.sampling import ROWS_PER_BATCH, Sample, SamplingConfig, draw, encode_prompt
+from rlcf.policy.sampling import ROWS_PER_BATCH, Sample, draw, encode_prompt
 from rlcf.tasks.task import Task
 from rlcf.training.config import TrainConfig
 from rlcf.training.learner import Learner
@@ -66,7 +66,7 @@ def resting_bytes(config: TrainConfig, parameters: int, *, half: bool) -> int:
 
     `half`: the weights are held in bfloat16. Adapters are not counted.
     """
-    if config.lora_rank:
+    if config.loading.lora_rank:
         return parameters * (2 if half else 4)
     return parameters * 4 * (2 + _state(config))  # beside them the reference
 
@@ -79,17 +79,18 @@ def forecast(config: TrainConfig, policy: Policy, tasks: Sequence[Task]) -> Fore
     """
     size = _Size.of(config, policy, tasks)
     drawing, cache = _drawing(config, policy, size)
-    once = config.but(epochs=1, minibatches=1, reference_coef=0.0, reference_batch=0)
+    once = config.but(epochs=1, minibatches=1, reference_coef=0.0, reference_batch=None)
     learner = Learner(once, policy)
     by_itself, per_token = _update(learner, size)
     trained = sum(p.numel() for p in learner.parameters)
     largest = min(
         learner.tokens_per_forward,
-        min(config.prompts_per_forward, size.prompts) * size.tokens // size.prompts,
+        min(config.update.prompts_per_forward, size.prompts) * size.tokens // size.prompts,
     )
     return Forecast(
         drawing=drawing,
-        update=config.epochs * (config.minibatches * by_itself + per_token * size.learnt(config)),
+        update=config.update.epochs
+        * (config.update.minibatches * by_itself + per_token * size.learnt(config)),
         held=memory_held(policy.device),
         cache=cache,
         # The moments are held by now.
@@ -116,14 +117,14 @@ class _Size:
     @classmethod
     def of(cls, config: TrainConfig, policy: Policy, tasks: Sequence[Task]) -> _Size:
         """The batch of a step."""
-        ids = [encode_prompt(policy, task, config.max_new_tokens) for task in tasks]
+        ids = [encode_prompt(policy, task, config.sampling.max_new_tokens) for task in tasks]
         answers = [len(policy.answer_ids(task)) for task in tasks if task.reference]
         usual = sorted(ids, key=len)[max(0, len(ids) // 2 - READ // 2) :][:READ]
         return cls(
             usual,
             config.prompts_per_step,
             config.samples_per_prompt,
-            config.max_new_tokens,
+            config.sampling.max_new_tokens,
             mean(map(len, ids)),
             mean(answers) if answers else 0.0,
         )
@@ -135,15 +136,15 @@ class _Size:
 
     def learnt(self, config: TrainConfig) -> float:
         """Tokens that an update goes over, references beside the programs included."""
-        if not config.reference_coef:
+        if not config.anchor.reference_coef:
             return self.tokens
-        references = config.reference_batch or self.prompts
+        references = config.anchor.reference_batch or self.prompts
         return self.tokens + references * (self.prompt + self.reference)
 
 
 def _state(config: TrainConfig) -> int:
     """Numbers held for each weight that is trained: gradient, two moments, perhaps a mean."""
-    return 3 + bool(config.average_from)
+    return 3 + bool(config.update.average_from)
 
 
 def _drawing(config: TrainConfig, policy: Policy, size: _Size) -> tuple[float, int]:
@@ -151,7 +152,7 @@ def _drawing(config: TrainConfig, policy: Policy, size: _Size) -> tuple[float, i
     at_once = min(size.prompts, max(1, ROWS_PER_BATCH // size.samples))
     group = max(1, at_once * size.samples // len(size.read))
     few = threads_for_small_steps(policy.device, policy.parameters_count)
-    sampling = SamplingConfig(config.temperature, config.top_k, config.max_new_tokens)
+    sampling = config.sampling
     with torch.no_grad(), policy.precision(), policy.drawing(), few:
         reading, rows = _timed(policy, lambda: policy.family.read(policy, size.read, group))
         bytes_a_token = _cache_bytes(rows.cache)

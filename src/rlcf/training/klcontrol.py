@@ -17,13 +17,13 @@ LIMIT = 0.2
 class KlController:
     """Holds beta, the weight of the KL term."""
 
-    def __init__(self, coefficient: float, target: float) -> None:
-        """`target` in nats a token; 0 keeps the coefficient as it is."""
+    def __init__(self, coefficient: float, target: float | None) -> None:
+        """`target` in nats per token; without one the coefficient stays as it is."""
         self.coefficient, self.target = coefficient, target
 
     def observe(self, kl: float) -> None:
         """Adapt to the mean KL of a step's tokens, in nats."""
-        if self.target > 0:
+        if self.target:
             error = max(-LIMIT, min(LIMIT, kl / self.target - 1))
             self.coefficient *= 1 + GAIN * error
 

@@ -55,7 +55,7 @@ class Learner:
         self.config, self.policy = config, policy
         self.processes = processes or Processes()
         self.algorithm = make_algorithm(config, policy, self.processes)
-        self.kl = KlController(config.kl_coef, config.kl_target)
+        self.kl = KlController(config.anchor.kl_coef, config.anchor.kl_target)
         self.reference = policy.reference()
         self.tokens_per_forward = tokens_per_forward(policy)
         weights = [p for p in policy.model.parameters() if p.requires_grad]
@@ -115,14 +115,14 @@ class Learner:
         metrics["lr"] = self.config.lr * share
         if update.steps:
             self.kl.observe(metrics["kl"])
-        if 0 < self.config.average_from <= step:
+        if (first := self.config.update.average_from) and first <= step:
             self.average.collect()
         return metrics
 
     def _share_of_lr(self, step: int) -> float:
         c = self.config
-        warm = min(1.0, step / max(1, c.warmup_steps))
-        if c.lr_schedule == "constant":
+        warm = min(1.0, step / max(1, c.update.warmup_steps))
+        if c.update.lr_schedule == "constant":
             return warm
         return warm * max(0.0, (c.steps + 1 - step) / max(1, c.steps))
 
@@ -135,15 +135,15 @@ class _Update:
         self.rollouts, self.targets, self.step = rollouts, targets, step
         self.sums: Counter[str] = Counter()
         self.norm, self.steps, self.stopped = 0.0, 0, False
-        self.several = self.config.minibatches > 1 or self.config.epochs > 1
+        self.several = self.config.update.minibatches > 1 or self.config.update.epochs > 1
         self.reference: dict[Place, torch.Tensor] = {}
-        self.examples = self._examples() if self.config.reference_coef else {}
+        self.examples = self._examples() if self.config.anchor.reference_coef else {}
         self.drawn: list[Example] = []
         self.minibatches = 0
 
     def hold_on_to(self, references: Sequence[Task]) -> None:
         """Take these references, divided among the minibatches, instead of the prompts' own."""
-        longest = self.config.max_new_tokens
+        longest = self.config.sampling.max_new_tokens
         found = (whole_example(self.learner.policy, task, longest) for task in references)
         self.drawn = [example for example in found if example is not None]
 
@@ -151,8 +151,8 @@ class _Update:
         """All passes, or as many as the policy's distance allows."""
         c = self.config
         order = list(self.targets.prompts)
-        size = max(1, -(-len(order) // c.minibatches))
-        for epoch in range(c.epochs):
+        size = max(1, -(-len(order) // c.update.minibatches))
+        for epoch in range(c.update.epochs):
             name = f"minibatch-{c.seed}-{self.step}" + (f"-{epoch}" if epoch else "")
             random.Random(name).shuffle(order)
             for start in range(0, len(order), size):
@@ -185,7 +185,7 @@ class _Update:
         loss = moved = 0.0
         seen: Counter[str] = Counter()
         for piece in forward_pieces(
-            self.rollouts, mine, c.prompts_per_forward, learner.tokens_per_forward
+            self.rollouts, mine, c.update.prompts_per_forward, learner.tokens_per_forward
         ):
             part = self._backward(piece, tokens)
             loss += part.pop("loss")
@@ -194,16 +194,17 @@ class _Update:
         examples = self._references_beside(chosen)
         if examples:
             part = self._keep_references(examples, tokens)
-            loss += c.reference_coef * part["reference_loss"]
+            loss += c.anchor.reference_coef * part["reference_loss"]
             seen.update(part)
         learner.processes.add_gradients(learner.parameters)
         loss, moved = self.processes.total([loss, moved])
-        norm = torch.nn.utils.clip_grad_norm_(learner.parameters, c.max_grad_norm).item()
+        norm = torch.nn.utils.clip_grad_norm_(learner.parameters, c.update.max_grad_norm).item()
         for what, value in (("loss", loss), ("gradient", norm)):
             if not math.isfinite(value):
                 learner.optimizer.zero_grad()
                 raise NonFiniteError(what, self.step, self.steps)
-        self.stopped = self.steps > 0 and 0 < c.kl_stop < moved / tokens
+        most = c.anchor.kl_stop
+        self.stopped = self.steps > 0 and most is not None and moved / tokens > most
         if not self.stopped:
             learner.optimizer.step()
             self.norm, self.steps = self.norm + norm, self.steps + 1
@@ -217,14 +218,14 @@ class _Update:
         groups = [[self.rollouts.groups[i][j] for j in numbers] for i, numbers in piece]
         reference_BT = self._reference(places, groups)
         hidden = learner.algorithm.needs_hidden
-        scores = score_tokens(learner.policy, groups, c.temperature, hidden=hidden)
+        scores = score_tokens(learner.policy, groups, c.sampling.temperature, hidden=hidden)
         logprobs_BT, mask_BT = scores.logprobs_BT, scores.mask_BT
         old_BT = logprobs_BT.detach()
         if self.several:
             old_BT = drawn_logprobs(groups, old_BT)
         advantages_BT = self.targets.padded(places, old_BT.shape[1]).to(old_BT.device)
         kl = kl_to_reference(logprobs_BT, reference_BT, mask_BT)
-        loss = clipped_policy_loss(logprobs_BT, old_BT, advantages_BT, mask_BT, c.clip)
+        loss = clipped_policy_loss(logprobs_BT, old_BT, advantages_BT, mask_BT, c.update.clip)
         loss = loss + learner.kl.coefficient * kl
         extra, sums = learner.algorithm.extra_loss(scores, self.targets, places)
         if extra is not None:
@@ -233,7 +234,7 @@ class _Update:
         with torch.no_grad():
             moved = kl_to_reference(logprobs_BT, old_BT, mask_BT).item()
             ratio_BT = (logprobs_BT - old_BT).exp()
-            clipped = (((ratio_BT - 1).abs() > c.clip) * mask_BT).sum().item()
+            clipped = (((ratio_BT - 1).abs() > c.update.clip) * mask_BT).sum().item()
         return sums | {
             "loss": loss.item(),
             "kl": kl.item(),
@@ -246,7 +247,7 @@ class _Update:
 
     def _examples(self) -> dict[int, Example]:
         """References in tokens, by prompt."""
-        rollouts, longest = self.rollouts, self.config.max_new_tokens
+        rollouts, longest = self.rollouts, self.config.sampling.max_new_tokens
         found = {
             i: beside(self.learner.policy, rollouts.tasks[i], rollouts.groups[i][0], longest)
             for i in self.targets.prompts
@@ -257,22 +258,21 @@ class _Update:
         """The references that go with a minibatch of prompts."""
         self.minibatches += 1
         if self.drawn:
-            return self.drawn[
-                (self.minibatches - 1) % self.config.minibatches :: self.config.minibatches
-            ]
+            parts = self.config.update.minibatches
+            return self.drawn[(self.minibatches - 1) % parts :: parts]
         return [self.examples[i] for i in chosen if i in self.examples]
 
     def _keep_references(self, examples: Sequence[Example], tokens: int) -> Metrics:
         """Add the gradient of references' mean cross-entropy; returns it, times `tokens`."""
         c, learner = self.config, self.learner
-        most = c.prompts_per_forward * c.samples_per_prompt
+        most = c.update.prompts_per_forward * c.samples_per_prompt
         count = sum(len(e.ids) - e.prompt_length for e in examples)
         mine = sorted(self.processes.share(examples), key=lambda e: len(e.ids))
         total = 0.0
         widths = [len(example.ids) for example in mine]
         for rows in split_rows(widths, learner.tokens_per_forward, most):
             loss, _ = reference_loss(learner.policy, mine[rows])
-            (c.reference_coef * loss / count).backward()
+            (c.anchor.reference_coef * loss / count).backward()
             total += loss.item()
         return {"reference_loss": total / max(1, count) * tokens}
 
@@ -289,8 +289,10 @@ class _Update:
         """(B, T) log-probabilities under the reference model, kept for later epochs."""
         c = self.config
         if not all(place in self.reference for place in places):
-            scored_BT = score_tokens(self.learner.reference, groups, c.temperature).logprobs_BT
-            if c.epochs == 1:
+            scored_BT = score_tokens(
+                self.learner.reference, groups, c.sampling.temperature
+            ).logprobs_BT
+            if c.update.epochs == 1:
                 return scored_BT
             self.reference.update(zip(places, scored_BT, strict=True))
         width = max(len(s.token_ids) for group in groups for s in group)

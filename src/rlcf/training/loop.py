@@ -17,7 +17,6 @@ from rlcf.comparator.online import ComparatorTrainer, Pair
 from rlcf.errors import UserError
 from rlcf.grounding.grounding import Grounding
 from rlcf.policy.model import Policy
-from rlcf.policy.sampling import SamplingConfig
 from rlcf.tasks.task import Task
 from rlcf.training.advantages import signal_P
 from rlcf.training.checkpoint import load_checkpoint, newest_checkpoint, save_checkpoint
@@ -54,9 +53,9 @@ class Trainer:
         self.validate = validate
         self.processes = processes or Processes()
         self.learner = Learner(config, policy, self.processes)
-        self.sampling = SamplingConfig(config.temperature, config.top_k, config.max_new_tokens)
+        self.sampling = config.sampling
         self.step, self._resumed = 0, False
-        self.selection = Selection(config.patience)
+        self.selection = Selection(config.validation.patience)
 
     def train(self, report: Callable[[int, Metrics], None]) -> None:
         """Run to the last step, or until patience runs out (`selection.exhausted`).
@@ -71,7 +70,7 @@ class Trainer:
         with stop_on_signal() as stop:
             if self.comparator is not None and not self._resumed:
                 self._warm_comparator(self.comparator)
-            if self.step == 0 and self.config.validate_every:
+            if self.step == 0 and self.config.validation.every:
                 self._validate_untrained()
             while self.step < self.config.steps and not self.selection.exhausted:
                 metrics = self._one_step(self.step + 1)
@@ -92,7 +91,7 @@ class Trainer:
             "learner": self.learner.state_dict(),
             "comparator": self.comparator.state_dict() if self.comparator else None,
         }
-        save_checkpoint(self.run.checkpoints, self.step, state, self.config.keep)
+        save_checkpoint(self.run.checkpoints, self.step, state, self.config.run.keep)
 
     def resume(self) -> bool:
         """Take up the newest checkpoint, if there is one; only the first process reads it."""
@@ -118,7 +117,7 @@ class Trainer:
         It is the best by validation where there was one and the settings ask for it.
         """
         best, target = self.run.best, self.run.policy
-        selected = self.config.select_best and self.selection.made
+        selected = self.config.validation.select_best and self.selection.made
         if self.processes.first:
             if selected and best.exists():
                 copy_folder(best, target)
@@ -128,12 +127,12 @@ class Trainer:
         return self.selection.step if selected else self.step
 
     def _after_step(self, metrics: Metrics) -> None:
-        c = self.config
-        if c.validate_every and self.step % c.validate_every == 0:
+        config, every = self.config, self.config.validation.every
+        if every and self.step % every == 0:
             metrics.update(self._validated())
         self.run.append_metrics({"step": self.step, **metrics})
-        last = self.step == c.steps or self.selection.exhausted
-        if self.step % c.checkpoint_every == 0 or last:
+        last = self.step == config.steps or self.selection.exhausted
+        if self.step % config.run.checkpoint_every == 0 or last:
             self.save()
 
     def _validate_untrained(self) -> None:
@@ -171,7 +170,7 @@ class Trainer:
             except NonFiniteError as error:
                 raise self._unfit(error) from error
         # After the policy's update, so that a step refused there has changed nothing at all.
-        every = self.config.comparator_every
+        every = self.config.comparator.every
         if self.comparator is not None and every and step % every == 0:
             with clock.stage("comparator"):
                 metrics |= self.comparator.update(self._pairs(rollouts), step)
@@ -219,8 +218,8 @@ class Trainer:
         """Train the comparator on the untrained policy's samples before it judges any."""
         config, rng = self.config, random.Random(f"warm-up-{self.config.seed}")
         done = 0
-        for batch in range(config.comparator_warmup):
-            if done >= config.comparator_warmup:
+        for batch in range(config.comparator.warmup):
+            if done >= config.comparator.warmup:
                 return
             rollouts = self._roll_out(-batch, StepMetrics())
             pairs = [p for p in self._pairs(rollouts) if p.reference.split() != p.sample.split()]

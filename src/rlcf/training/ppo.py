@@ -86,7 +86,7 @@ class Ppo(Algorithm):
 
     def parameter_groups(self) -> list[dict[str, Any]]:
         """The head, which learns faster than the policy."""
-        return [{"params": list(self.head.parameters()), "peak": self.config.value_lr}]
+        return [{"params": list(self.head.parameters()), "peak": self.config.ppo.value_lr}]
 
     def state_dict(self) -> dict[str, Any]:
         """The head; its optimiser state is the learner's."""
@@ -114,11 +114,13 @@ class Ppo(Algorithm):
             )
         )
         hidden_BTH = _states(scores)
-        if not self.config.value_trunk:
+        if not self.config.ppo.value_trunk:
             hidden_BTH = hidden_BTH.detach()
         values_BT = self.head(hidden_BTH)[:, :, 0]
-        loss = clipped_value_loss(values_BT, old_BT, returns_BT, scored_BT, self.config.value_clip)
-        return self.config.value_coef * loss, {"value/loss": loss.item()}
+        loss = clipped_value_loss(
+            values_BT, old_BT, returns_BT, scored_BT, self.config.ppo.value_clip
+        )
+        return self.config.ppo.value_coef * loss, {"value/loss": loss.item()}
 
     def targets(self, rollouts: Rollouts) -> PpoTargets:
         """Values, returns and advantages of a batch; each process computes its share."""
@@ -151,18 +153,20 @@ class Ppo(Algorithm):
         if np.isnan(score):
             return Episode(*(np.zeros(0, dtype=np.float32) for _ in range(3)))
         rewards_T = token_rewards(self, rollouts, prompt, sample)
-        advantages_T = gae(rewards_T, values_T, self.config.gamma, self.config.gae_lambda)
+        advantages_T = gae(rewards_T, values_T, self.config.ppo.gamma, self.config.ppo.gae_lambda)
         return Episode(values_T, advantages_T + values_T, advantages_T)
 
     @torch.no_grad()
     def _values(self, rollouts: Rollouts, prompts: list[int]) -> dict[int, list[Array]]:
         """V_t of each token of each sample of some prompts."""
         found: dict[int, list[Array]] = {}
-        order, size = sorted(prompts, key=rollouts.longest), self.config.prompts_per_forward
+        order, size = sorted(prompts, key=rollouts.longest), self.config.update.prompts_per_forward
         for start in range(0, len(order), size):
             chosen = order[start : start + size]
             groups = [rollouts.groups[i] for i in chosen]
-            scores = score_tokens(self.policy, groups, self.config.temperature, hidden=True)
+            scores = score_tokens(
+                self.policy, groups, self.config.sampling.temperature, hidden=True
+            )
             samples = [s for group in groups for s in group]
             values_BT = self.head(_states(scores))[:, :, 0].cpu().numpy()
             rows = [
@@ -184,7 +188,7 @@ def token_rewards(algorithm: Algorithm, rollouts: Rollouts, prompt: int, sample:
     score = float(rollouts.scores_PG[prompt, sample])
     length = len(rollouts.groups[prompt][sample].token_ids)
     result = rollouts.rewards.results[prompt * rollouts.scores_PG.shape[1] + sample]
-    if algorithm.config.credit == "localised" and score < 0 and result.errors:
+    if algorithm.config.update.credit == "localised" and score < 0 and result.errors:
         weights_T = credit_T(algorithm, rollouts, prompt, sample, blame=True)
         if weights_T.min() < weights_T.max():  # else no token is known to be the cause
             return (score * weights_T / length).astype(np.float32)

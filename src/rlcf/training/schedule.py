@@ -34,7 +34,7 @@ class Schedule:
 
     def references(self, step: int) -> list[Task]:
         """Tasks whose references' cross-entropy joins the loss, beside those of the prompts."""
-        return self._slice(self.tasks, self.config.reference_batch, step, "reference-")
+        return self._slice(self.tasks, self.config.anchor.reference_batch or 0, step, "reference-")
 
     def _slice(self, tasks: Sequence[Task], count: int, step: int, salt: str) -> list[Task]:
         """The step's part of one permutation after another."""

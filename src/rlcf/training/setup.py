@@ -16,7 +16,7 @@ from rlcf.assets import embedded_comparator, embedded_policy
 from rlcf.comparator.frozen import NearestJudge, embed_corpus
 from rlcf.comparator.judge import ComparatorJudge
 from rlcf.comparator.model import Comparator, Program, load_comparator
-from rlcf.comparator.online import ComparatorConfig, ComparatorTrainer
+from rlcf.comparator.online import ComparatorTrainer, OnlineConfig
 from rlcf.device import pick_device, use_threads
 from rlcf.errors import UserError
 from rlcf.grounding import Grounding
@@ -25,9 +25,8 @@ from rlcf.languages.outcome import Runner
 from rlcf.languages.references import usable_references
 from rlcf.languages.verdict import Compiler
 from rlcf.modelplace import locate
-from rlcf.policy.model import Policy, load_policy
+from rlcf.policy.model import Policy
 from rlcf.policy.roundtrip import check_references
-from rlcf.policy.sampling import SamplingConfig
 from rlcf.tasks import load_tasks
 from rlcf.tasks.loaders import check_name
 from rlcf.tasks.task import Task
@@ -56,22 +55,22 @@ def train(
         Interrupted: Ctrl-C, after a checkpoint was written.
     """
     console = console or Console(highlight=False)
-    for name in (config.tasks, config.open_tasks, config.validation):
+    for name in (config.tasks, config.data.open_tasks, config.validation.tasks):
         if name not in ("", "none", "auto"):
             check_name(name)
-    pick_device(config.device)
+    pick_device(config.loading.device)
     locate(embedded_policy(config.model))
-    if config.comparator != "none":
-        locate(embedded_comparator(config.comparator), "comparator")
-    Trackers.named(config.tracker)
+    if config.comparator.model != "none":
+        locate(embedded_comparator(config.comparator.model), "comparator")
+    Trackers.named(config.run.tracker)
     processes = Processes.join()
     console.quiet = console.quiet or not processes.first
     if processes.first:
         RunDir.check(Path(config.out), config, resume=config.resume)
     processes.divide_cores()
-    use_threads(config.threads or None)
-    options = options_for([config.language], config.class_path)
-    toolchain = Toolchain(config.language, **options[config.language])
+    use_threads(config.run.threads)
+    options = options_for([config.data.language], config.data.class_path)
+    toolchain = Toolchain(config.data.language, **options[config.data.language])
     try:
         tasks = training_tasks(config, toolchain, console)
         tasks = [task for task in tasks if task.task_id not in without]
@@ -98,7 +97,7 @@ def _run(trainer: Trainer, processes: Processes, console: Console) -> None:
     config = trainer.config
     if config.resume and trainer.resume():
         console.print(f"going on after step {trainer.step}")
-    names = config.tracker if processes.first else "none"
+    names = config.run.tracker if processes.first else "none"
     trackers = Trackers.open(names, trainer.run.path, config)
     printer = StepPrinter(console, trainer.step, config.steps)
 
@@ -124,12 +123,13 @@ def build(
             f"--prompts-per-step {config.prompts_per_step} is less than the number of processes "
             f"({processes.count}): each needs a prompt"
         )
-    policy = policy_of(config, processes.device if config.device == "auto" else config.device)
+    own = processes.device if config.loading.device == "auto" else None
+    policy = config.loading.load(config.model, device=own)
     check_references(policy, tasks)
     comparator = _comparator(config, policy)
     judge = ComparatorJudge(comparator) if comparator else None
     grounding = Grounding(
-        toolchain, judge, config.reward, config.comparator_weight, config.comparator_ranks
+        toolchain, judge, config.reward, config.comparator.weight, config.comparator.ranks
     )
     tasks, validate = _with_validation(config, tasks, toolchain, console)
     schedule = Schedule(config, tasks, open_tasks(config, console))
@@ -137,35 +137,15 @@ def build(
     run = where.open(Path(config.out), config, resume=config.resume)
     with run.starting():
         learning = None
-        if comparator is not None and config.comparator_mode == "frozen":
+        if comparator is not None and config.comparator.mode == "frozen":
             cache = run.path / "comparator" if processes.first else None
             judged = [policy.judged(task) for task in tasks]
             judge_ = _nearest(config, comparator, judged, cache, console)
             grounding = replace(grounding, judge=judge_)
         elif comparator is not None:
-            settings = ComparatorConfig(lr=config.comparator_lr)
+            settings = OnlineConfig(lr=config.comparator.lr)
             learning = ComparatorTrainer(comparator, settings, config.seed)
         return Trainer(config, policy, schedule, grounding, learning, run, validate, processes)
-
-
-def policy_of(config: TrainConfig, device: str) -> Policy:
-    """The policy as it is before training.
-
-    Raises:
-        UserError: it cannot be loaded.
-    """
-    return load_policy(
-        embedded_policy(config.model),
-        device=device,
-        precision=config.precision,
-        eos_token=config.eos_token,
-        pad_token=config.pad_token,
-        chat=config.chat,
-        chat_instruction=config.chat_instruction,
-        stop=config.stop,
-        lora_rank=config.lora_rank,
-        gradient_checkpointing=config.gradient_checkpointing,
-    )
 
 
 def named_tasks(config: TrainConfig, tell: Callable[[str], object] | None = None) -> list[Task]:
@@ -178,14 +158,14 @@ def named_tasks(config: TrainConfig, tell: Callable[[str], object] | None = None
     """
     tasks = load_tasks(
         config.tasks,
-        limit=config.limit or None,
+        limit=config.data.limit,
         seed=config.seed,
         default_split="train",
         tell=tell,
     )
-    found = [task for task in tasks if task.language == config.language]
+    found = [task for task in tasks if task.language == config.data.language]
     if not found:
-        raise UserError(f"{config.tasks} holds no task in {config.language}")
+        raise UserError(f"{config.tasks} holds no task in {config.data.language}")
     return found
 
 
@@ -214,12 +194,12 @@ def open_tasks(config: TrainConfig, console: Console) -> list[Task]:
     Raises:
         UserError: there are none in the language.
     """
-    if not config.open_tasks:
+    if not config.data.open_tasks:
         return []
-    tasks = load_tasks(config.open_tasks, default_split="train", tell=console.print)
-    found = [replace(t, reference=None) for t in tasks if t.language == config.language]
+    tasks = load_tasks(config.data.open_tasks, default_split="train", tell=console.print)
+    found = [replace(t, reference=None) for t in tasks if t.language == config.data.language]
     if not found:
-        raise UserError(f"{config.open_tasks} holds no task in {config.language}")
+        raise UserError(f"{config.data.open_tasks} holds no task in {config.data.language}")
     return found
 
 
@@ -227,40 +207,41 @@ def _with_validation(
     config: TrainConfig, tasks: list[Task], toolchain: Runner, console: Console
 ) -> tuple[list[Task], Validation | None]:
     """The tasks that are left to train on, and the validation on others."""
-    if not config.validate_every:
+    if not config.validation.every:
         return tasks, None
     divided = divide(
         tasks,
         config.tasks,
-        config.validation,
-        config.validation_tasks,
+        config.validation.tasks,
+        config.validation.count,
         seed=config.seed,
-        language=config.language,
+        language=config.data.language,
     )
     console.print(f"validating on {divided.said}")
-    sampling = SamplingConfig(config.temperature, config.top_k, config.max_new_tokens)
-    validation = Validation(divided.validation, sampling, config.seed, toolchain=toolchain)
+    validation = Validation(
+        divided.validation, config.sampling, config.seed, toolchain=toolchain
+    )
     return divided.training, validation
 
 
 def _comparator(config: TrainConfig, policy: Policy) -> Comparator | None:
-    if config.reward == "compiler" or "none" in (config.comparator, config.comparator_mode):
+    if not config.compares:
         return None
-    name = embedded_comparator(config.comparator)
+    name = embedded_comparator(config.comparator.model)
     if _same_model(name, embedded_policy(config.model)):
         raise UserError(
-            f"--comparator {config.comparator} is the policy itself: it must be another model, "
-            "or the policy would be judged by its own habits"
+            f"--comparator {config.comparator.model} is the policy itself: it must be another "
+            "model, or the policy would be judged by its own habits"
         )
     return load_comparator(
         name,
         seed=config.seed,
         device=str(policy.device),
-        precision=config.precision,
-        max_tokens=config.comparator_tokens,
-        pooling=config.comparator_pooling,
+        precision=config.loading.precision,
+        max_tokens=config.comparator.max_tokens,
+        pooling=config.comparator.pooling,
         # The embedded one is small; published figures are of its fp32 weights.
-        trained=config.comparator_mode == "online" or config.comparator == "embedded",
+        trained=config.comparator.mode == "online" or config.comparator.model == "embedded",
     )
 
 
@@ -283,5 +264,5 @@ def _nearest(
         console.print(f"embedded {done:,} of {size:,} references")
 
     embedding_NH = embed_corpus(comparator, corpus, cache, progress)
-    neighbours, sharpness = config.comparator_neighbours, config.comparator_sharpness
+    neighbours, sharpness = config.comparator.neighbours, config.comparator.sharpness
     return NearestJudge(comparator, corpus, embedding_NH, neighbours, sharpness)

@@ -23,7 +23,7 @@ from rlcf.device import pick_device, return_memory, use_threads
 from rlcf.errors import UserError
 from rlcf.modelplace import locate
 from rlcf.policy.footprint import split_rows, tokens_per_forward
-from rlcf.policy.model import Policy, load_policy, new_policy
+from rlcf.policy.model import Policy, new_policy
 from rlcf.policy.roundtrip import check_references
 from rlcf.policy.sampling import SamplingConfig
 from rlcf.policy.tokenizer import train_tokenizer
@@ -49,17 +49,17 @@ def run_sft(config: SftConfig, console: Console | None = None) -> Path:
         Interrupted: Ctrl-C, after a checkpoint was written.
     """
     console = console or Console()
-    for name in (config.tasks, config.validation):
+    for name in (config.tasks, config.validation.tasks):
         if name not in ("none", "auto"):
             check_name(name)
-    pick_device(config.device)
+    pick_device(config.loading.device)
     if config.model is not None:
         locate(embedded_policy(config.model))
     RunDir.check(Path(config.out), config, resume=config.resume)
-    use_threads(config.threads or None)
+    use_threads(config.run.threads)
     loaded = load_tasks(
         config.tasks,
-        limit=config.limit or None,
+        limit=config.learning.limit,
         seed=config.seed,
         default_split="train",
         tell=console.print,
@@ -70,15 +70,17 @@ def run_sft(config: SftConfig, console: Console | None = None) -> Path:
     policy = _policy(config, tasks)
     check_references(policy, tasks)
     tasks, held_out = _divided(config, tasks, console)
-    validation = encode_references(policy, held_out, config.max_tokens)
-    examples = encode_references(policy, tasks, config.max_tokens)
+    validation = encode_references(policy, held_out, config.learning.max_tokens)
+    examples = encode_references(policy, tasks, config.learning.max_tokens)
     if not examples:
-        raise UserError(f"no program of {config.tasks} fits into {config.max_tokens} tokens")
+        raise UserError(
+            f"no program of {config.tasks} fits into {config.learning.max_tokens} tokens"
+        )
     console.print(
         f"{policy.parameters_count:,} parameters, {len(examples):,} of {len(tasks):,} programs "
-        f"(the others are longer than {config.max_tokens} tokens)"
+        f"(the others are longer than {config.learning.max_tokens} tokens)"
     )
-    sampled = _sampled_validation(config, held_out) if config.validate_every else None
+    sampled = _sampled_validation(config, held_out) if config.validation.every else None
     run = RunDir.open(Path(config.out), config, resume=config.resume)
     with run.starting():
         trainer = SftTrainer(config, policy, examples, validation, run, console, sampled)
@@ -88,7 +90,7 @@ def run_sft(config: SftConfig, console: Console | None = None) -> Path:
         console.print(f"policy/ is that of step {best.step}, validation {best.best:.3f}")
         copy_folder(run.best, target)
     else:
-        replace_folder(target, lambda new: policy.save(new, half=config.half))
+        replace_folder(target, lambda new: policy.save(new, half=config.run.half))
     return target
 
 
@@ -115,23 +117,24 @@ class SftTrainer:
             [p for p in policy.model.parameters() if p.requires_grad],
             lr=config.lr,
             betas=(0.9, 0.95),
-            weight_decay=config.weight_decay,
+            weight_decay=config.learning.weight_decay,
         )
 
     def train(self) -> None:
         """Run to the last step, from the newest checkpoint if resuming."""
         config, step, started = self.config, self._resume(), time.monotonic()
-        end = min(self.steps, config.stop_after or self.steps)
+        end = min(self.steps, config.learning.stop_after or self.steps)
         first, loss_sum, tokens = step, 0.0, 0
+        every = config.validation.every
         self.policy.model.train()
         with stop_on_signal() as stop:
             while step < end:
                 loss, count = self._one_step(step)
                 step, loss_sum, tokens = step + 1, loss_sum + loss * count, tokens + count
                 last = step == end
-                if self.sampled and (step % config.validate_every == 0 or last):
+                if self.sampled and every and (step % every == 0 or last):
                     self._validate(step, self.sampled)
-                save = step % config.checkpoint_every == 0 or last or stop.set
+                save = step % config.run.checkpoint_every == 0 or last or stop.set
                 if save or (self.validation and step % self.per_epoch == 0):
                     left = (time.monotonic() - started) / (step - first) * (end - step)
                     self._report(step, loss_sum / tokens, left)
@@ -145,7 +148,7 @@ class SftTrainer:
     def _one_step(self, step: int) -> tuple[float, int]:
         """One optimiser step; returns the mean loss and the number of tokens it is over."""
         config = self.config
-        warm = max(1.0, config.warmup * self.steps)
+        warm = max(1.0, config.learning.warmup * self.steps)
         decay = 0.55 + 0.45 * math.cos(math.pi * max(0.0, step - warm) / (self.steps - warm + 1))
         for group in self.optimizer.param_groups:
             group["lr"] = config.lr * min((step + 1) / warm, decay)
@@ -155,7 +158,7 @@ class SftTrainer:
         batch = self._batch(step)
         widths = [len(example.ids) for example in batch]
         for rows in split_rows(widths, self.tokens_per_forward, len(batch)):
-            loss, of_part = reference_loss(self.policy, batch[rows], config.prompt_loss)
+            loss, of_part = reference_loss(self.policy, batch[rows], config.learning.prompt_loss)
             loss.backward()
             total, weight = total + loss.item(), weight + of_part
         for parameter in self.policy.model.parameters():
@@ -207,7 +210,7 @@ class SftTrainer:
         numbers = "  ".join(f"{k} {decimal(v, '.3f')}" for k, v in found.items() if k != "select")
         self.console.print(f"step {step}/{self.steps}  validation: {numbers}", highlight=False)
         if self.selection.observe(step, found["select"]):
-            half = self.config.half
+            half = self.config.run.half
             replace_folder(self.run.best, lambda new: self.policy.save(new, half=half))
 
     @torch.no_grad()
@@ -249,44 +252,34 @@ def _policy(config: SftConfig, tasks: Sequence[Task]) -> Policy:
     if (config.model is None) == (config.architecture is None):
         raise UserError("give either --model (go on training) or --architecture (a fresh model)")
     if config.architecture is not None:
-        if config.lora_rank or config.chat != "off":
+        if config.loading.lora_rank or config.loading.chat != "off":
             raise UserError("--lora-rank and --chat are for trained models, not for --architecture")
         texts = (t.program(t.reference or "") for t in tasks)
-        tokenizer = train_tokenizer(texts, config.vocab_size)
+        tokenizer = train_tokenizer(texts, config.learning.vocab_size)
         return new_policy(
             config.architecture,
             tokenizer,
             seed=config.seed,
-            device=config.device,
-            precision=config.precision,
+            device=config.loading.device,
+            precision=config.loading.precision,
         )
-    return load_policy(
-        embedded_policy(config.model or ""),
-        device=config.device,
-        precision=config.precision,
-        eos_token=config.eos_token,
-        pad_token=config.pad_token,
-        chat=config.chat,
-        chat_instruction=config.chat_instruction,
-        stop=config.stop,
-        lora_rank=config.lora_rank,
-        gradient_checkpointing=config.gradient_checkpointing,
-    )
+    return config.loading.load(config.model or "")
 
 
 def _divided(
     config: SftConfig, tasks: list[Task], console: Console
 ) -> tuple[list[Task], list[Task]]:
     """What is learnt, and what is validated on."""
-    alone = config.validation == "auto" and len(tasks) == 1 and not config.validate_every
-    if config.validation == "none" or alone:
+    alone = config.validation.tasks == "auto" and len(tasks) == 1 and not config.validation.every
+    if config.validation.tasks == "none" or alone:
         return tasks, []
-    count = config.validation_tasks
-    divided = divide(tasks, config.tasks, config.validation, count, seed=config.seed)
+    count = config.validation.count
+    divided = divide(tasks, config.tasks, config.validation.tasks, count, seed=config.seed)
     console.print(f"validating on {divided.said}", highlight=False)
     return divided.training, divided.validation
 
 
 def _sampled_validation(config: SftConfig, tasks: list[Task]) -> Validation:
-    sampling = SamplingConfig(config.validation_temperature, 0, config.max_new_tokens)
-    return Validation(tasks, sampling, config.seed, class_path=config.class_path)
+    c = config.validation
+    sampling = SamplingConfig(c.temperature, None, c.max_new_tokens)
+    return Validation(tasks, sampling, config.seed, class_path=c.class_path)
