@@ -206,12 +206,16 @@ def flag(name: str) -> str:
 
 
 def unknown(what: str, value: object, known: Iterable[object]) -> UserError:
-    """The error for a word that is none of those known, with the nearest that is."""
+    """The error for a word that is none of those known, with the nearest that is.
+
+    All are listed unless they are many and one of them is near.
+    """
     words = [str(word) for word in known]
     folded = {word.lower(): word for word in words}
     near = difflib.get_close_matches(str(value).lower(), folded, n=1, cutoff=0.5)
-    hint = f"did you mean {folded[near[0]]}? " if near else ""
-    return UserError(f"unknown {what} {value!r}: {hint}known are {', '.join(words)}")
+    hint = f"did you mean {folded[near[0]]}?" if near else ""
+    known_are = f"known are {', '.join(words)}" if len(words) <= 20 or not near else ""
+    return UserError(f"unknown {what} {value!r}: {' '.join(filter(None, (hint, known_are)))}")
 
 
 def from_file(value: Any, hint: Any) -> Any:
