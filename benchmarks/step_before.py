@@ -66,7 +66,8 @@ def one_side(source: Path, args: argparse.Namespace, steps: int) -> dict[str, An
             sys.executable, "-m", "rlcf", "train", f"--model={args.model}", f"--out={out}",
             f"--tasks={args.tasks}", f"--steps={steps}", f"--prompts-per-step={args.prompts}",
             f"--samples-per-prompt={args.samples}", f"--max-new-tokens={args.max_new_tokens}",
-            f"--lora-rank={args.lora_rank}", "--reward=compiler", "--comparator=none",
+            *([f"--lora-rank={args.lora_rank}"] if args.lora_rank else []),
+            "--reward=compiler", "--comparator=none",
             "--comparator-mode=none", "--lr=1e-4", f"--checkpoint-every={steps}",
         ]  # fmt: skip
         path = f"{source / 'src'}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"

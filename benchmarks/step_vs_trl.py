@@ -67,7 +67,7 @@ def our_config(args: argparse.Namespace, folder: str) -> Any:
     return TrainConfig.of(
         model=args.model,
         tasks=args.tasks,
-        lora_rank=args.lora_rank,
+        lora_rank=args.lora_rank or None,
         limit=args.prompts * (args.steps + 1),
         out=str(Path(folder, "run")),
         reward="compiler",

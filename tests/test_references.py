@@ -73,7 +73,7 @@ def test_references_are_kept(prompts: int) -> None:
     alone: dict[str, Any] = {
         "algorithm": "rloo",
         "kl_coef": 0.0,
-        "kl_target": 0.0,
+        "kl_target": None,
         "epochs": 1,
         "minibatches": 1,
     }
@@ -96,7 +96,7 @@ def test_drawn_references_stand_for_those_of_the_prompts(prompts: int) -> None:
     alone: dict[str, Any] = {
         "algorithm": "rloo",
         "kl_coef": 0.0,
-        "kl_target": 0.0,
+        "kl_target": None,
         "epochs": 1,
         "minibatches": 1,
     }
@@ -128,7 +128,7 @@ def test_minibatches_share_the_drawn_references(monkeypatch: pytest.MonkeyPatch)
         return exact(policy, examples)
 
     monkeypatch.setattr(module, "reference_loss", spy)
-    alone: dict[str, Any] = {"algorithm": "rloo", "kl_target": 0.0, "epochs": 1, "minibatches": 2}
+    alone: dict[str, Any] = {"algorithm": "rloo", "kl_target": None, "epochs": 1, "minibatches": 2}
     settings: dict[str, Any] = {
         "reference_coef": 0.5,
         "reference_batch": 5,
