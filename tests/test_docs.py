@@ -69,6 +69,7 @@ def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "recipes").symlink_to(ROOT / "recipes")
     (tmp_path / "Program.java").write_text("class Program { int one = 1; }")
     (tmp_path / "Begun.java").write_text("class Begun {\n    int twice(int x) {\n")
+    (tmp_path / "run.toml").write_text('[train]\nmodel = "embedded"\ntasks = "tasks.jsonl"\n')
     for folder in ("src", "package", "classes"):
         (tmp_path / folder).mkdir()
     (tmp_path / "package" / "sums.py").write_text(_PYTHON)
@@ -90,8 +91,6 @@ def provide(name: str) -> None:
         _run_directory(path)
     elif re.fullmatch(r"[\w-]+\.json", name):
         _scores(path)
-    elif name == "run.toml":
-        path.write_text('[train]\nmodel = "embedded"\ntasks = "tasks.jsonl"\n')
     elif name == "samples.jsonl":
         rows = [
             {"task_id": t.task_id, "language": "java", "completion": t.reference}

@@ -72,7 +72,7 @@ def test_what_cannot_be_held_is_told_before_it_is_loaded(
 
     count = tiny.policy().parameters_count
     monkeypatch.setattr(doctor_model, "memory_of", lambda device: 19 * count)
-    monkeypatch.setattr(doctor_model, "policy_of", never)
+    monkeypatch.setattr("rlcf.policy.config.ModelConfig.load", never)
     args = ["--model", folder, "--tasks", tasks, *FLAGS.split()]
     code, said = examined(capsys, *args)
     assert code == 1
