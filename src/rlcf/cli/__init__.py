@@ -55,7 +55,7 @@ where it is wrong; a second model (the comparator) says how far the program is f
 a good one; the model learns from both.
 
 Usage: rlcf VERB [OPTIONS]        rlcf VERB --help tells more of one verb
-Any verb takes --config FILE.toml: the settings in the table of its name, before the flags given.
+Any verb takes --config FILE.toml: settings from the table of its name, flags on top.
 """
 
 _CONFIG = """

@@ -241,12 +241,11 @@ def _measured(
     from rlcf.device import use_threads
     from rlcf.evaluation.evaluate import evaluate_policy
     from rlcf.policy.sampling import SamplingConfig
-    from rlcf.training.setup import policy_of
 
     if file.exists():
         return load_scores(file)
     use_threads()
-    policy = policy_of(config, config.device)
+    policy = config.loading.load(config.model)
     console.print(
         f"{plan.title}, {policy.parameters_count / 1e6:.1f} M parameters, writes {plan.samples} "
         f"programs for each of {len(tasks)} held-out tasks, {file.stem} training ..."

@@ -70,15 +70,14 @@ def run_sft(config: SftConfig, console: Console | None = None) -> Path:
     policy = _policy(config, tasks)
     check_references(policy, tasks)
     tasks, held_out = _divided(config, tasks, console)
-    validation = encode_references(policy, held_out, config.learning.max_tokens)
-    examples = encode_references(policy, tasks, config.learning.max_tokens)
+    most = config.learning.max_tokens
+    validation = encode_references(policy, held_out, most)
+    examples = encode_references(policy, tasks, most)
     if not examples:
-        raise UserError(
-            f"no program of {config.tasks} fits into {config.learning.max_tokens} tokens"
-        )
+        raise UserError(f"no program of {config.tasks} fits into {most} tokens")
     console.print(
         f"{policy.parameters_count:,} parameters, {len(examples):,} of {len(tasks):,} programs "
-        f"(the others are longer than {config.learning.max_tokens} tokens)"
+        f"(the others are longer than {most} tokens)"
     )
     sampled = _sampled_validation(config, held_out) if config.validation.every else None
     run = RunDir.open(Path(config.out), config, resume=config.resume)
