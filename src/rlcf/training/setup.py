@@ -218,9 +218,7 @@ def _with_validation(
         language=config.data.language,
     )
     console.print(f"validating on {divided.said}")
-    validation = Validation(
-        divided.validation, config.sampling, config.seed, toolchain=toolchain
-    )
+    validation = Validation(divided.validation, config.sampling, config.seed, toolchain=toolchain)
     return divided.training, validation
 
 
