@@ -11,6 +11,7 @@ import queue
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
 
 
@@ -33,6 +34,27 @@ class Owned(Protocol):
 R = TypeVar("R", bound=Owned)
 T = TypeVar("T")
 U = TypeVar("U")
+
+
+class Gathered(Generic[T]):
+    """Results of one call, which come in any order and from any thread."""
+
+    def __init__(self, size: int) -> None:
+        """So many are waited for."""
+        self._found: dict[int, T] = {}
+        self._size = size
+        self._come = threading.Semaphore(0)
+
+    def put(self, index: int, result: T) -> None:
+        """The one result of this index."""
+        self._found[index] = result
+        self._come.release()
+
+    def wait(self) -> list[T]:
+        """All, in order, once they are there."""
+        for _ in range(self._size):
+            self._come.acquire()
+        return [self._found[i] for i in range(self._size)]
 
 
 @dataclass(frozen=True)
@@ -74,21 +96,11 @@ class Seats(Generic[R]):
         give_up: Callable[[T, Exception], U],
     ) -> list[U]:
         """`work` on each item, in order."""
-        results: dict[int, U] = {}
-        left = threading.Semaphore(0)
-
-        def one(index: int, item: T) -> None:
-            def done(result: U) -> None:
-                results[index] = result
-                left.release()
-
-            self.submit(lambda own: work(own, item), lambda e: give_up(item, e), done)
-
+        gathered: Gathered[U] = Gathered(len(items))
         for index, item in enumerate(items):
-            one(index, item)
-        for _ in items:
-            left.acquire()
-        return [results[i] for i in range(len(items))]
+            done = partial(gathered.put, index)
+            self.submit(partial(_on, work, item), partial(give_up, item), done)
+        return gathered.wait()
 
     def close(self) -> None:
         """Stop all work and end what the threads own; what comes then starts them anew."""
@@ -107,6 +119,10 @@ class Seats(Generic[R]):
             for seat in self._seats:
                 seat.thread.join(timeout=30.0)
             self._seats = []
+
+
+def _on(work: Callable[[R, T], U], item: T, own: R) -> U:
+    return work(own, item)
 
 
 class _Seat(Generic[R]):

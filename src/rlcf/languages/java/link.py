@@ -18,6 +18,8 @@ import time
 from collections.abc import Sequence
 from typing import IO, Any
 
+from rlcf.sandbox.seats import Gathered
+
 _END_SECONDS = 5.0
 _ANSWER = re.compile(rb'\{"id":(\d+),')
 _GREETING = b'{"ready":'
@@ -25,28 +27,6 @@ _MEDDLING = ("JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS", "CLASSPAT
 """Environment variables that would change the server's JVM behind our back."""
 LOST = b""
 """The answer of a program whose server died before it answered."""
-
-
-class Batch:
-    """Answers being waited for, by index."""
-
-    def __init__(self, size: int) -> None:
-        self.answers: list[bytes] = [LOST] * size
-        self._missing = size
-        self._lock = threading.Lock()
-        self._done = threading.Event()
-        if size == 0:
-            self._done.set()
-
-    def put(self, index: int, answer: bytes) -> None:
-        self.answers[index] = answer
-        with self._lock:
-            self._missing -= 1
-            if self._missing == 0:
-                self._done.set()
-
-    def wait(self) -> None:
-        self._done.wait()
 
 
 class Link:
@@ -73,14 +53,13 @@ class Link:
         Raises:
             RuntimeError: the server does not start.
         """
-        batch = Batch(len(requests))
+        batch: Gathered[bytes] = Gathered(len(requests))
         for index, request in enumerate(requests):
             while (session := self._running()) and not session.send(request, batch, index):
                 pass  # it died between being looked up and being written to
             if session is None:
                 batch.put(index, LOST)
-        batch.wait()
-        return batch.answers
+        return batch.wait()
 
     def retire(self, pid: int | None) -> None:
         """Kill the server if it is still the one with this process id."""
@@ -131,7 +110,7 @@ class _Session:
         self._output = self.process.stdout
         self._write = threading.Lock()
         self._change = threading.Condition()
-        self._pending: dict[int, tuple[Batch, int]] = {}
+        self._pending: dict[int, tuple[Gathered[bytes], int]] = {}
         self._next = 0
         self._heard = time.monotonic()
         self._ended = threading.Event()
@@ -146,7 +125,7 @@ class _Session:
     def alive(self) -> bool:
         return not self._ended.is_set()
 
-    def send(self, request: dict[str, Any], batch: Batch, index: int) -> bool:
+    def send(self, request: dict[str, Any], batch: Gathered[bytes], index: int) -> bool:
         """Whether the request will be answered, if only by `LOST`."""
         with self._change:
             self._change.wait_for(lambda: len(self._pending) < self._window or not self.alive)

@@ -34,8 +34,8 @@ _NAMES = {
     "module.decl.sb.in.module-info.java": "module-info",
     "pkg.annotations.sb.in.package-info.java": "package-info",
 }
-_MARK = "\x1e"
-_WORDS = (f"-XDdiags.layout={'|'.join([f'{_MARK}%p%m'] * 3)}", "-XDdiags.formatterOptions=-source")
+MARK = "\x1e"
+_WORDS = (f"-XDdiags.layout={'|'.join([f'{MARK}%p%m'] * 3)}", "-XDdiags.formatterOptions=-source")
 _COUNT = re.compile(r"\n(\d+ (errors?|warnings?)|only showing the first .*)$")
 _BROKEN = {2: "javac.msg.usage", 3: "javac.msg.resource", 4: "javac.msg.bug"}
 """Exit statuses of javac beyond 0 and 1: nothing it says of the program itself."""
@@ -97,15 +97,21 @@ def _in_words(result: CompileResult, said: str) -> CompileResult:
     """The same diagnostics, each with what javac says of it in English."""
     messages = [
         re.sub(r"^(error|warning): ", "", part)
-        for part in said.split(_MARK)[1:]
+        for part in said.split(MARK)[1:]
         if part.startswith(("error: ", "warning: "))
     ]
-    for _ in range(3):
-        messages[-1:] = [_COUNT.sub("", message.rstrip()) for message in messages[-1:]]
+    messages[-1:] = [without_counts(message) for message in messages[-1:]]
     if len(messages) != len(result.diagnostics):
         return result
     pairs = zip(result.diagnostics, messages, strict=True)
     return replace(result, diagnostics=tuple(replace(d, message=m.strip()) for d, m in pairs))
+
+
+def without_counts(message: str) -> str:
+    """The last message without the numbers of errors and warnings that follow it."""
+    for _ in range(3):
+        message = _COUNT.sub("", message.rstrip())
+    return message.rstrip()
 
 
 def _wanted_names(result: CompileResult) -> list[str]:
@@ -143,11 +149,11 @@ def _run(
     with tempfile.TemporaryDirectory(prefix="rlcf-javac-") as folder:
         source = Path(folder, f"{name}.java")
         source.write_bytes(program.encode("utf-8", "surrogatepass"))
-        status, words = _process([*command, source.name], folder, deadline)
+        status, words = run_javac([*command, source.name], folder, deadline)
         return status, words, _class_files(folder) if status == 0 else {}
 
 
-def _process(command: list[str], folder: str, deadline: float) -> tuple[int | None, str]:
+def run_javac(command: list[str], folder: str, deadline: float) -> tuple[int | None, str]:
     environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8"}
     process = subprocess.Popen(
         command,

@@ -25,9 +25,9 @@ from rlcf.languages.jvm.risk import reach_beyond
 from rlcf.languages.jvm.seat import JvmSeat, Work
 from rlcf.languages.outcome import Job, Outcome, RunResult
 from rlcf.languages.positions import LF_CR
-from rlcf.languages.verdict import CompileResult, Verdict
+from rlcf.languages.verdict import Verdict
 from rlcf.sandbox.limits import Limits
-from rlcf.sandbox.seats import Seats
+from rlcf.sandbox.seats import Gathered, Seats
 from rlcf.text import first_line
 
 _CHUNK = 64
@@ -82,7 +82,7 @@ class JavaRunner:
             UserError: the project cannot be used.
         """
         batch = _Batch(limits or Limits(), project)
-        collect = _Collector(len(jobs))
+        collect: Gathered[RunResult] = Gathered(len(jobs))
         starts = range(0, len(jobs), _CHUNK)
         # Two chunks at a time, so that the compiler has work while the other is handed on.
         with ThreadPoolExecutor(2) as threads:
@@ -115,7 +115,7 @@ class JavaRunner:
         return list(zip(joined, self._compiler.compile(units, project), strict=True))
 
     def _dispatch(
-        self, jobs: Sequence[Job], start: int, batch: _Batch, collect: _Collector
+        self, jobs: Sequence[Job], start: int, batch: _Batch, collect: Gathered[RunResult]
     ) -> None:
         compiled = self._compiled(jobs, batch.project)
         units = [unit for _, unit in compiled]
@@ -125,11 +125,11 @@ class JavaRunner:
             if unit.result.verdict is not Verdict.ACCEPTED:
                 continue
             if not job.tests.strip():
-                collect.put(index, unit.result, Ended(Outcome.NOT_RUN, 0.0, "there are no tests"))
+                _put(collect, index, unit, Ended(Outcome.NOT_RUN, 0.0, "there are no tests"))
                 continue
             refused = _refused(joined, unit, job)
             if refused:
-                collect.put(index, unit.result, Ended(Outcome.ERROR, 0.0, refused))
+                _put(collect, index, unit, Ended(Outcome.ERROR, 0.0, refused))
                 continue
             shared = not reach_beyond(unit.reach, {name.replace(".", "/") for name in unit.classes})
             entry = joined.entry(unit.main, unit.arguments)
@@ -142,7 +142,7 @@ class JavaRunner:
         start: int,
         units: Sequence[Compiled],
         batch: _Batch,
-        collect: _Collector,
+        collect: Gathered[RunResult],
     ) -> None:
         """Settle what did not compile with its tests: is the program itself at fault?"""
         rejected = []
@@ -150,9 +150,7 @@ class JavaRunner:
             if unit.result.verdict is Verdict.REJECTED:
                 rejected.append(i)
             elif unit.result.verdict is Verdict.UNSCORED:
-                collect.put(
-                    start + i, unit.result, Ended(Outcome.UNSCORED, 0.0, unit.result.reason)
-                )
+                _put(collect, start + i, unit, Ended(Outcome.UNSCORED, 0.0, unit.result.reason))
         alone = self._compiler.check([jobs[i].program for i in rejected], batch.project)
         for i, result in zip(rejected, alone, strict=True):
             ended = Ended(Outcome.NOT_RUN, 0.0, "does not compile")
@@ -161,7 +159,7 @@ class JavaRunner:
                 ended = Ended(Outcome.ERROR, 0.0, f"does not compile with its tests: {words}")
             elif result.verdict is Verdict.UNSCORED:
                 ended = Ended(Outcome.UNSCORED, 0.0, result.reason)
-            collect.put(start + i, units[i].result, ended)
+            _put(collect, start + i, units[i], ended)
 
     def _running(self, project: Project | None) -> Seats[JvmSeat]:
         class_path = self._compiler.class_path(project)
@@ -239,30 +237,12 @@ def _replaced(unit: Compiled, job: Job) -> str:
     return ""
 
 
-def _settle(collect: _Collector, index: int, unit: Compiled, ended: Ended) -> None:
+def _settle(collect: Gathered[RunResult], index: int, unit: Compiled, ended: Ended) -> None:
     """Where an exception came from is only known if the program cannot rewrite its trace."""
     if ended.outcome is Outcome.FAILED and any(n.endswith(".setStackTrace") for n in unit.reach):
         ended = replace(ended, outcome=Outcome.ERROR)
-    collect.put(index, unit.result, ended)
+    _put(collect, index, unit, ended)
 
 
-class _Collector:
-    """Results of one call, filled in by the seats."""
-
-    def __init__(self, size: int) -> None:
-        self._results: list[RunResult | None] = [None] * size
-        self._missing = size
-        self._change = threading.Condition()
-
-    def put(self, index: int, compile_result: CompileResult, ended: Ended) -> None:
-        result = RunResult(ended.outcome, ended.seconds, ended.detail, compile_result)
-        with self._change:
-            self._results[index] = result
-            self._missing -= 1
-            if self._missing == 0:
-                self._change.notify_all()
-
-    def wait(self) -> list[RunResult]:
-        with self._change:
-            self._change.wait_for(lambda: self._missing == 0)
-        return [result for result in self._results if result is not None]
+def _put(collect: Gathered[RunResult], index: int, unit: Compiled, ended: Ended) -> None:
+    collect.put(index, RunResult(ended.outcome, ended.seconds, ended.detail, unit.result))

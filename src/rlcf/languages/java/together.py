@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from rlcf.languages.java.classes import error_class
+from rlcf.languages.java.plain import MARK, run_javac, without_counts
 from rlcf.languages.jvm.jdk import Jdk
 from rlcf.languages.positions import LF_CR, Lines
 from rlcf.languages.verdict import CompileResult, Diagnostic, Verdict
@@ -21,9 +21,7 @@ from rlcf.text import lines_of
 
 _SECONDS = 600.0
 _KEY = re.compile(r"^(?:[^:]*\.java:\d+:\d+|-): (compiler\.(?:err|warn)\.[\w.\-]+)")
-_MARK = "\x1e"
-_LAYOUT = f"-XDdiags.layout={'|'.join([f'{_MARK}%f{_MARK}%o{_MARK}%p%m'] * 3)}"
-_COUNT = re.compile(r"\n(?:\d+ (?:errors?|warnings?)|only showing the first .*)$")
+_LAYOUT = f"-XDdiags.layout={'|'.join([f'{MARK}%f{MARK}%o{MARK}%p%m'] * 3)}"
 _WORD = re.compile(r"\w+")
 
 
@@ -47,9 +45,9 @@ def check_together(
         command = [jdk.javac, "-encoding", "UTF-8", "-proc:none", "-J-Duser.language=en"]
         command += ["-XDshould-stop.ifError=FLOW", "-Xmaxerrs", "10000", "-d", str(classes)]
         command += ["-cp", os.pathsep.join(class_path) or str(classes)]
-        status, keys = _run([*command, "-XDrawDiagnostics", *names])
+        status, keys = run_javac([*command, "-XDrawDiagnostics", *names], folder, _SECONDS)
         layout = [_LAYOUT, "-XDdiags.formatterOptions=-source"]
-        _, words = _run([*command, *layout, *names]) if keys.strip() else (0, "")
+        _, words = run_javac([*command, *layout, *names], folder, _SECONDS) if keys else (0, "")
     codes = [match[1] for line in lines_of(keys) if (match := _KEY.match(line))]
     said = [part for part in _parts(words) if part[2].startswith(("error: ", "warning: "))]
     failed = any(code.startswith("compiler.err") for code in codes)
@@ -64,26 +62,9 @@ def check_together(
     return [_result(found[name]) for name in names]
 
 
-def _run(command: list[str]) -> tuple[int, str]:
-    environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8"}
-    try:
-        done = subprocess.run(
-            command,
-            env=environment,  # no CLASSPATH, no JDK_JAVAC_OPTIONS
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return -1, f"over {_SECONDS:.0f} s"
-    return done.returncode, done.stdout.decode("utf-8", "replace")
-
-
 def _parts(words: str) -> list[tuple[str, str, str]]:
     """File, offset and message of each diagnostic."""
-    fields = words.split(_MARK)[1:]
+    fields = words.split(MARK)[1:]
     return list(zip(fields[::3], fields[1::3], fields[2::3], strict=True))
 
 
@@ -92,10 +73,7 @@ def _diagnostic(source: str, code: str, offset: int, message: str) -> Diagnostic
     start = lines.of_utf16(offset)
     word = _WORD.match(source, max(start, 0))
     span = lines.span(start, word.end() if word else -1)
-    text = message.rstrip()
-    for _ in range(3):
-        text = _COUNT.sub("", text).rstrip()
-    severity, _, text = text.partition(": ")
+    severity, _, text = without_counts(message).partition(": ")
     place = lines.place(start)
     return Diagnostic(severity, code, error_class(code), text, *place, *span)
 
