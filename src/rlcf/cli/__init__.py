@@ -26,7 +26,7 @@ from rlcf.settings import Checked, flag, leaves
 VERBS: dict[str, tuple[str, str]] = {
     "quickstart": ("rlcf.cli.quickstart", "the whole story: train, measure, report"),
     "check": ("rlcf.cli.check", "ask the compiler: accepted or rejected, and where it is wrong"),
-    "sft": ("rlcf.cli.sft", "train a model on references: the warm-up and the baseline"),
+    "sft": ("rlcf.cli.sft", "train a model on solutions: the warm-up and the baseline"),
     "train": ("rlcf.cli.train", "train a model with compiler feedback (RLCF)"),
     "merge": ("rlcf.cli.merge", "one model of several runs: the mean of their weights"),
     "generate": ("rlcf.cli.generate", "let a model complete tasks; writes JSONL samples"),
@@ -60,8 +60,8 @@ Any verb takes --config FILE.toml: settings from the table of its name, flags on
 
 _CONFIG = """
 
-Settings can be in a file too: --config FILE.toml reads its table [{verb}], whose keys are the names
-of the flags with _ between words. Flags given are on top."""
+--config FILE.toml reads settings from the table [{verb}] of a file. Its keys are the names of the
+flags, with _ between words. Flags that you give replace the file's."""
 
 _EXAMPLES = """\
 Examples:

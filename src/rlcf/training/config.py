@@ -38,7 +38,7 @@ class DataConfig(Checked):
     class_path: tuple[str, ...] = ()
     """Java: directories and jar files (also `folder/*`) that programs are compiled against."""
     open_tasks: str = ""
-    """More prompts, named as in --tasks, whose references are not needed: the compiler alone judges
+    """More prompts, named as in --tasks, whose solutions are not needed: the compiler alone judges
     the programs. A policy fine-tuned on --tasks until it knows them errs little there, and much on
     problems that it has not seen."""
     open_share: Share = 0.5
@@ -91,10 +91,10 @@ class AnchorConfig(Checked):
     """Leave out the rest of a batch once the policy has moved this far, in nats per token, from the
     one that drew it."""
     reference_coef: NotNegative = 0.0
-    """Weight of the cross-entropy of the same prompts' references: keeps what fine-tuning on them
+    """Weight of the cross-entropy of the same prompts' solutions: keeps what fine-tuning on them
     has taught, where rewards alone would wear it away."""
     reference_batch: Count | None = None
-    """References per step for this cross-entropy, drawn of all --tasks as fine-tuning does; none
+    """Solutions per step for this cross-entropy, drawn of all --tasks as fine-tuning does; none
     takes those of the step's prompts."""
 
     def __post_init__(self) -> None:

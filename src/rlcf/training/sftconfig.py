@@ -18,10 +18,10 @@ from rlcf.training.config import RunConfig, ValidationConfig
 
 @dataclass(frozen=True)
 class LearningConfig(Checked):
-    """How the references are learned."""
+    """How the solutions are learned."""
 
     limit: Count | None = None
-    """Use this many of --tasks, drawn at random by --seed; none takes all (of embedded: 1000)."""
+    """Learn this many of --tasks, drawn at random by --seed; none takes all (of embedded: 1000)."""
     vocab_size: Annotated[int, Range(300)] = 2048
     """Tokens of the fresh tokenizer (with --architecture)."""
     warmup: Share = 0.03
@@ -68,7 +68,7 @@ class SftRunConfig(RunConfig):
 
 @dataclass(frozen=True)
 class SftConfig(Checked):
-    """Train a model on reference programs: the warm-up, and the baseline to compare with.
+    """Train a model on the solutions of tasks: the warm-up, and the baseline to compare with.
 
     Examples:
       rlcf sft --model path/to/model --tasks tasks.jsonl --lr 2e-5 --epochs 3 --out runs/sft
@@ -80,13 +80,13 @@ class SftConfig(Checked):
     architecture: Path | None = None
     """A Hugging Face config.json: train a fresh model of that shape, with a fresh tokenizer."""
     tasks: str = "embedded:train"
-    """References to learn: a JSONL file or a name, as in `rlcf train`; the rows of `train` too."""
+    """Solutions to learn: a JSONL file or a name, as in `rlcf train`; the rows of `train` too."""
     out: str = "runs/sft"
     """Run directory to write; it must not exist unless --resume is given."""
     resume: bool = False
     """Go on from the newest checkpoint in --out."""
     epochs: Positive = 1.0
-    """Passes over the references; fractions are fine."""
+    """Passes over the solutions; fractions are fine."""
     batch_size: Count = 32
     """Programs per optimiser step."""
     lr: Positive = 1e-3
