@@ -144,7 +144,7 @@ def parse(verb: str, words: Sequence[str]) -> Any:
         settings,
         prog=f"rlcf {verb}",
         # The docstring as it stands: tyro by itself drops its examples.
-        description=inspect.cleandoc(settings.__doc__ or "") + _CONFIG.format(verb=verb),
+        description=inspect.cleandoc(settings.__doc__ or "").rstrip() + _CONFIG.format(verb=verb),
         args=_without_defaults(settings, expand(verb, VERBS, settings, words)),
         config=(tyro.conf.OmitArgPrefixes, tyro.conf.FlagCreatePairsOff),
         registry=registry,
