@@ -31,7 +31,7 @@ ARMS: tuple[Arm, ...] = get_args(Arm)
 def rates_of(arm: Arm, seed: int, args: argparse.Namespace) -> list[float]:
     """Train one arm with one seed; the compile rate of each step."""
     from rlcf.training.config import TrainConfig
-    from rlcf.training.setup import train
+    from rlcf.training.train import train
 
     config = TrainConfig.of(
         model="embedded",

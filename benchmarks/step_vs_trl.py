@@ -89,7 +89,8 @@ def run_rlcf(args: argparse.Namespace) -> dict[str, Any]:
 
     from rlcf.device import use_threads
     from rlcf.languages import Toolchain
-    from rlcf.training.setup import build, training_tasks
+    from rlcf.training.parts import training_tasks
+    from rlcf.training.train import build
 
     use_threads(args.threads or None)
     with tempfile.TemporaryDirectory() as folder:

@@ -38,9 +38,9 @@ from rlcf.runfiles import RunFiles
 from rlcf.tasks import load_tasks
 from rlcf.training.config import TrainConfig
 from rlcf.training.rundir import environment
-from rlcf.training.setup import train
 from rlcf.training.sft import run_sft
 from rlcf.training.sftconfig import SftConfig
+from rlcf.training.train import train
 
 console = Console(highlight=False)
 

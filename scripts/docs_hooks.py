@@ -3,6 +3,7 @@
 Files of the repository that pages link to (results, scripts, cards) are copied into the site; a
 link to a file that does not exist fails a strict build. Pages that mkdocs.yml does not name are
 listed under "Experiments", "Tables of results" or "More". Landmarks of the theme get names.
+Formulas, which stand in the pages as GitHub reads them, become MathML: browsers need no script.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from typing import Any
 
 _LINK = re.compile(r"(?<=\]\()(\.\./[^)#\s]+)")
 _FOLDER = "repository"
+_DISPLAY = re.compile(r"^\$\$\n(.+?)\n\$\$$", re.DOTALL | re.MULTILINE)
+_INLINE = re.compile(r"\$`(.+?)`\$", re.DOTALL)
 
 
 def on_files(files: Any, config: Any) -> Any:
@@ -48,7 +51,24 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
         path = _outside(page.file.src_uri, found[1])
         return found[1] if path is None else "../" * depth + _place(path)
 
-    return _LINK.sub(moved, markdown)
+    return _with_formulas(_LINK.sub(moved, markdown))
+
+
+def _with_formulas(markdown: str) -> str:
+    r"""`$$ ... $$` on lines of their own and $`...`$ as MathML."""
+    try:
+        from latex2mathml.converter import convert
+    except ImportError:  # an environment from before it was asked for: pip install 'rlcf[docs]'
+        return markdown
+
+    def shown(found: re.Match[str], display: str) -> str:
+        html: str = convert(found[1], display=display)
+        return " ".join(html.split()).replace("*", "&#x2217;").replace("_", "&#x5F;")
+
+    def block(found: re.Match[str]) -> str:
+        return f'<div class="formula" tabindex="0">{shown(found, "block")}</div>'
+
+    return _INLINE.sub(lambda found: shown(found, "inline"), _DISPLAY.sub(block, markdown))
 
 
 def _outside(page: str, link: str) -> str | None:

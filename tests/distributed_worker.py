@@ -17,8 +17,8 @@ from rlcf.comparator.online import ComparatorTrainer, OnlineConfig
 from rlcf.grounding import Grounding
 from rlcf.training.config import TrainConfig
 from rlcf.training.distributed import Processes
-from rlcf.training.loop import Trainer
 from rlcf.training.rundir import NoRunDir, RunDir
+from rlcf.training.train import Trainer
 
 CONFIG = TrainConfig.of(
     model="tiny",

@@ -13,8 +13,8 @@ import torch
 import tiny
 from rlcf.grounding import Grounding
 from rlcf.training.distributed import Processes
-from rlcf.training.loop import Trainer
 from rlcf.training.rundir import NoRunDir, RunDir
+from rlcf.training.train import Trainer
 from small_runs import CONFIG, EasyCompiler
 
 

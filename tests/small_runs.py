@@ -14,13 +14,13 @@ from rlcf.comparator.judge import ComparatorJudge
 from rlcf.comparator.online import ComparatorTrainer, OnlineConfig
 from rlcf.grounding import Grounding
 from rlcf.languages.verdict import CompileResult
-from rlcf.policy.sampling import SamplingConfig
+from rlcf.policy.completion import Batch
+from rlcf.policy.sampling import SamplingConfig, sample_tasks
+from rlcf.tasks.task import Task
 from rlcf.training.config import TrainConfig
-from rlcf.training.learner import Learner
-from rlcf.training.loop import Trainer
-from rlcf.training.rollouts import Rollouts, roll_out
 from rlcf.training.rundir import RunDir
-from rlcf.training.stepmetrics import StepMetrics
+from rlcf.training.train import Trainer
+from rlcf.training.update import Learner
 
 CONFIG = TrainConfig.of(
     model="tiny",
@@ -68,16 +68,19 @@ def trainer(
     return Trainer(config, tiny.policy(), tiny.tasks(), grounding, comparator, run, validate)
 
 
-def rollouts_of(learner: Learner, compiler: tiny.FakeCompiler | None = None) -> Rollouts:
-    return roll_out(
-        learner.policy,
-        Grounding(compiler or EasyCompiler()),
-        tiny.tasks(4),
-        4,
-        SamplingConfig(1.0, None, 12),
-        seed=0,
-        clock=StepMetrics(),
-    )
+def batch_of(learner: Learner, compiler: tiny.FakeCompiler | None = None) -> Batch:
+    """Drawn and rewarded."""
+    sampling = SamplingConfig(1.0, None, 12)
+    batch = Batch(sample_tasks(learner.policy, tiny.tasks(4), 4, sampling, seed=0))
+    Grounding(compiler or EasyCompiler())(list(batch))
+    return batch
+
+
+def learn(
+    learner: Learner, batch: Batch, step: int = 1, references: Sequence[Task] = ()
+) -> dict[str, float]:
+    """Advantages and update."""
+    return learner.algorithm.advantages(batch) | learner.update(batch, step, references)
 
 
 def numbers(run: RunDir) -> list[dict[str, float]]:

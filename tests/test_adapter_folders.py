@@ -11,9 +11,10 @@ import torch
 import tiny
 from rlcf.cli import main
 from rlcf.errors import UserError
+from rlcf.policy.completion import Completion
 from rlcf.policy.logprobs import score_tokens
 from rlcf.policy.model import Policy, load_policy
-from rlcf.policy.sampling import Sample, SamplingConfig, sample_tasks
+from rlcf.policy.sampling import SamplingConfig, sample_tasks
 
 pytestmark = pytest.mark.in_process
 
@@ -32,7 +33,7 @@ def trained(folder: Path, precision: str, size: float, architecture: str = "llam
     return policy
 
 
-def scored(policy: Policy, groups: list[list[Sample]]) -> torch.Tensor:
+def scored(policy: Policy, groups: list[list[Completion]]) -> torch.Tensor:
     with torch.no_grad():
         return score_tokens(policy, groups, 1.0).logprobs_BT
 

@@ -19,15 +19,16 @@ from rlcf.errors import UserError
 from rlcf.grounding import Grounding
 from rlcf.languages.verdict import CompileResult
 from rlcf.policy.cache import RoomyLayer, make_room
+from rlcf.policy.completion import Completion
 from rlcf.policy.families import decoder_start
 from rlcf.policy.logprobs import logprob_gap, score_tokens
 from rlcf.policy.model import Policy, load_policy, new_policy
-from rlcf.policy.sampling import Sample, SamplingConfig, encode_prompt, sample_tasks
+from rlcf.policy.sampling import SamplingConfig, encode_prompt, sample_tasks
 from rlcf.tasks.task import Task
 from rlcf.training.config import TrainConfig
-from rlcf.training.loop import Trainer
 from rlcf.training.references import Example, reference_loss
 from rlcf.training.rundir import RunDir
+from rlcf.training.train import Trainer
 
 pytestmark = pytest.mark.in_process
 
@@ -48,7 +49,7 @@ def mixed_tasks() -> list[Task]:
     ]
 
 
-def flat(groups: list[list[Sample]]) -> list[Sample]:
+def flat(groups: list[list[Completion]]) -> list[Completion]:
     return [s for group in groups for s in group]
 
 

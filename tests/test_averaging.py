@@ -14,8 +14,8 @@ from rlcf.grounding import Grounding
 from rlcf.policy.model import load_policy
 from rlcf.training.averaging import WeightAverage
 from rlcf.training.config import TrainConfig
-from rlcf.training.loop import Trainer
 from rlcf.training.rundir import RunDir
+from rlcf.training.train import Trainer
 
 pytestmark = pytest.mark.in_process
 

@@ -14,11 +14,12 @@ import tiny
 from rlcf.errors import UserError
 from rlcf.evaluation.evaluate import evaluate_policy
 from rlcf.grounding import Grounding
-from rlcf.grounding.credit import blame_T, token_ends
+from rlcf.grounding.credit import blame_of
 from rlcf.policy import sampling
+from rlcf.policy.completion import Completion
 from rlcf.policy.model import Policy, load_policy
 from rlcf.policy.prompting import ChatStyle, PlainStyle, prompt_style
-from rlcf.policy.sampling import Sample, SamplingConfig, sample_tasks
+from rlcf.policy.sampling import SamplingConfig, sample_tasks
 from rlcf.training.references import encode_references
 
 TEMPLATE = (
@@ -37,7 +38,7 @@ def chat_policy(max_positions: int = 600) -> Policy:
     return replace(policy, style=ChatStyle())
 
 
-def says(answer: str, policy: Policy, monkeypatch: pytest.MonkeyPatch) -> Sample:
+def says(answer: str, policy: Policy, monkeypatch: pytest.MonkeyPatch) -> Completion:
     """A sample of a model that gives this answer, token by token."""
     ids = [*policy.tokenizer(answer, add_special_tokens=False)["input_ids"], 2]
     script = iter(ids)
@@ -91,12 +92,9 @@ def test_blame_falls_on_the_tokens_of_the_error(
     code = TASK.prompt + body if whole else body
     policy = chat_policy()
     sample = says(f"Sure, é:\n```java\n{code}```", policy, monkeypatch)
-    judged = policy.judged(TASK)
-    rewards = Grounding(tiny.FakeCompiler())([judged.prompt], [sample.text], [judged.reference])
-    program = judged.program(sample.text)
-    assert program == TASK.prompt + body
-    ends = token_ends(policy.tokenizer, sample.token_ids)
-    weights_T = blame_T(rewards.results[0], program, len(judged.prompt), sample.places(ends))
+    Grounding(tiny.FakeCompiler())([sample])
+    assert sample.program == TASK.prompt + body
+    weights_T = blame_of(sample, policy.tokenizer)
     assert weights_T.mean() == pytest.approx(1)
     guilty = "".join(
         policy.tokenizer.decode([token])

@@ -16,13 +16,13 @@ from rlcf import cli
 from rlcf.cli import doctor_model
 from rlcf.device import memory_held, memory_of, memory_peak
 from rlcf.modelplace import Place
+from rlcf.policy.completion import Batch
 from rlcf.policy.model import Policy
 from rlcf.tasks import write_tasks
 from rlcf.training import forecast as module
 from rlcf.training.config import TrainConfig
 from rlcf.training.forecast import Forecast, forecast, resting_bytes
-from rlcf.training.learner import Learner
-from rlcf.training.rollouts import Rollouts
+from rlcf.training.update import Learner
 
 Capture = pytest.CaptureFixture[str]
 REAL = sorted(Path(os.environ.get("RLCF_MODELS", "no-such-folder")).glob("*.gguf"))
@@ -174,8 +174,8 @@ def test_the_cache_of_a_batch_is_what_it_holds() -> None:
 
 def test_an_update_by_itself_is_told_from_its_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
     def timed(policy: Policy, work: Callable[[], Any]) -> tuple[float, Any]:
-        rollouts: Rollouts = work.args[1]  # type: ignore[attr-defined]
-        [group] = rollouts.groups
+        batch: Batch = work.args[1]  # type: ignore[attr-defined]
+        [group] = batch.groups
         return 5.0 + 0.5 * (len(group[0].prompt_ids) + sum(len(s.token_ids) for s in group)), None
 
     monkeypatch.setattr(module, "_timed", timed)

@@ -12,7 +12,7 @@ from rlcf.cli import main
 from rlcf.errors import UserError
 from rlcf.outputs import check_place
 from rlcf.tasks import write_tasks
-from rlcf.training import setup
+from rlcf.training import train as train_module
 from rlcf.training.config import TrainConfig
 from rlcf.training.rundir import RunDir
 
@@ -23,7 +23,7 @@ Capture = pytest.CaptureFixture[str]
 def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     tiny.save_policy(tmp_path / "model")
     write_tasks(tmp_path / "tasks.jsonl", tiny.tasks())
-    monkeypatch.setattr(setup, "Toolchain", lambda language: tiny.FakeCompiler())
+    monkeypatch.setattr(train_module, "Toolchain", lambda language: tiny.FakeCompiler())
     return tmp_path
 
 
@@ -69,7 +69,7 @@ def test_an_empty_folder_of_the_users_stays(tmp_path: Path) -> None:
 def test_a_place_that_cannot_be_written_is_told_before_the_work(
     verb: str, made: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(setup, "training_tasks", lambda *_: pytest.fail("work has begun"))
+    monkeypatch.setattr(train_module, "training_tasks", lambda *_: pytest.fail("work has begun"))
     model = ["--model", str(made / "model"), "--tasks", str(made / "tasks.jsonl")]
     for out, message in (
         (made / "tasks.jsonl", "tasks.jsonl is a file"),

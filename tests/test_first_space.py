@@ -22,6 +22,7 @@ from rlcf.errors import UserError
 from rlcf.grounding.credit import token_ends
 from rlcf.languages import Toolchain
 from rlcf.policy import sampling
+from rlcf.policy.completion import Completion
 from rlcf.policy.continuation import Continuation, continuation_ids, encoded
 from rlcf.policy.model import Policy, load_policy
 from rlcf.policy.roundtrip import check_references, losses
@@ -54,7 +55,7 @@ def dictate(monkeypatch: pytest.MonkeyPatch, ids: Sequence[int]) -> None:
     monkeypatch.setattr(sampling, "draw", lambda *_: (torch.tensor([next(left)]), torch.zeros(1)))
 
 
-def written(policy: Policy, task: Task) -> sampling.Sample:
+def written(policy: Policy, task: Task) -> Completion:
     [[sample]] = sample_tasks(policy, [task], 1, CONFIG, seed=0)
     return sample
 

@@ -10,8 +10,8 @@ import torch
 
 import tiny
 from rlcf.policy.footprint import bytes_per_token, split_rows, tokens_per_forward
-from rlcf.training.learner import Learner, forward_pieces
-from small_runs import CONFIG, rollouts_of
+from rlcf.training.update import Learner, forward_pieces
+from small_runs import CONFIG, batch_of, learn
 
 pytestmark = pytest.mark.in_process
 
@@ -55,14 +55,13 @@ def test_divided_passes_teach_the_same(
     for limit in (tokens, 1 << 40):
         learner = Learner(config, tiny.policy())
         learner.tokens_per_forward = limit
-        rollouts = rollouts_of(learner)
-        targets = learner.targets(rollouts)
-        every = list(range(len(rollouts.groups)))
-        pieces = list(forward_pieces(rollouts, every, 2, limit))
-        places = sorted((i, j) for piece in pieces for i, numbers in piece for j in numbers)
-        assert places == [(i, j) for i in every for j in range(len(rollouts.groups[i]))]
+        batch = batch_of(learner)
+        pieces = list(forward_pieces(batch.groups, 2, limit))
+        divided = [one for piece in pieces for group in piece for one in group]
+        assert len(divided) == len(batch)
+        assert set(divided) == set(batch)
         if tokens == 1 and limit == 1:
-            assert all(len(piece) == 1 and len(piece[0][1]) == 1 for piece in pieces)
-        learner.update(rollouts, targets, 1)
+            assert all(len(piece) == 1 and len(piece[0]) == 1 for piece in pieces)
+        learn(learner, batch)
         found.append(torch.cat([p.flatten() for p in learner.policy.model.parameters()]))
     torch.testing.assert_close(*found, atol=2e-5, rtol=1e-3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,9 @@ from rlcf.comparator.online import ComparatorTrainer, OnlineConfig, Pair, pair_l
 from rlcf.errors import UserError
 from rlcf.grounding import Grounding
 from rlcf.grounding.credit import blame_T, token_ends
-from rlcf.grounding.grounding import ranks_within
+from rlcf.grounding.reward import ranks_within
+from rlcf.policy.completion import Completion
+from rlcf.tasks.task import Task
 
 COMPLETIONS = ["ok", "oops", "crash", "fine"]
 REFERENCES = ["ref", "ref", "ref", None]
@@ -26,6 +29,17 @@ REFERENCES = ["ref", "ref", "ref", None]
 
 def constant_judge(prompts: Any, completions: Any, references: Any) -> Any:
     return np.full(len(prompts), 0.25, dtype=np.float32)
+
+
+def rewarded(
+    grounding: Grounding, texts: Sequence[str], references: Sequence[str | None]
+) -> list[Completion]:
+    found = [
+        Completion(Task("t", "java", "p ", reference), text)
+        for text, reference in zip(texts, references, strict=True)
+    ]
+    grounding(found)
+    return found
 
 
 @pytest.mark.parametrize(
@@ -38,9 +52,9 @@ def constant_judge(prompts: Any, completions: Any, references: Any) -> Any:
 )
 def test_rewards_by_source(source: str, expected: list[float]) -> None:
     grounding = Grounding(tiny.FakeCompiler(), constant_judge, source)
-    rewards = grounding(["p "] * 4, COMPLETIONS, REFERENCES)
-    np.testing.assert_array_equal(rewards.score_B, np.array(expected, dtype=np.float32))
-    np.testing.assert_array_equal(rewards.compiled_B, np.array([1, 0, np.nan, 1], np.float32))
+    found = rewarded(grounding, COMPLETIONS, REFERENCES)
+    np.testing.assert_array_equal([c.reward for c in found], expected)
+    np.testing.assert_array_equal([c.compiled for c in found], [1, 0, np.nan, 1])
 
 
 def test_ranks_within_groups_by_hand() -> None:
@@ -67,14 +81,14 @@ def test_ranks_reward_and_g_is_kept(source: str, expected: list[float]) -> None:
     words, references = [*COMPLETIONS, "fine"], [*REFERENCES, "ref"]
     if source == "comparator":
         words[4] = "ok"
-    rewards = grounding(["p "] * 5, words, references)
-    np.testing.assert_allclose(rewards.score_B, np.array(expected, np.float32))
-    assert rewards.similarity_B[0] == np.float32(-0.9)
+    found = rewarded(grounding, words, references)
+    np.testing.assert_allclose([c.reward for c in found], expected, rtol=1e-6)
+    assert found[0].similarity == np.float32(-0.9)
 
 
 def test_equal_programs_are_compiled_once() -> None:
     compiler = tiny.FakeCompiler()
-    Grounding(compiler)(["p"] * 5, ["a", "b", "a", "a", "b"], [None] * 5)
+    rewarded(Grounding(compiler), ["a", "b", "a", "a", "b"], [None] * 5)
     assert compiler.asked == 2
 
 

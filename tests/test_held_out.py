@@ -14,12 +14,13 @@ from rich.console import Console
 import tiny
 from rlcf.errors import UserError
 from rlcf.tasks import write_tasks
-from rlcf.training import setup
+from rlcf.training import train as train_module
 from rlcf.training.config import TrainConfig
 from rlcf.training.distributed import Processes
-from rlcf.training.loop import Trainer
+from rlcf.training.parts import training_tasks
 from rlcf.training.sft import run_sft
 from rlcf.training.sftconfig import SftConfig
+from rlcf.training.train import Trainer
 from rlcf.training.validation import Validation, divide
 
 
@@ -73,7 +74,7 @@ def told(folder: Path, **changes: Any) -> tuple[Trainer, str]:
         **changes,
     )
     out = io.StringIO()
-    trainer = setup.build(
+    trainer = train_module.build(
         config, tiny.tasks(20), tiny.FakeCompiler(), Processes(), Console(file=out, width=300)
     )
     return trainer, out.getvalue()
@@ -153,7 +154,7 @@ def test_rows_that_name_their_split_are_trained_on_by_it(made: Path) -> None:
     with_splits(made / "mine.jsonl")
     out = io.StringIO()
     config = TrainConfig.of(model="m", tasks=str(made / "mine.jsonl"), validate_every=1)
-    tasks = setup.training_tasks(config, tiny.FakeCompiler(), Console(file=out, width=300))
+    tasks = training_tasks(config, tiny.FakeCompiler(), Console(file=out, width=300))
     assert {task.split for task in tasks} == {"train"}
     assert "10 of 20 tasks, those of the split train" in out.getvalue()
     found = divide(tasks, config.tasks, "auto", 64, seed=0, language="java")

@@ -15,8 +15,8 @@ from rlcf.errors import UserError
 from rlcf.policy.model import load_policy
 from rlcf.training.checkpoint import load_checkpoint, newest_checkpoint
 from rlcf.training.earlystop import Selection
-from rlcf.training.learner import Learner, NonFiniteError
-from small_runs import CONFIG, numbers, rollouts_of, silent, trainer
+from rlcf.training.update import Learner, NonFiniteError
+from small_runs import CONFIG, batch_of, learn, numbers, silent, trainer
 
 pytestmark = pytest.mark.in_process
 
@@ -137,11 +137,11 @@ def test_a_loss_that_is_not_finite_changes_nothing_and_is_explained(
 def test_a_gradient_that_is_not_finite_is_refused() -> None:
     config = CONFIG.but(algorithm="rloo", epochs=1, minibatches=1)
     learner = Learner(config, tiny.policy())
-    rollouts = rollouts_of(learner)
+    batch = batch_of(learner)
     hook = next(iter(learner.policy.model.parameters())).register_hook(
         lambda grad: torch.full_like(grad, float("inf"))
     )
     with pytest.raises(NonFiniteError, match="the gradient of step 7"):
-        learner.update(rollouts, learner.targets(rollouts), 7)
+        learn(learner, batch, 7)
     hook.remove()
-    learner.update(rollouts, learner.targets(rollouts), 8)  # and nothing of it is left
+    learn(learner, batch, 8)  # and nothing of it is left

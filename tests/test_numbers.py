@@ -7,7 +7,6 @@ import math
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,11 +21,10 @@ from rlcf.evaluation.metrics import distinct_weights
 from rlcf.evaluation.report import text as page
 from rlcf.evaluation.score import score_completions
 from rlcf.evaluation.statistics import Estimate
-from rlcf.grounding.grounding import Rewards
-from rlcf.policy.sampling import Sample
+from rlcf.policy.completion import Batch, Completion
 from rlcf.text import decimal
 from rlcf.training.progress import StepPrinter
-from rlcf.training.stepmetrics import StepMetrics
+from rlcf.training.stepmetrics import batch_metrics
 
 NEARLY = Estimate(-0.0001, -0.0004, -0.0)
 
@@ -107,12 +105,10 @@ def test_distinct_is_one_thing_in_training_and_in_evaluation() -> None:
     shared = scored["distinct_share"]
     assert shared is not None
     flat = [text for group in texts for text in group]
-    known_B = np.ones(4, np.float32)
-    rewards = Rewards(known_B, known_B, known_B, tuple(FakeToolchain().check(flat)))
     groups = [
-        [Sample((), (1,), text, np.zeros(1, np.float32), True) for text in group] for group in texts
+        [Completion(task, text) for text in group] for task, group in zip(tasks, texts, strict=True)
     ]
-    logged = StepMetrics().of_rollouts(tasks, groups, rewards)
+    logged = batch_metrics(Batch(groups))
     assert logged["distinct"] == shared.mean == 2 / 4
     assert distinct_weights(flat) == [1 / 3, 1 / 3, 1 / 3, 1]
     assert distinct_weights([]) == []

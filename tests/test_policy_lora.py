@@ -16,10 +16,11 @@ from safetensors.torch import load_file
 import tiny
 from rlcf.errors import UserError
 from rlcf.install import install_hint
+from rlcf.policy.completion import Completion
 from rlcf.policy.families import smallest_input
 from rlcf.policy.logprobs import score_tokens
 from rlcf.policy.model import Policy, load_policy
-from rlcf.policy.sampling import Sample, SamplingConfig, sample_tasks
+from rlcf.policy.sampling import SamplingConfig, sample_tasks
 from rlcf.tasks import write_tasks
 from rlcf.training.sft import run_sft
 from rlcf.training.sftconfig import SftConfig
@@ -34,12 +35,12 @@ def loaded(folder: Path, **options: Any) -> Policy:
     return load_policy(str(folder), device="cpu", precision="fp32", **options)
 
 
-def logprobs(policy: Policy, groups: list[list[Sample]]) -> torch.Tensor:
+def logprobs(policy: Policy, groups: list[list[Completion]]) -> torch.Tensor:
     with torch.no_grad():
         return score_tokens(policy, groups, 1.0).logprobs_BT
 
 
-def move(policy: Policy, groups: list[list[Sample]]) -> None:
+def move(policy: Policy, groups: list[list[Completion]]) -> None:
     """A few large steps."""
     wanted = [p for p in policy.model.parameters() if p.requires_grad]
     optimizer = torch.optim.Adam(wanted, lr=0.05)

@@ -13,11 +13,11 @@ import tiny
 from rlcf.errors import UserError
 from rlcf.policy.logprobs import score_tokens
 from rlcf.policy.sampling import SamplingConfig, sample_tasks
+from rlcf.training.algorithms.ppo import Ppo, gae, token_rewards
 from rlcf.training.klcontrol import KlController
-from rlcf.training.learner import Learner
 from rlcf.training.losses import clipped_value_loss
-from rlcf.training.ppo import Ppo, gae, token_rewards
-from small_runs import CONFIG, array, rollouts_of, silent, trainer
+from rlcf.training.update import Learner
+from small_runs import CONFIG, array, batch_of, learn, silent, trainer
 
 pytestmark = pytest.mark.in_process
 
@@ -75,44 +75,44 @@ def test_values_read_the_state_that_the_token_is_predicted_from(architecture: st
 @pytest.mark.parametrize("credit", ["terminal", "localised"])
 def test_token_rewards_add_up_and_fall_where_they_should(credit: Any) -> None:
     learner = Learner(CONFIG.but(credit=credit), tiny.policy())
-    rollouts = rollouts_of(learner)
-    for i, group in enumerate(rollouts.groups):
-        for j, sample in enumerate(group):
-            rewards_T = token_rewards(learner.algorithm, rollouts, i, j)
-            assert len(rewards_T) == len(sample.token_ids)
-            assert rewards_T.sum() == pytest.approx(rollouts.scores_PG[i, j], abs=1e-5)
-            if credit == "terminal" or rollouts.scores_PG[i, j] > 0:
-                assert not rewards_T[:-1].any()
-    rejected = rollouts.scores_PG == -1
-    assert rejected.any()
+    batch = batch_of(learner)
+    found = [(one, token_rewards(one, learner.policy.tokenizer, credit)) for one in batch]
+    for one, rewards_T in found:
+        assert len(rewards_T) == len(one.token_ids)
+        assert rewards_T.sum() == pytest.approx(one.reward, abs=1e-5)
+        if credit == "terminal" or one.reward > 0:
+            assert not rewards_T[:-1].any()
+    rejected = [rewards_T for one, rewards_T in found if one.reward == -1]
+    assert rejected
     if credit == "localised":
-        spread = [
-            token_rewards(learner.algorithm, rollouts, i, j)[:-1].any()
-            for i, j in np.argwhere(rejected)
-        ]
-        assert any(spread)
+        assert any(rewards_T[:-1].any() for rewards_T in rejected)
 
 
-def test_ppo_targets_are_white_and_leave_out_what_was_not_scored() -> None:
+def test_ppo_advantages_are_white_and_leave_out_what_was_not_scored() -> None:
     learner = Learner(CONFIG, tiny.policy())
     assert isinstance(learner.algorithm, Ppo)
-    rollouts = rollouts_of(learner)
-    rollouts.rewards.score_B[0] = np.nan  # one sample
-    rollouts.rewards.score_B[4:8] = np.nan  # a whole prompt
-    rollouts.rewards.score_B[8:12] = 1  # no signal for critic-free algorithms
-    targets = learner.targets(rollouts)
-    assert targets.prompts == [0, 2, 3]
-    assert not len(targets.tokens(0, 0))
-    every = np.concatenate([targets.tokens(i, j) for i in targets.prompts for j in range(4)])
+    batch = batch_of(learner)
+    first, unknown, equal, last = batch.groups
+    first[0].reward = np.nan
+    for one in unknown:
+        one.reward = np.nan
+    for one in equal:
+        one.reward = 1  # no signal for critic-free algorithms
+    metrics = learner.algorithm.advantages(batch)
+    assert batch.trained == [first, equal, last]
+    rows = [one.advantages_T for group in batch.trained for one in group]
+    assert rows[0] is not None
+    assert not len(rows[0])
+    every = np.concatenate([row for row in rows if row is not None])
     assert every.mean() == pytest.approx(0, abs=1e-4)
     assert every.std() == pytest.approx(1, abs=1e-3)
-    assert targets.metrics["groups_trained"] == 0.75
-    assert targets.metrics["value/mean"] == 0  # the head starts from zero
+    assert metrics["groups_trained"] == 0.75
+    assert metrics["value/mean"] == 0  # the head starts from zero
     # with V = 0, gamma 1 and a terminal reward, A_t = lambda^(T-1-t) r, before it is whitened
-    returns_T = learner.algorithm.targets(rollouts).episodes[2][0].returns_T
+    returns_T = equal[0].returns_T
     expected = CONFIG.ppo.gae_lambda ** np.arange(len(returns_T))[::-1]
     np.testing.assert_allclose(returns_T, expected, rtol=1e-5)
-    assert np.isfinite(list(learner.update(rollouts, targets, 1).values())).all()
+    assert np.isfinite(list(learner.update(batch, 1).values())).all()
 
 
 @pytest.mark.parametrize("trunk", [True, False])
@@ -122,11 +122,11 @@ def test_the_value_loss_reaches_the_trunk_only_if_it_may(trunk: bool) -> None:
     algorithm = learner.algorithm
     assert isinstance(algorithm, Ppo)
     torch.nn.init.ones_(algorithm.head.weight)
-    rollouts = rollouts_of(learner)
-    targets = algorithm.targets(rollouts)
-    groups = [rollouts.groups[0]]
+    batch = batch_of(learner)
+    algorithm.advantages(batch)
+    groups = batch.groups[:1]
     scores = score_tokens(learner.policy, groups, 1.0, hidden=True)
-    loss, sums = algorithm.extra_loss(scores, targets, [(0, j) for j in range(len(groups[0]))])
+    loss, sums = algorithm.extra_loss(scores, groups[0])
     assert loss is not None
     assert loss.item() == pytest.approx(config.ppo.value_coef * sums["value/loss"])
     loss.backward()
@@ -166,8 +166,8 @@ def test_later_epochs_use_the_same_reference_and_drawn_logprobs() -> None:
     metrics = []
     for epochs in (1, 2):
         learner = Learner(config.but(epochs=epochs), tiny.policy())
-        rollouts = rollouts_of(learner)
-        metrics.append(learner.update(rollouts, learner.targets(rollouts), 1))
+        batch = batch_of(learner)
+        metrics.append(learn(learner, batch, 1))
     assert metrics[1]["optimizer_steps"] == 2
     assert metrics[1]["kl_step"] == pytest.approx(0, abs=1e-6)
     for name in ("kl", "entropy", "grad_norm", "value/loss"):
@@ -179,8 +179,8 @@ def test_epochs_end_when_the_policy_has_moved_too_far() -> None:
     for stop in (None, 1e-4):
         config = CONFIG.but(lr=1e-2, epochs=5, minibatches=1, kl_stop=stop, warmup_steps=0)
         learner = Learner(config, tiny.policy())
-        rollouts = rollouts_of(learner)
-        steps.append(learner.update(rollouts, learner.targets(rollouts), 1)["optimizer_steps"])
+        batch = batch_of(learner)
+        steps.append(learn(learner, batch, 1)["optimizer_steps"])
     assert steps[0] == 5
     assert 1 <= steps[1] < 5
 

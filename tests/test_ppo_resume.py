@@ -11,7 +11,7 @@ import pytest
 import torch
 
 import tiny
-from rlcf.training.algorithms import make_algorithm
+from rlcf.training.algorithms import ALGORITHMS
 from rlcf.training.distributed import Processes
 from rlcf.training.rundir import RunDir
 from small_runs import CONFIG, numbers, silent, trainer
@@ -49,7 +49,7 @@ def test_a_killed_ppo_run_resumes_to_the_bit(tmp_path: Path, stop_after: int, cr
 
 
 def test_an_algorithm_without_state_refuses_that_of_another() -> None:
-    learner = make_algorithm(CONFIG.but(algorithm="grpo"), tiny.policy(), Processes())
+    learner = ALGORITHMS["grpo"](CONFIG.but(algorithm="grpo"), tiny.policy(), Processes())
     with pytest.raises(ValueError, match="keeps no state"):
         learner.load_state_dict({"head": {}})
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 
@@ -17,11 +16,11 @@ from rlcf.grounding import Grounding
 from rlcf.policy.prompting import ChatStyle
 from rlcf.tasks.task import Task
 from rlcf.training.config import TrainConfig
-from rlcf.training.learner import Learner
-from rlcf.training.loop import Trainer
 from rlcf.training.references import encode_references, reference_loss
 from rlcf.training.rundir import RunDir
-from small_runs import CONFIG, rollouts_of, silent
+from rlcf.training.train import Trainer
+from rlcf.training.update import Learner
+from small_runs import CONFIG, batch_of, learn, silent
 
 pytestmark = pytest.mark.in_process
 
@@ -55,15 +54,16 @@ def gradient_of(
 ) -> tuple[torch.Tensor, dict[str, float]]:
     """Of the first update on fixed rollouts, with the step's metrics."""
     learner = Learner(config.but(max_grad_norm=1e9), tiny.policy())
-    rollouts = rollouts_of(learner)
-    rollouts.rewards.score_B[:] = np.arange(len(rollouts.rewards.score_B)) % 3
+    batch = batch_of(learner)
+    for i, completion in enumerate(batch):
+        completion.reward = i % 3
     seen: list[torch.Tensor] = []
     learner.optimizer.register_step_pre_hook(
         lambda *_: seen.append(
             torch.cat([p.grad.flatten() for p in learner.parameters if p.grad is not None])
         )
     )
-    metrics = learner.update(rollouts, learner.targets(rollouts), 1, references)
+    metrics = learn(learner, batch, 1, references)
     return seen[0], metrics
 
 
@@ -81,7 +81,7 @@ def test_references_are_kept(prompts: int) -> None:
     plain, without = gradient_of(config)
     both, metrics = gradient_of(config.but(reference_coef=0.5, prompts_per_forward=prompts))
     learner = Learner(config, tiny.policy())
-    tasks = rollouts_of(learner).tasks
+    tasks = [group[0].task for group in batch_of(learner).groups]
     loss, weight = reference_loss(learner.policy, encode_references(learner.policy, tasks, 999))
     (0.5 * loss / weight).backward()
     wanted = torch.cat([p.grad.flatten() for p in learner.parameters if p.grad is not None])
@@ -118,7 +118,7 @@ def test_drawn_references_stand_for_those_of_the_prompts(prompts: int) -> None:
 
 
 def test_minibatches_share_the_drawn_references(monkeypatch: pytest.MonkeyPatch) -> None:
-    from rlcf.training import learner as module
+    from rlcf.training import update as module
 
     taken: list[list[Any]] = []
     exact = reference_loss

@@ -16,7 +16,7 @@ import tiny
 from rlcf.errors import UserError
 from rlcf.tasks import write_tasks
 from rlcf.tasks.task import Task
-from rlcf.training import setup
+from rlcf.training import train as train_module
 from rlcf.training.config import TrainConfig
 from rlcf.training.rundir import RunDir
 from rlcf.training.schedule import Schedule
@@ -89,7 +89,7 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TrainConfig:
     unsolved = [replace(t, task_id=f"open{t.task_id}", reference="BAD") for t in tiny.tasks()]
     write_tasks(tmp_path / "open.jsonl", unsolved)
     compiler = tiny.FakeCompiler(["BAD"], [])
-    monkeypatch.setattr(setup, "Toolchain", lambda language: compiler)
+    monkeypatch.setattr(train_module, "Toolchain", lambda language: compiler)
     return TrainConfig.of(
         model=str(tmp_path / "model"),
         tasks=str(tmp_path / "tasks.jsonl"),
@@ -112,7 +112,7 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TrainConfig:
 
 def test_the_compiler_alone_judges_programs_of_open_tasks(config: TrainConfig) -> None:
     """Their references, which do not compile here, are not looked at."""
-    setup.train(config, Console(quiet=True))
+    train_module.train(config, Console(quiet=True))
     run = RunDir(Path(config.out))
     files = sorted((run.path / "rollouts").iterdir())
     rows = [json.loads(x) for f in files for x in zstandard.decompress(f.read_bytes()).splitlines()]
@@ -128,4 +128,4 @@ def test_the_compiler_alone_judges_programs_of_open_tasks(config: TrainConfig) -
 def test_no_open_task_in_the_language_is_an_error(config: TrainConfig, tmp_path: Path) -> None:
     write_tasks(tmp_path / "open.jsonl", [replace(t, language="go") for t in tiny.tasks()])
     with pytest.raises(UserError, match=r"open\.jsonl holds no task in java"):
-        setup.train(config, Console(quiet=True))
+        train_module.train(config, Console(quiet=True))

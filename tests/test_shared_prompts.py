@@ -37,7 +37,7 @@ def test_sharing_changes_nothing(architecture: str, monkeypatch: pytest.MonkeyPa
     for group, other in zip(ours, copies, strict=True):
         for a, b in zip(group, other, strict=True):
             assert a.token_ids == b.token_ids
-            np.testing.assert_allclose(a.logprobs, b.logprobs, atol=1e-4)
+            np.testing.assert_allclose(a.logprobs_T, b.logprobs_T, atol=1e-4)
 
 
 def test_only_where_it_was_tested() -> None:

@@ -48,6 +48,15 @@ def test_nothing_is_fetched_from_a_network(site: Path) -> None:
         assert not re.search(r"<link[^>]*stylesheet[^>]*href=\"?https?:", text), page
 
 
+def test_formulas_are_shown_without_a_script(site: Path) -> None:
+    pytest.importorskip("latex2mathml", reason="no latex2mathml: pip install 'rlcf[docs]'")
+    text = (site / "method.html").read_text(encoding="utf-8")
+    source = (ROOT / "docs" / "method.md").read_text(encoding="utf-8")
+    assert text.count("<math ") == source.count("$$\n") // 2 + source.count("$`")
+    assert "\\frac" not in text
+    assert "$" not in re.sub(r"<(script|code).*?</\1>", "", text, flags=re.DOTALL)
+
+
 def test_links_out_of_the_docs_lead_to_copies(site: Path) -> None:
     text = (site / "corpus.html").read_text(encoding="utf-8")
     (target,) = set(re.findall(r'href="(repository/[^"]*corpus\.json)"', text))

@@ -247,8 +247,8 @@ def test_what_is_drawn_is_the_text_and_the_token_of_its_end(
     said = policy.tokenizer.decode(sample.token_ids)
     assert said.startswith('        return "}";\n    }')
     assert "}" not in policy.tokenizer.decode(sample.token_ids[:-1]).replace('"}"', "")
-    assert len(sample.logprobs) == len(sample.token_ids) == script.drawn
-    assert sample.logprobs[-1] == -script.drawn
+    assert len(sample.logprobs_T) == len(sample.token_ids) == script.drawn
+    assert sample.logprobs_T[-1] == -script.drawn
 
 
 def test_a_wrong_choice_is_named(capsys: pytest.CaptureFixture[str]) -> None:

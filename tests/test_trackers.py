@@ -27,17 +27,17 @@ TRAIN = """
 import sys
 from rich.console import Console
 import tiny
-from rlcf.training import setup
+from rlcf.training import train as train_module
 from rlcf.training.config import TrainConfig
 
-setup.Toolchain = lambda language: tiny.FakeCompiler(bad=("q", "z"))
+train_module.Toolchain = lambda language: tiny.FakeCompiler(bad=("q", "z"))
 where, tracker = sys.argv[1:]
 config = TrainConfig.of(
     model=f"{where}/model", tasks=f"{where}/tasks.jsonl", out=f"{where}/mine", reward="compiler",
     comparator="none", steps=2, prompts_per_step=3, samples_per_prompt=4, max_new_tokens=12,
     precision="fp32", threads=1, tracker=tracker,
 )
-setup.train(config, Console(quiet=True))
+train_module.train(config, Console(quiet=True))
 """
 
 

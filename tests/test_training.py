@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,17 +18,18 @@ from rlcf.comparator.judge import ComparatorJudge
 from rlcf.comparator.online import ComparatorTrainer, OnlineConfig
 from rlcf.errors import UserError
 from rlcf.grounding import Grounding
+from rlcf.grounding.ahead import Judge
 from rlcf.policy.sampling import SamplingConfig, sample_tasks
 from rlcf.tasks import write_tasks
-from rlcf.training.advantages import CRITIC_FREE, signal_P
+from rlcf.training.algorithms.critic_free import Baseline, grpo, reinforce, rloo, signal_P
 from rlcf.training.checkpoint import load_checkpoint, newest_checkpoint, save_checkpoint
 from rlcf.training.config import TrainConfig
 from rlcf.training.interrupt import Interrupted
-from rlcf.training.loop import Trainer
 from rlcf.training.losses import clipped_policy_loss, kl_to_reference
 from rlcf.training.rundir import RunDir
 from rlcf.training.sft import run_sft
 from rlcf.training.sftconfig import SftConfig
+from rlcf.training.train import Trainer
 
 pytestmark = pytest.mark.in_process
 
@@ -38,28 +38,28 @@ REWARDS = np.array([[1, -1, -1, 1], [0.5, 0.5, 0.5, 0.5], [1, NAN, 0, NAN], [NAN
 
 
 def test_rloo_by_hand() -> None:
-    found = CRITIC_FREE["rloo"](REWARDS)
+    found = rloo(REWARDS)
     np.testing.assert_allclose(found[0], [4 / 3, -4 / 3, -4 / 3, 4 / 3], atol=1e-6)
     np.testing.assert_allclose(found[2], [1, 0, -1, 0], atol=1e-6)
 
 
 def test_grpo_by_hand() -> None:
-    found = CRITIC_FREE["grpo"](REWARDS)
+    found = grpo(REWARDS)
     np.testing.assert_allclose(found[0], [1, -1, -1, 1], atol=1e-3)
     np.testing.assert_allclose(found[2], [1, 0, -1, 0], atol=1e-3)
 
 
-@pytest.mark.parametrize("name", ["rloo", "grpo"])
-def test_groups_without_signal_are_not_trained_on(name: str) -> None:
+@pytest.mark.parametrize("baseline", [rloo, grpo])
+def test_groups_without_signal_are_not_trained_on(baseline: Baseline) -> None:
     assert signal_P(REWARDS).tolist() == [True, False, True, False]
-    found = CRITIC_FREE[name](REWARDS)
+    found = baseline(REWARDS)
     assert not found[1].any()
     assert not found[3].any()
 
 
-@pytest.mark.parametrize("name", CRITIC_FREE)
-def test_unscored_samples_get_no_advantage_and_no_nan(name: str) -> None:
-    found = CRITIC_FREE[name](REWARDS)
+@pytest.mark.parametrize("baseline", [rloo, grpo, reinforce])
+def test_unscored_samples_get_no_advantage_and_no_nan(baseline: Baseline) -> None:
+    found = baseline(REWARDS)
     assert np.isfinite(found).all()
     assert not found[np.isnan(REWARDS)].any()
 
@@ -223,7 +223,7 @@ def test_ctrl_c_finishes_the_step_and_saves(tmp_path: Path) -> None:
 def test_a_reward_outage_stops_with_a_checkpoint(tmp_path: Path) -> None:
     run = trainer(CONFIG, tmp_path / "r")
     broken = tiny.FakeCompiler(bad=[], broken=["class"])
-    run.grounding = replace(run.grounding, compiler=broken)
+    run.judge = Judge(broken)
     with pytest.raises(UserError, match="no program of this step could be judged"):
         run.train(silent)
     assert newest_checkpoint(run.run.checkpoints) is not None

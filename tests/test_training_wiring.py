@@ -14,10 +14,11 @@ from rlcf.errors import UserError
 from rlcf.grounding import Grounding
 from rlcf.policy.model import load_policy
 from rlcf.tasks import write_tasks
-from rlcf.training import setup, trackers
+from rlcf.training import trackers
+from rlcf.training import train as train_module
 from rlcf.training.config import TrainConfig
-from rlcf.training.loop import Trainer
 from rlcf.training.rundir import RunDir
+from rlcf.training.train import Trainer
 
 pytestmark = pytest.mark.in_process
 
@@ -51,11 +52,13 @@ def config_in(tmp_path: Path, **changes: Any) -> TrainConfig:
 def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tiny.save_policy(tmp_path / "model")
     write_tasks(tmp_path / "tasks.jsonl", tiny.tasks())
-    monkeypatch.setattr(setup, "Toolchain", lambda language: Picky(bad=list("osl"), broken=[]))
+    monkeypatch.setattr(
+        train_module, "Toolchain", lambda language: Picky(bad=list("osl"), broken=[])
+    )
 
 
 def run(config: TrainConfig) -> tuple[Path, list[dict[str, float]]]:
-    folder = setup.train(config, Console(quiet=True))
+    folder = train_module.train(config, Console(quiet=True))
     return folder, RunDir(Path(config.out)).metrics()
 
 

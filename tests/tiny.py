@@ -184,6 +184,12 @@ class FakeCompiler:
     def close(self) -> None:
         pass
 
+    def __enter__(self) -> FakeCompiler:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
 
 def save_policy(folder: Path, architecture: str = "llama") -> Path:
     policy(architecture).save(folder)

@@ -34,9 +34,9 @@ from rlcf.runfiles import RunFiles
 from rlcf.tasks import load_tasks, write_tasks
 from rlcf.tasks.task import Task
 from rlcf.training.config import TrainConfig
-from rlcf.training.setup import train
 from rlcf.training.sft import run_sft
 from rlcf.training.sftconfig import SftConfig
+from rlcf.training.train import train
 
 PART = 64
 """Tasks that are drawn and judged at a time: what is lost at most when a run is killed."""
@@ -342,7 +342,7 @@ def _compiling(policy: Policy, tasks: Sequence[Task], drawn: Any) -> list[Task]:
     with the prompt cannot be one."""
     found = []
     for task, group in zip(tasks, drawn, strict=True):
-        programs = dict.fromkeys(policy.judged(task).program(s.text) for s in group)
+        programs = dict.fromkeys(s.program for s in group)
         found += [
             replace(task, task_id=f"{task.task_id}#{i}", reference=p[len(task.prompt) :])
             for i, p in enumerate(programs)

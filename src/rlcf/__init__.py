@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rlcf.tasks import Task as Task
     from rlcf.tasks import load_tasks as load_tasks
     from rlcf.training.config import TrainConfig as TrainConfig
-    from rlcf.training.setup import train as train
+    from rlcf.training.train import train as train
 
 __version__ = "0.1.0"
 
@@ -35,7 +35,7 @@ _LAZY = {
     "Grounding": "rlcf.grounding",
     "generate": "rlcf.policy.checked",
     "TrainConfig": "rlcf.training.config",
-    "train": "rlcf.training.setup",
+    "train": "rlcf.training.train",
 }
 """Public name -> the module that defines it."""
 

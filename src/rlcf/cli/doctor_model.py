@@ -26,8 +26,8 @@ from rlcf.tasks.loaders import check_name
 from rlcf.tasks.task import Task
 from rlcf.training.config import TrainConfig
 from rlcf.training.forecast import ADVANCES, Forecast, forecast, resting_bytes
+from rlcf.training.parts import named_tasks
 from rlcf.training.progress import duration
-from rlcf.training.setup import named_tasks
 
 TRIED = 256
 """Tasks whose texts are tried, at most."""

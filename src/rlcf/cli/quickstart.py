@@ -199,7 +199,7 @@ def _run(plan: Plan, console: Console) -> None:
     from rlcf.languages import Toolchain
     from rlcf.training.progress import duration
     from rlcf.training.rundir import RunDir
-    from rlcf.training.setup import train
+    from rlcf.training.train import train
 
     started = time.monotonic()
     config, files = train_config(plan), RunFiles(plan.out)
@@ -222,7 +222,7 @@ def _run(plan: Plan, console: Console) -> None:
 def _held_out(plan: Plan, config: TrainConfig, console: Console) -> list[Task]:
     """The tasks to measure on, none of which is trained on."""
     from rlcf.tasks import load_tasks
-    from rlcf.training.setup import named_tasks
+    from rlcf.training.parts import named_tasks
     from rlcf.training.validation import divide
 
     count, seed = plan.settings.eval_tasks, plan.seed

@@ -12,7 +12,7 @@ __all__ = ["Args", "main"]
 
 def main(args: Args) -> int:
     """Train and say where the model is."""
-    from rlcf.training.setup import train  # torch: not for --help
+    from rlcf.training.train import train  # torch: not for --help
 
     folder = train(args)
     print(f"wrote {folder}")

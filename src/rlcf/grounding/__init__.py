@@ -1,5 +1,5 @@
 """Grounding: what compiler and comparator say of a program, as a reward."""
 
-from rlcf.grounding.grounding import Grounding, Rewards
+from rlcf.grounding.reward import Grounding
 
-__all__ = ["Grounding", "Rewards"]
+__all__ = ["Grounding"]

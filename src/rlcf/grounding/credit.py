@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rlcf.languages.verdict import CompileResult, Verdict
+from rlcf.policy.completion import Completion
 from rlcf.policy.continuation import Continuation
 
 SPREAD = 0.5  # share of the blame that stays on all tokens: the cause may be elsewhere
@@ -30,6 +31,13 @@ def token_ends(
     """
     reader = Continuation(tokenizer, prompt_ids)
     return [len(reader.text(token_ids[: i + 1])) for i in range(len(token_ids))]
+
+
+def blame_of(completion: Completion, tokenizer: Any) -> NDArray[np.float32]:
+    """(T,) weights of mean 1: `blame_T` of a completion's tokens."""
+    ends = token_ends(tokenizer, completion.token_ids, completion.prompt_ids)
+    prompt_length, places = len(completion.task.prompt), completion.places(ends)
+    return blame_T(completion.result, completion.program, prompt_length, places)
 
 
 def blame_T(

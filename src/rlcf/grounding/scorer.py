@@ -8,7 +8,6 @@ for "missing".
 
 from __future__ import annotations
 
-import math
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from rlcf.grounding import Grounding
 from rlcf.grounding.credit import blame_T, token_ends
 from rlcf.languages.verdict import CompileResult, Verdict
 from rlcf.policy.answers import Written
+from rlcf.policy.completion import Completion, number_or_none
 from rlcf.policy.prompting import ChatStyle, PlainStyle
 from rlcf.tasks.task import Task
 
@@ -127,19 +127,18 @@ class Scorer:
         Raises:
             UserError: no compiler for the language, or the comparator cannot be loaded.
         """
-        read = [self._read(answer) for answer in answers]
-        prompts, written, references = zip(*read, strict=True) if read else ((),) * 3
-        rewards = self.grounding(prompts, [one.text for one in written], references)
+        completions = [self._read(answer) for answer in answers]
+        self.grounding(completions)
         return [
             Judged(
-                score=_number(rewards.score_B[i]),
-                similarity=_number(rewards.similarity_B[i]),
-                result=rewards.results[i],
-                program=prompts[i] + written[i].text,
-                prefix_length=len(prompts[i]),
-                written=written[i],
+                score=number_or_none(c.reward),
+                similarity=number_or_none(c.similarity),
+                result=c.result,
+                program=c.program,
+                prefix_length=len(c.task.prompt),
+                written=c.written or Written(c.text),
             )
-            for i in range(len(answers))
+            for c in completions
         ]
 
     @property
@@ -157,17 +156,17 @@ class Scorer:
                 self._grounding.compiler.close()
                 self._grounding = None
 
-    def _read(self, answer: Answer) -> tuple[str, Written, str | None]:
-        """(prompt, code, reference) as they are judged."""
+    def _read(self, answer: Answer) -> Completion:
+        """The code in an answer, beside what it is judged by."""
         style = ChatStyle() if answer.chat else PlainStyle()
         task = Task("", self.language, answer.prefix, answer.reference)
-        written, judged = style.read(task, answer.text), style.judged(task)
-        return judged.prompt, written, judged.reference
+        written = style.read(task, answer.text)
+        return Completion(style.judged(task), written.text, written=written)
 
     def _build(self) -> Grounding:
         from rlcf.languages import Toolchain
 
-        judge = None
+        similarity = None
         if self.comparator is not None and self.source != "compiler":
             try:
                 from rlcf.assets import embedded_comparator
@@ -176,13 +175,9 @@ class Scorer:
             except ImportError as exc:
                 raise UserError(f"a comparator needs torch and transformers: {exc}") from exc
             name = embedded_comparator(self.comparator)
-            judge = ComparatorJudge(load_comparator(name, device=self.device).eval())
+            similarity = ComparatorJudge(load_comparator(name, device=self.device).eval())
         compiler = Toolchain(self.language, **self.compiler_options)
-        return Grounding(compiler, judge, self.source, self.weight)
-
-
-def _number(value: Any) -> float | None:
-    return None if math.isnan(value) else float(value)
+        return Grounding(compiler, similarity, self.source, self.weight)
 
 
 def words(completion: Any) -> str:

@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 
 from rlcf.errors import UserError
 from rlcf.languages import Toolchain, check_until_scored, options_for
-from rlcf.languages.verdict import Compiler, CompileResult, Diagnostic, Verdict
+from rlcf.languages.verdict import Compiler, Diagnostic, Verdict
+from rlcf.policy.completion import Completion
 from rlcf.policy.model import Policy, load_policy
-from rlcf.policy.sampling import Sample, SamplingConfig, sample_tasks
+from rlcf.policy.sampling import SamplingConfig, sample_tasks
 from rlcf.tasks.task import Task
 
 RETRIES = 3
@@ -133,7 +134,7 @@ def sample_checked(
     found: dict[int, Checked] = {}
     left = list(range(len(slots)))
     for attempt in range(1, retries + 2):
-        checked = _judged(policy, [slots[i] for i in left], samples, compilers)
+        checked = _judged(samples, compilers)
         for i, one in zip(left, checked, strict=True):
             first = slots[i].first or one
             slots[i] = replace(slots[i], draws=attempt, first=first)
@@ -149,23 +150,11 @@ def sample_checked(
     return [[found[i * n + j] for j in range(n)] for i in range(len(tasks))]
 
 
-def _judged(
-    policy: Policy,
-    slots: Sequence[_Slot],
-    samples: Sequence[Sample],
-    compilers: Mapping[str, Compiler],
-) -> list[Checked]:
+def _judged(samples: Sequence[Completion], compilers: Mapping[str, Compiler]) -> list[Checked]:
     """The compiler's word on each draw, in order."""
-    programs = [
-        policy.judged(slot.task).program(sample.text)
-        for slot, sample in zip(slots, samples, strict=True)
-    ]
-    results: dict[int, CompileResult] = {}
-    for language in {slot.task.language for slot in slots}:
-        mine = [i for i, slot in enumerate(slots) if slot.task.language == language]
-        asked = check_until_scored(compilers[language].check, [programs[i] for i in mine])
-        results.update(zip(mine, asked, strict=True))
-    return [
-        Checked(sample.text, programs[i], results[i].verdict, 1, results[i].diagnostics)
-        for i, sample in enumerate(samples)
-    ]
+    for language in {sample.task.language for sample in samples}:
+        mine = [s for s in samples if s.task.language == language]
+        asked = check_until_scored(compilers[language].check, [s.program for s in mine])
+        for sample, result in zip(mine, asked, strict=True):
+            sample.result = result
+    return [Checked(s.text, s.program, s.result.verdict, 1, s.result.diagnostics) for s in samples]

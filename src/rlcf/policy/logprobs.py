@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from rlcf.policy.completion import Completion
 from rlcf.policy.model import Policy
 from rlcf.policy.padding import right_pad
-from rlcf.policy.sampling import Sample
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class TokenScores:
 
 def score_tokens(
     policy: Policy,
-    groups: Sequence[Sequence[Sample]],
+    groups: Sequence[Sequence[Completion]],
     temperature: float,
     *,
     hidden: bool = False,
@@ -69,7 +69,7 @@ Predictions = tuple[torch.Tensor, torch.Tensor | None]
 
 def _with_cache(
     policy: Policy,
-    groups: Sequence[Sequence[Sample]],
+    groups: Sequence[Sequence[Completion]],
     ids_BT: torch.Tensor,
     mask_BT: torch.Tensor,
     seen: list[torch.Tensor],
@@ -88,7 +88,7 @@ def _with_cache(
 
 
 def _without_cache(
-    policy: Policy, samples: Sequence[Sample], width: int, seen: list[torch.Tensor]
+    policy: Policy, samples: Sequence[Completion], width: int, seen: list[torch.Tensor]
 ) -> Predictions:
     with policy.recomputing():
         whole = policy.family.whole(
@@ -126,7 +126,7 @@ class LogprobGap:
     largest: float
 
 
-def logprob_gap(scores: TokenScores, groups: Sequence[Sequence[Sample]]) -> LogprobGap:
+def logprob_gap(scores: TokenScores, groups: Sequence[Sequence[Completion]]) -> LogprobGap:
     """Compare log-probabilities kept from sampling with those of the training forward.
 
     Meaningful while the policy is still the one that the samples were drawn from. Rounding alone
@@ -137,7 +137,7 @@ def logprob_gap(scores: TokenScores, groups: Sequence[Sequence[Sample]]) -> Logp
         scores: what `score_tokens` made of these groups, at the sampling temperature.
         groups: the samples.
     """
-    drawn_N = np.concatenate([s.logprobs for group in groups for s in group])
+    drawn_N = np.concatenate([s.logprobs_T for group in groups for s in group])
     scored_N = scores.logprobs_BT.detach()[scores.mask_BT > 0].float().cpu().numpy()
     gap_N = np.abs(scored_N - drawn_N)
     return LogprobGap(float(gap_N.mean()), float(gap_N.max()))

@@ -11,14 +11,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from rlcf.device import threads_for_small_steps
-from rlcf.policy.answers import Written
+from rlcf.policy.completion import Completion, Group
 from rlcf.policy.config import SamplingConfig as SamplingConfig
 from rlcf.policy.continuation import Continuation
 from rlcf.policy.head import CACHED
@@ -26,35 +25,12 @@ from rlcf.policy.model import Policy
 from rlcf.policy.stopping import End
 from rlcf.tasks.task import Task
 
-Finished = Callable[[int, int, "Sample"], None]
-"""Called with the index of the task, the number of the sample, and the sample."""
+Finished = Callable[[Completion], None]
 
 ROWS_PER_BATCH = 256
 BLOCK = 128
 """Tokens of the vocabulary whose weights are summed up before a draw."""
 COMPACT_BELOW = 0.9  # rows are dropped in bulk: copying the cache for each would cost more
-
-
-@dataclass(frozen=True)
-class Sample:
-    """One completion as it was drawn."""
-
-    prompt_ids: tuple[int, ...]
-    token_ids: tuple[int, ...]
-    """Tokens drawn, with the end token if that was drawn."""
-    text: str
-    """The code that they say, without special tokens, cut where it ends and closed (`stopping`);
-    the program is `policy.judged(task).program(text)`."""
-    logprobs: NDArray[np.float32]
-    """(T,) log-probability of each drawn token, at the sampling temperature, in nats."""
-    finished: bool
-    """Ended by itself, rather than by the length limit."""
-    written: Written | None = None
-    """Where `text` stands in the decoded tokens; None: at their beginning."""
-
-    def places(self, offsets: Sequence[int]) -> list[int]:
-        """Where in `text` offsets of the decoded tokens are, in characters."""
-        return list(offsets) if self.written is None else self.written.places(offsets)
 
 
 def encode_prompt(policy: Policy, task: Task, max_new_tokens: int) -> list[int]:
@@ -81,7 +57,7 @@ def sample_tasks(
     seed: int,
     progress: Callable[[int], None] | None = None,
     on_finished: Finished | None = None,
-) -> list[list[Sample]]:
+) -> list[Group]:
     """Draw `samples_per_task` completions for each task; result[i][j] is task i's j-th.
 
     `progress` is called with the number of completions of a batch just finished. `on_finished` is
@@ -91,7 +67,7 @@ def sample_tasks(
     prompts = [encode_prompt(policy, t, config.max_new_tokens) for t in tasks]
     order = sorted(range(len(tasks)), key=lambda i: len(prompts[i]))  # little padding a batch
     group = max(1, ROWS_PER_BATCH // samples_per_task)
-    results: list[list[Sample]] = [[] for _ in tasks]
+    results: list[Group] = [[] for _ in tasks]
     was_training = policy.model.training
     policy.model.eval()
     for start in range(0, len(order), group):
@@ -101,7 +77,7 @@ def sample_tasks(
             [tasks[i] for i in chosen],
             [prompts[i] for i in chosen],
             samples_per_task,
-            _renumbered(on_finished, chosen),
+            on_finished or (lambda completion: None),
         )
         for i, samples in zip(chosen, batch.run(config, seed), strict=True):
             results[i] = samples
@@ -109,13 +85,6 @@ def sample_tasks(
             progress(len(chosen) * samples_per_task)
     policy.model.train(was_training)
     return results
-
-
-def _renumbered(on_finished: Finished | None, chosen: Sequence[int]) -> Finished:
-    """A batch knows its tasks by their place in it; the caller knows them by another."""
-    if on_finished is None:
-        return lambda task, number, sample: None
-    return lambda task, number, sample: on_finished(chosen[task], number, sample)
 
 
 def uniforms(seed: int, key: str, sample: int, count: int) -> NDArray[np.float32]:
@@ -217,13 +186,14 @@ class _Batch:
         self.rows = len(prompts) * group
         self.tokens: list[list[int]] = [[] for _ in range(self.rows)]
         self.logprobs: list[list[float]] = [[] for _ in range(self.rows)]
-        self.samples: dict[int, Sample] = {}
+        self.samples: dict[int, Completion] = {}
+        self.judged = [policy.judged(t) for t in tasks]
         self.ends = [policy.style.end(t) for t in tasks]
         self.readers = [Continuation(policy.tokenizer, ids) for ids in prompts]
         self.end_tokens = policy.end_tokens
 
     @torch.no_grad()  # in inference mode autocast would cast the weights for every token anew
-    def run(self, config: SamplingConfig, seed: int) -> list[list[Sample]]:
+    def run(self, config: SamplingConfig, seed: int) -> list[Group]:
         uniforms_BT = torch.from_numpy(
             np.stack(
                 [
@@ -283,14 +253,15 @@ class _Batch:
         return self.readers[row // self.group].text(self.tokens[row] if tokens is None else tokens)
 
     def _finish(self, row: int, answer: str, *, finished: bool) -> None:
-        task, number = divmod(row, self.group)
-        written = self.policy.style.read(self.tasks[task], answer)
-        self.samples[row] = Sample(
-            prompt_ids=tuple(self.prompts[task]),
-            token_ids=tuple(self.tokens[row]),
+        i = row // self.group
+        written = self.policy.style.read(self.tasks[i], answer)
+        self.samples[row] = Completion(
+            task=self.judged[i],
             text=written.text,
-            logprobs=np.asarray(self.logprobs[row], dtype=np.float32),
+            prompt_ids=tuple(self.prompts[i]),
+            token_ids=tuple(self.tokens[row]),
+            logprobs_T=np.asarray(self.logprobs[row], dtype=np.float32),
             finished=finished,
             written=written,
         )
-        self.on_finished(task, number, self.samples[row])
+        self.on_finished(self.samples[row])

@@ -19,15 +19,13 @@ import numpy as np
 import torch
 
 from rlcf.device import memory_held, memory_peak, threads_for_small_steps
-from rlcf.grounding.grounding import Rewards
-from rlcf.languages.verdict import CompileResult, Verdict
+from rlcf.policy.completion import Batch, Completion
 from rlcf.policy.footprint import bytes_per_token
 from rlcf.policy.model import Policy
-from rlcf.policy.sampling import ROWS_PER_BATCH, Sample, draw, encode_prompt
+from rlcf.policy.sampling import ROWS_PER_BATCH, draw, encode_prompt
 from rlcf.tasks.task import Task
 from rlcf.training.config import TrainConfig
-from rlcf.training.learner import Learner
-from rlcf.training.rollouts import Rollouts
+from rlcf.training.update import Learner
 
 T = TypeVar("T")
 READ = 2
@@ -197,20 +195,18 @@ def _update(learner: Learner, size: _Size) -> tuple[float, float]:
     return few_s - per_token * few_n, per_token
 
 
-def _learn(learner: Learner, rollouts: Rollouts) -> None:
-    learner.update(rollouts, learner.targets(rollouts), 1)
+def _learn(learner: Learner, batch: Batch) -> None:
+    learner.algorithm.advantages(batch)
+    learner.update(batch, 1)
 
 
-def _programs(prompt: Sequence[int], count: int, length: int) -> Rollouts:
+def _programs(prompt: Sequence[int], count: int, length: int) -> Batch:
     """As many programs of that many tokens, every other one rejected."""
-    ids, none_T = tuple(prompt[i % len(prompt)] for i in range(length)), np.zeros(length, "float32")
-    group = [Sample(tuple(prompt), ids, "", none_T, finished=False) for _ in range(count)]
-    accepted_B = np.arange(count, dtype=np.float32) % 2
-    results = tuple(
-        CompileResult(Verdict.ACCEPTED if good else Verdict.REJECTED) for good in accepted_B
-    )
-    rewards = Rewards(2 * accepted_B - 1, accepted_B, accepted_B * np.nan, results)
-    return Rollouts([Task("forecast", "java", "")], [group], rewards)
+    ids, task = tuple(prompt[i % len(prompt)] for i in range(length)), Task("forecast", "java", "")
+    group = [Completion(task, "", tuple(prompt), ids, finished=False) for _ in range(count)]
+    for i, completion in enumerate(group):
+        completion.logprobs_T, completion.reward = np.zeros(length, "float32"), 2.0 * (i % 2) - 1
+    return Batch([group])
 
 
 def _timed(policy: Policy, work: Callable[[], T]) -> tuple[float, T]:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import torch
 
+from rlcf.policy.completion import Completion
 from rlcf.policy.model import Policy
-from rlcf.policy.sampling import Sample
 from rlcf.tasks.task import Task
 
 
@@ -37,15 +37,15 @@ def encode_references(policy: Policy, tasks: Sequence[Task], max_tokens: int) ->
     return examples
 
 
-def beside(policy: Policy, task: Task, sample: Sample, longest: int) -> Example | None:
-    """The reference after the prompt that a sample was drawn for; None if there is none.
+def beside(policy: Policy, completion: Completion, longest: int) -> Example | None:
+    """The reference after the prompt that a completion was drawn for; None if there is none.
 
     A reference loses what is beyond `longest` tokens.
     """
+    task, prompt_ids = completion.task, completion.prompt_ids
     if not task.reference:
         return None
-    body = policy.answer_ids(task)[:longest]
-    return Example((*sample.prompt_ids, *body), len(sample.prompt_ids))
+    return Example((*prompt_ids, *policy.answer_ids(task)[:longest]), len(prompt_ids))
 
 
 def whole_example(policy: Policy, task: Task, longest: int) -> Example | None:

@@ -1,8 +1,7 @@
-"""From rewards to advantages without a critic: one small function an algorithm.
+"""RLOO, GRPO and REINFORCE: one small function each from rewards to advantages.
 
-All take rewards as (P, G), P prompts with G samples each, NaN where a sample could not be
-scored, and return advantages of that shape, 0 where there is nothing to learn. Covers critic-free
-algorithms. Does not cover PPO's value head and GAE (`ppo`), nor the choice (`algorithms`).
+The functions take rewards as (P, G), P prompts with G samples each, NaN where a sample could not be
+scored, and return advantages of that shape, 0 where there is nothing to learn.
 """
 
 from __future__ import annotations
@@ -12,7 +11,13 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float32]
+from rlcf.grounding.credit import blame_of
+from rlcf.policy.completion import Batch, Completion
+from rlcf.policy.model import Policy
+from rlcf.training.algorithms.base import Algorithm, Array, Metrics
+from rlcf.training.config import TrainConfig
+from rlcf.training.distributed import Processes
+
 Baseline = Callable[[Array], Array]
 
 
@@ -56,7 +61,29 @@ def reinforce(rewards_PG: Array) -> Array:
     return np.nan_to_num(advantage_PG, nan=0.0).astype(np.float32)
 
 
-CRITIC_FREE: dict[str, Baseline] = {"rloo": rloo, "grpo": grpo, "reinforce": reinforce}
+class CriticFree(Algorithm):
+    """Leaves out prompts whose samples are all worth the same."""
+
+    def __init__(
+        self, baseline: Baseline, config: TrainConfig, policy: Policy, processes: Processes
+    ) -> None:
+        super().__init__(config, policy, processes)
+        self.baseline = baseline
+
+    def advantages(self, batch: Batch) -> Metrics:
+        """One advantage per completion, spread over its tokens by the credit strategy."""
+        rewards_PG = batch.rewards_PG
+        advantages_PG = self.baseline(rewards_PG)
+        for i in np.flatnonzero(signal_P(rewards_PG)):
+            for completion, value in zip(batch.groups[i], advantages_PG[i], strict=True):
+                completion.advantages_T = value * self._weights_T(completion, value)
+        return {}
+
+    def _weights_T(self, completion: Completion, value: np.float32) -> Array:
+        # Only blame is localised: of a good program no part is known to be the cause.
+        if self.config.update.credit == "localised" and value < 0:
+            return blame_of(completion, self.policy.tokenizer)
+        return np.ones(len(completion.token_ids), dtype=np.float32)
 
 
 def _masked(advantage_PG: Array, rewards_PG: Array) -> Array:

@@ -1,10 +1,7 @@
-"""The second half of a step: from judged completions to a changed policy.
+"""The last call of a step: a batch with advantages becomes a changed policy.
 
-Covers reference model, optimiser, epochs, minibatches and micro-batches, the loss, and refusing
-a step that is not finite. Every random choice follows from (seed, step). With several processes
-each takes a share of the prompts, and the gradients are added: the update is that of one process,
-but for the order of sums. Does not cover drawing and judging (`rollouts`), nor what is learnt from
-them (`algorithms`), which it is blind to.
+Every random choice follows from (seed, step). With several processes each takes a share of the
+prompts, and the gradients are added: the update is that of one process, but for the order of sums.
 """
 
 from __future__ import annotations
@@ -19,21 +16,20 @@ import torch
 
 from rlcf.device import return_memory
 from rlcf.errors import UserError
+from rlcf.policy.completion import Batch, Completion, Group, longest
 from rlcf.policy.footprint import split_rows, tokens_per_forward
 from rlcf.policy.logprobs import TokenScores, logprob_gap, score_tokens
 from rlcf.policy.model import Policy
-from rlcf.policy.sampling import Sample
 from rlcf.tasks.task import Task
-from rlcf.training.algorithms import Place, Targets, make_algorithm
+from rlcf.training.algorithms import ALGORITHMS
+from rlcf.training.algorithms.base import Array, Metrics, padded
 from rlcf.training.averaging import WeightAverage
 from rlcf.training.config import TrainConfig
 from rlcf.training.distributed import Processes
 from rlcf.training.klcontrol import KlController
 from rlcf.training.losses import clipped_policy_loss, kl_to_reference
 from rlcf.training.references import Example, beside, reference_loss, whole_example
-from rlcf.training.rollouts import Rollouts
 
-Metrics = dict[str, float]
 _SUMS = ("kl", "entropy", "tokens", "kl_step", "clipped", "logprob_gap")
 
 
@@ -54,7 +50,7 @@ class Learner:
     ) -> None:
         self.config, self.policy = config, policy
         self.processes = processes or Processes()
-        self.algorithm = make_algorithm(config, policy, self.processes)
+        self.algorithm = ALGORITHMS[config.update.algorithm](config, policy, self.processes)
         self.kl = KlController(config.anchor.kl_coef, config.anchor.kl_target)
         self.reference = policy.reference()
         self.tokens_per_forward = tokens_per_forward(policy)
@@ -89,14 +85,8 @@ class Learner:
         self.kl.load_state_dict(state["kl"])
         self.average.load_state_dict(state["average"])
 
-    def targets(self, rollouts: Rollouts) -> Targets:
-        """What the batch teaches, by the configured algorithm."""
-        return self.algorithm.targets(rollouts)
-
-    def update(
-        self, rollouts: Rollouts, targets: Targets, step: int, references: Sequence[Task] = ()
-    ) -> Metrics:
-        """Optimiser steps on one batch of rollouts; prompts without signal are left out.
+    def update(self, batch: Batch, step: int, references: Sequence[Task] = ()) -> Metrics:
+        """Optimiser steps on the prompts of a batch that teach something.
 
         `references`: tasks whose references' cross-entropy is added instead of the prompts' own.
 
@@ -106,11 +96,11 @@ class Learner:
         share = self._share_of_lr(step)
         for group in self.optimizer.param_groups:
             group["lr"] = group["peak"] * share
-        update = _Update(self, rollouts, targets, step)
+        update = _Update(self, batch.trained, step)
         update.hold_on_to(references)
         update.run()
         return_memory(self.policy.parameters_count)
-        metrics = update.metrics() | targets.metrics
+        metrics = update.metrics()
         metrics["kl_coef"] = self.kl.coefficient
         metrics["lr"] = self.config.lr * share
         if update.steps:
@@ -128,16 +118,15 @@ class Learner:
 
 
 class _Update:
-    """The passes over one batch of rollouts."""
+    """The passes over the prompts of one batch."""
 
-    def __init__(self, learner: Learner, rollouts: Rollouts, targets: Targets, step: int) -> None:
+    def __init__(self, learner: Learner, groups: Sequence[Group], step: int) -> None:
         self.learner, self.config, self.processes = learner, learner.config, learner.processes
-        self.rollouts, self.targets, self.step = rollouts, targets, step
+        self.groups, self.step = groups, step
         self.sums: Counter[str] = Counter()
         self.norm, self.steps, self.stopped = 0.0, 0, False
         self.several = self.config.update.minibatches > 1 or self.config.update.epochs > 1
-        self.reference: dict[Place, torch.Tensor] = {}
-        self.examples = self._examples() if self.config.anchor.reference_coef else {}
+        self.reference: dict[Completion, torch.Tensor] = {}
         self.drawn: list[Example] = []
         self.minibatches = 0
 
@@ -150,14 +139,14 @@ class _Update:
     def run(self) -> None:
         """All passes, or as many as the policy's distance allows."""
         c = self.config
-        order = list(self.targets.prompts)
+        order = list(self.groups)
         size = max(1, -(-len(order) // c.update.minibatches))
         for epoch in range(c.update.epochs):
             name = f"minibatch-{c.seed}-{self.step}" + (f"-{epoch}" if epoch else "")
             random.Random(name).shuffle(order)
             for start in range(0, len(order), size):
                 # Like lengths together: a forward pass is as long as its longest program.
-                self._minibatch(sorted(order[start : start + size], key=self.rollouts.longest))
+                self._minibatch(sorted(order[start : start + size], key=longest))
                 if self.stopped:
                     return
 
@@ -177,16 +166,14 @@ class _Update:
             del metrics["kl_step"], metrics["clipped"]  # 0: nothing moves before the only step
         return metrics
 
-    def _minibatch(self, chosen: list[int]) -> None:
+    def _minibatch(self, chosen: list[Group]) -> None:
         """One optimiser step on some prompts, unless the policy has moved too far already."""
         c, learner = self.config, self.learner
-        tokens = sum(len(s.token_ids) for i in chosen for s in self.rollouts.groups[i])
+        tokens = sum(len(one.token_ids) for group in chosen for one in group)
         mine = self.processes.share(chosen)
         loss = moved = 0.0
         seen: Counter[str] = Counter()
-        for piece in forward_pieces(
-            self.rollouts, mine, c.update.prompts_per_forward, learner.tokens_per_forward
-        ):
+        for piece in forward_pieces(mine, c.update.prompts_per_forward, learner.tokens_per_forward):
             part = self._backward(piece, tokens)
             loss += part.pop("loss")
             moved += part["kl_step"]
@@ -211,23 +198,22 @@ class _Update:
             self.sums.update(seen)
         learner.optimizer.zero_grad()
 
-    def _backward(self, piece: Piece, tokens: int) -> Metrics:
-        """Add the gradient of some samples; returns sums over their tokens."""
+    def _backward(self, groups: Sequence[Group], tokens: int) -> Metrics:
+        """Add the gradient of some completions; returns sums over their tokens."""
         c, learner = self.config, self.learner
-        places = [(i, j) for i, numbers in piece for j in numbers]
-        groups = [[self.rollouts.groups[i][j] for j in numbers] for i, numbers in piece]
-        reference_BT = self._reference(places, groups)
+        completions = [one for group in groups for one in group]
+        reference_BT = self._reference(groups)
         hidden = learner.algorithm.needs_hidden
         scores = score_tokens(learner.policy, groups, c.sampling.temperature, hidden=hidden)
         logprobs_BT, mask_BT = scores.logprobs_BT, scores.mask_BT
         old_BT = logprobs_BT.detach()
         if self.several:
-            old_BT = drawn_logprobs(groups, old_BT)
-        advantages_BT = self.targets.padded(places, old_BT.shape[1]).to(old_BT.device)
+            old_BT = _padded_like(old_BT, [one.logprobs_T for one in completions])
+        advantages_BT = _padded_like(old_BT, [_advantages_T(one) for one in completions])
         kl = kl_to_reference(logprobs_BT, reference_BT, mask_BT)
         loss = clipped_policy_loss(logprobs_BT, old_BT, advantages_BT, mask_BT, c.update.clip)
         loss = loss + learner.kl.coefficient * kl
-        extra, sums = learner.algorithm.extra_loss(scores, self.targets, places)
+        extra, sums = learner.algorithm.extra_loss(scores, completions)
         if extra is not None:
             loss = loss + extra
         (loss / tokens).backward()
@@ -245,22 +231,19 @@ class _Update:
             "clipped": clipped,
         }
 
-    def _examples(self) -> dict[int, Example]:
-        """References in tokens, by prompt."""
-        rollouts, longest = self.rollouts, self.config.sampling.max_new_tokens
-        found = {
-            i: beside(self.learner.policy, rollouts.tasks[i], rollouts.groups[i][0], longest)
-            for i in self.targets.prompts
-        }
-        return {i: example for i, example in found.items() if example is not None}
-
-    def _references_beside(self, chosen: list[int]) -> list[Example]:
+    def _references_beside(self, chosen: Sequence[Group]) -> list[Example]:
         """The references that go with a minibatch of prompts."""
         self.minibatches += 1
         if self.drawn:
-            parts = self.config.update.minibatches
-            return self.drawn[(self.minibatches - 1) % parts :: parts]
-        return [self.examples[i] for i in chosen if i in self.examples]
+            return self.drawn[
+                (self.minibatches - 1)
+                % self.config.update.minibatches :: self.config.update.minibatches
+            ]
+        if not self.config.anchor.reference_coef:
+            return []
+        policy, most = self.learner.policy, self.config.sampling.max_new_tokens
+        found = (beside(policy, group[0], most) for group in chosen)
+        return [example for example in found if example is not None]
 
     def _keep_references(self, examples: Sequence[Example], tokens: int) -> Metrics:
         """Add the gradient of references' mean cross-entropy; returns it, times `tokens`."""
@@ -276,64 +259,54 @@ class _Update:
             total += loss.item()
         return {"reference_loss": total / max(1, count) * tokens}
 
-    def _gap(self, scores: TokenScores, groups: Sequence[Sequence[Sample]]) -> float:
+    def _gap(self, scores: TokenScores, groups: Sequence[Group]) -> float:
         """Sum over tokens of how far sampling and training are apart; 0 once the policy moved."""
         if self.steps:
             return 0.0
         return logprob_gap(scores, groups).mean * scores.mask_BT.sum().item()
 
     @torch.no_grad()
-    def _reference(
-        self, places: Sequence[Place], groups: Sequence[Sequence[Sample]]
-    ) -> torch.Tensor:
-        """(B, T) log-probabilities under the reference model, kept for later epochs."""
-        c = self.config
-        if not all(place in self.reference for place in places):
+    def _reference(self, groups: Sequence[Group]) -> torch.Tensor:
+        """(B, T) log-probabilities under the reference policy, kept for later epochs."""
+        c, completions = self.config, [one for group in groups for one in group]
+        if not all(one in self.reference for one in completions):
             scored_BT = score_tokens(
                 self.learner.reference, groups, c.sampling.temperature
             ).logprobs_BT
             if c.update.epochs == 1:
                 return scored_BT
-            self.reference.update(zip(places, scored_BT, strict=True))
-        width = max(len(s.token_ids) for group in groups for s in group)
-        return torch.stack([_to_width(self.reference[place], width) for place in places])
+            self.reference.update(zip(completions, scored_BT, strict=True))
+        width = longest(completions)
+        return torch.stack([_to_width(self.reference[one], width) for one in completions])
 
 
-Piece = list[tuple[int, list[int]]]
-"""Samples of one forward pass: numbers of prompts, each with as many numbers of its samples."""
-
-
-def forward_pieces(
-    rollouts: Rollouts, prompts: Sequence[int], most: int, tokens: int
-) -> Iterator[Piece]:
+def forward_pieces(groups: Sequence[Group], most: int, tokens: int) -> Iterator[list[Group]]:
     """Divide prompts, in order, into passes of at most `most` prompts and about `tokens` tokens.
 
-    The samples of a prompt that is too large by itself are divided too, like lengths together.
+    The completions of a prompt that is too large by itself are divided too, like lengths together.
     """
-    widths = []
-    for i in prompts:
-        group = rollouts.groups[i]
-        widths.append(rollouts.longest(i) * len(group) + len(group[0].prompt_ids))
+    widths = [longest(group) * len(group) + len(group[0].prompt_ids) for group in groups]
     for part in split_rows(widths, tokens, most):
-        chosen, group = prompts[part], rollouts.groups[prompts[part][0]]
-        count = min(len(group), -(-widths[part.start] // tokens)) if len(chosen) == 1 else 1
+        chosen = list(groups[part])
+        count = min(len(chosen[0]), -(-widths[part.start] // tokens)) if len(chosen) == 1 else 1
         if count == 1:
-            yield [(i, list(range(len(group)))) for i in chosen]
+            yield chosen
             continue
-        order = sorted(range(len(group)), key=lambda j: len(group[j].token_ids))
-        size = -(-len(group) // count)
-        for first in range(0, len(order), size):
-            yield [(chosen[0], order[first : first + size])]
+        ordered = sorted(chosen[0], key=lambda one: len(one.token_ids))
+        size = -(-len(ordered) // count)
+        for first in range(0, len(ordered), size):
+            yield [ordered[first : first + size]]
+
+
+def _advantages_T(completion: Completion) -> Array:
+    assert completion.advantages_T is not None, "its prompt is not trained on"
+    return completion.advantages_T
+
+
+def _padded_like(like_BT: torch.Tensor, rows: Sequence[Array]) -> torch.Tensor:
+    return padded(rows, like_BT.shape[1]).to(like_BT)
 
 
 def _to_width(row_T: torch.Tensor, width: int) -> torch.Tensor:
     """Padding (0) cut off or added on the right."""
     return torch.nn.functional.pad(row_T, (0, width - len(row_T)))
-
-
-def drawn_logprobs(groups: Sequence[Sequence[Sample]], like_BT: torch.Tensor) -> torch.Tensor:
-    """(B, T) log-probabilities that the samples were drawn with."""
-    drawn_BT = torch.zeros_like(like_BT)
-    for row, sample in enumerate(s for group in groups for s in group):
-        drawn_BT[row, : len(sample.logprobs)] = torch.from_numpy(sample.logprobs)
-    return drawn_BT
