@@ -33,7 +33,7 @@ OURS = ("rlcf", "rlcf-lora")
 SAMPLERS = ("transformers", "llama.cpp-bf16", "openvino", "vllm")
 QUANTISED = ("llama.cpp-q8_0", "llama.cpp-file")
 SIDES = ("products", *OURS, "earlier", *SAMPLERS, *QUANTISED)
-PASSIVE = {"OMP_WAIT_POLICY": "PASSIVE"}  # before torch: see docs/scaling.md
+PASSIVE = {"OMP_WAIT_POLICY": "PASSIVE"}  # as earlier commits set it for every model
 
 
 class Side:
@@ -142,10 +142,10 @@ def surroundings(side: str, before: Path, samplers: Path) -> tuple[str, dict[str
     """The Python of a side and the environment variables that suit it best."""
     path = os.environ.get("PYTHONPATH", "")
     if side in (*OURS, "earlier"):
-        source = before if side == "earlier" else ROOT
-        return sys.executable, PASSIVE | {"PYTHONPATH": f"{source / 'src'}{os.pathsep}{path}"}
+        source, waits = (before, PASSIVE) if side == "earlier" else (ROOT, {})
+        return sys.executable, waits | {"PYTHONPATH": f"{source / 'src'}{os.pathsep}{path}"}
     if side in ("products", "transformers"):
-        return sys.executable, PASSIVE
+        return sys.executable, {}
     home = samplers / ("llama" if side.startswith("llama") else side)
     variables = {"HF_HUB_OFFLINE": "1"}
     if side == "vllm":

@@ -57,7 +57,7 @@ def rlcf(job: Job, rank: int) -> Draw:
     policy = load_policy(job["model"], **options)
     # As a language without a rule of its own for where a program ends: all sides stop alike.
     tasks = [Task(str(i), "text", prompt) for i, prompt in enumerate(job["prompts"])]
-    config = SamplingConfig(1.0, None, job["limit"])
+    config = SamplingConfig(max_new_tokens=job["limit"])  # whole distribution, in every commit
 
     def draw(seed: int) -> dict[str, Any]:
         groups = sample_tasks(policy, tasks, job["samples"], config, seed=seed)

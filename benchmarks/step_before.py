@@ -71,7 +71,7 @@ def one_side(source: Path, args: argparse.Namespace, steps: int) -> dict[str, An
             "--comparator-mode=none", "--lr=1e-4", f"--checkpoint-every={steps}",
         ]  # fmt: skip
         path = f"{source / 'src'}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"
-        surroundings = os.environ | {"PYTHONPATH": path, "OMP_WAIT_POLICY": "PASSIVE"}
+        surroundings = os.environ | {"PYTHONPATH": path}
         log = Path(folder, "log")
         with log.open("w", encoding="utf-8") as words:
             process = subprocess.Popen(command, env=surroundings, stdout=words, stderr=words)

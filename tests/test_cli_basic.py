@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 
 from eval_fakes import install, task
 from rlcf import cli
+from rlcf.cli import _choose_waiting
 from rlcf.errors import UserError
 from rlcf.tasks import read_tasks, write_tasks
 
@@ -48,11 +50,25 @@ def test_settings_stand_before_anything_heavy() -> None:
     code = (
         "import os; os.environ.pop('OMP_WAIT_POLICY', None)\n"
         "import io, contextlib, rlcf.cli\n"
-        "with contextlib.redirect_stdout(io.StringIO()): rlcf.cli.main(['--help'])\n"
+        "with contextlib.redirect_stdout(io.StringIO()):\n"
+        "    assert rlcf.cli.main(['tasks', 'embedded', '--limit', '1']) == 0\n"
         "assert os.environ['OMP_WAIT_POLICY'] == 'PASSIVE', os.environ\n"
         "assert os.environ['TOKENIZERS_PARALLELISM'] == 'false'"
     )
     assert "rlcf" in loaded(code)
+
+
+def test_threads_beside_a_large_model_do_not_sleep(monkeypatch: pytest.MonkeyPatch) -> None:
+    def chosen(model: str | None) -> str | None:
+        monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+        _choose_waiting(model)
+        return os.environ.get("OMP_WAIT_POLICY")
+
+    assert chosen("embedded") == chosen(None) == "PASSIVE"
+    assert chosen("smollm2") is None
+    monkeypatch.setenv("OMP_WAIT_POLICY", "ACTIVE")
+    _choose_waiting("embedded")
+    assert os.environ["OMP_WAIT_POLICY"] == "ACTIVE"
 
 
 def test_lazy_names() -> None:

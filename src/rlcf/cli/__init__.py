@@ -21,6 +21,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from rlcf import outputs
 from rlcf.builds import hub_home
 from rlcf.cli.settingsfile import expand, files
+from rlcf.modelplace import is_large
 from rlcf.settings import Checked, flag, leaves
 
 VERBS: dict[str, tuple[str, str]] = {
@@ -124,8 +125,20 @@ def _run_verb(verb: str, rest: list[str]) -> int:
         parsed.check_needs(rest)
     if isinstance(parsed, outputs.Writes):  # before any work is done that could then not be kept
         outputs.check(parsed.outputs(), rest, files(rest))
+    _choose_waiting(getattr(parsed, "model", None))
     run: Callable[[Any], int] = import_module(VERBS[verb][0]).main
     return run(parsed)
+
+
+def _choose_waiting(model: str | None) -> None:
+    """How idle threads of torch wait, which is read when it is imported.
+
+    Threads that spin cost up to 30x beside a busy compiler. A large model leaves the compiler idle
+    for most of a step, and would lose a quarter of it to waking threads: it keeps the default,
+    which spins for a short while.
+    """
+    if not model or not is_large(model):
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 def parse(verb: str, words: Sequence[str]) -> Any:
@@ -218,8 +231,6 @@ def one_line(
 
 def _prepare_environment() -> None:
     """Settings that only count if they stand before the heavy libraries load."""
-    # Idle OpenMP threads that spin cost up to 30x when the cores are shared with a compiler.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     os.environ.setdefault("HF_HUB_VERBOSITY", "error")
