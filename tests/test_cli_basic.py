@@ -51,7 +51,7 @@ def test_settings_stand_before_anything_heavy() -> None:
         "import os; os.environ.pop('OMP_WAIT_POLICY', None)\n"
         "import io, contextlib, rlcf.cli\n"
         "with contextlib.redirect_stdout(io.StringIO()):\n"
-        "    assert rlcf.cli.main(['tasks', 'embedded', '--limit', '1']) == 0\n"
+        "    assert rlcf.cli.main(['tasks', 'embedded', '--show', '1']) == 0\n"
         "assert os.environ['OMP_WAIT_POLICY'] == 'PASSIVE', os.environ\n"
         "assert os.environ['TOKENIZERS_PARALLELISM'] == 'false'"
     )
