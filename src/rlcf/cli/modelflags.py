@@ -26,7 +26,7 @@ class ModelFlags(Checked):
     """JSONL file of tasks, or the name of a task set (see `rlcf tasks --help`); of several splits,
     the one called test, unless :SPLIT is added."""
     limit: Count | None = None
-    """At most so many tasks, drawn at random by --seed."""
+    """At most this many tasks, drawn at random by --seed."""
     n: Count = 1
     """Completions per task."""
     seed: Seed = 0

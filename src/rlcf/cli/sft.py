@@ -1,4 +1,4 @@
-"""`rlcf sft`: supervised fine-tuning on reference programs.
+"""`rlcf sft`: supervised fine-tuning on solutions.
 
 Covers the command line. The training itself is `rlcf.training.sft`.
 """

@@ -28,7 +28,7 @@ class ComparatorConfig(Checked):
     warmup: Annotated[CountOrNone, arg(name="comparator_warmup")] = 0
     """online: updates on the untrained policy's samples before the first step."""
     lr: Annotated[Positive, arg(name="comparator_lr")] = 3e-4
-    """online: learning rate (1e-5 to 5e-5 for pre-trained encoders of full size)."""
+    """online: learning rate (1e-5 to 5e-5 for pretrained encoders of full size)."""
     every: Annotated[Count | None, arg(name="comparator_every")] = 1
     """online: update it every this many steps; none never does."""
     neighbours: Annotated[CountOrNone, arg(name="comparator_neighbours")] = 5

@@ -1,10 +1,9 @@
 """Credit: which tokens of a program the blame for its rejection falls on.
 
-Terminal credit, the paper's, blames every token alike. Localised credit moves most of the blame
-to the line of the first error, up to where the compiler pointed: diagnostics carry character
-offsets, and offsets map to tokens. The sum over a program stays the same. Covers rejected
-programs; accepted ones always get terminal credit. Later errors are often consequences of the
-first and are not used.
+Terminal credit, the paper's, blames every token alike. Localised credit moves most of the blame to
+the line of the first error, up to where the compiler pointed: diagnostics carry character offsets,
+and offsets map to tokens. The sum over a program stays the same. Accepted programs always get
+terminal credit. Later errors are often consequences of the first and are not used.
 """
 
 from __future__ import annotations

@@ -81,14 +81,14 @@ class UpdateConfig(Checked):
 
 @dataclass(frozen=True)
 class AnchorConfig(Checked):
-    """What keeps the policy near to where it began."""
+    """What keeps the policy close to where it began."""
 
     kl_coef: NotNegative = 0.05
     """Weight of the KL divergence to the untrained policy."""
     kl_target: Positive | None = None
     """Adapt --kl-coef so that the divergence stays near this, in nats per token."""
     kl_stop: Positive | None = None
-    """Leave out the rest of a batch once the policy has moved this far, in nats per token, from the
+    """Skip the rest of a batch once the policy has moved this far, in nats per token, from the
     one that drew it."""
     reference_coef: NotNegative = 0.0
     """Weight of the cross-entropy of the same prompts' solutions: keeps what fine-tuning on them
@@ -107,12 +107,12 @@ class AnchorConfig(Checked):
 
 @dataclass(frozen=True)
 class PpoConfig(Checked):
-    """Of --algorithm ppo alone: generalised advantage estimation (GAE) and the value head."""
+    """For --algorithm ppo only: generalised advantage estimation (GAE) and the value head."""
 
     gamma: Share = 1.0
     """Discount per token."""
     gae_lambda: Share = 0.95
-    """1 trusts what came of a program, 0 the value head."""
+    """1 trusts the program's outcome, 0 the value head."""
     value_coef: NotNegative = 0.1
     """Weight of the value loss."""
     value_clip: Positive = 0.2
@@ -222,7 +222,7 @@ class TrainConfig(Checked):
     out: str = "runs/train"
     """Run directory to write; it must not exist unless --resume is given."""
     resume: bool = False
-    """Go on from the newest checkpoint in --out, or start if there is none."""
+    """Resume from the newest checkpoint in --out, or start if there is none."""
     reward: Literal["rlcf", "compiler", "comparator"] = "rlcf"
     """What is rewarded: rlcf is both, compiler and comparator."""
     steps: Count = 100
@@ -232,7 +232,7 @@ class TrainConfig(Checked):
     samples_per_prompt: Count = 8
     """Completions drawn for each prompt."""
     lr: Positive = 1e-5
-    """Learning rate of the policy (1e-6 to 1e-5 for pre-trained models, 1e-4 for tiny ones)."""
+    """Learning rate of the policy (1e-6 to 1e-5 for pretrained models, 1e-4 for tiny ones)."""
     seed: Seed = 0
     """Same seed, same machine: same run."""
 

@@ -1,7 +1,4 @@
-"""Which step was the best by validation, and when to stop waiting for a better one.
-
-Covers the count; does not cover validating nor keeping the model (`loop`).
-"""
+"""Which step was the best by validation, and when to stop waiting for a better one."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """What a step of training will take on this machine, from a few tokens of the model itself.
 
 The real parts are timed: a few tokens drawn for as many rows as a batch has, and updates on few
-programs, two sizes of them, which tells what an update takes by itself from what each token takes.
-Covers time and memory of drawing and updating, linear in tokens, were every program as long as it
-may be. Does not cover compiler, comparator and validation.
+programs, of two sizes, which separates what an update costs from what each token costs. Time and
+memory are linear in tokens, for programs of the maximum length. Compiler, comparator and validation
+come on top.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ Covers the proportional controller of Ziegler et al. 2019 (arXiv 1909.08593, sec
     e = clip((KL - target) / target, -0.2, 0.2),    beta <- beta (1 + 0.1 e)
 
 there with the KL of whole sequences, here with that of the mean token, which does not change with
-the length of programs. Does not cover the loss term itself (`losses`).
+the length of programs.
 """
 
 from __future__ import annotations

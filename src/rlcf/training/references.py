@@ -1,8 +1,7 @@
-"""Cross-entropy of reference programs: what SFT minimises, and what can hold on to it in RL.
+"""Cross-entropy of solutions: what SFT minimises, and what RL can hold on to.
 
 A policy pushed by noisy rewards forgets what it knew; the cross-entropy of the same prompts'
-references, added to the loss, keeps it (PPO-ptx: Ouyang et al. 2022, arXiv 2203.02155, eq. 2).
-Covers programs in tokens, and the loss. Does not cover the training around it (`sft`, `learner`).
+solutions, added to the loss, keeps it (PPO-ptx: Ouyang et al. 2022, arXiv 2203.02155, eq. 2).
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
-"""Which tasks a step uses: prompts to draw programs for, references to hold on to.
+"""Which tasks a step uses: prompts to draw programs for, solutions to hold on to.
 
 Every set is gone through in a new order each epoch; what step n gets follows from (seed, n) alone.
-Covers tasks with references, open tasks (without), and how a step is divided between them. Does
-not cover loading (`setup`) nor sampling (`rollouts`).
+A step is divided between tasks with solutions and open tasks, which have none.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
-"""Supervised fine-tuning on reference programs: the baseline, and how small models are made.
+"""Supervised fine-tuning on solutions: the baseline, and how small models are made.
 
-Covers completion-only cross-entropy (or with a weight on the prompt), a cosine schedule, batches
-of like length, validation loss, keeping the best by programs written for held-out tasks, resuming.
-Also models from scratch: a config file and a fresh tokenizer. Does not cover reinforcement
-learning (`loop`).
+Completion-only cross-entropy (or with a weight on the prompt), a cosine schedule, batches of like
+length, validation loss, keeping the best by programs written for held-out tasks, resuming. Also
+trains models from scratch: a config file and a fresh tokenizer.
 """
 
 from __future__ import annotations

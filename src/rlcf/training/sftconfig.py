@@ -44,7 +44,7 @@ class SampledValidationConfig(ValidationConfig):
     temperature: Annotated[NotNegative, arg(name="validation_temperature")] = 0.8
     """Sampling temperature of the programs that are written for them, two per task."""
     max_new_tokens: Count = 256
-    """Longest of these programs in tokens."""
+    """Most tokens per program."""
     class_path: tuple[str, ...] = ()
     """Java: what these programs are compiled against (see `rlcf train`)."""
 
@@ -76,7 +76,7 @@ class SftConfig(Checked):
     """
 
     model: str | None = None
-    """Model to go on training, named as in `rlcf train`. Or give --architecture."""
+    """Model to fine-tune, named as in `rlcf train`. Or give --architecture."""
     architecture: Path | None = None
     """A Hugging Face config.json: train a fresh model of that shape, with a fresh tokenizer."""
     tasks: str = "embedded:train"
@@ -84,13 +84,13 @@ class SftConfig(Checked):
     out: str = "runs/sft"
     """Run directory to write; it must not exist unless --resume is given."""
     resume: bool = False
-    """Go on from the newest checkpoint in --out."""
+    """Resume from the newest checkpoint in --out."""
     epochs: Positive = 1.0
     """Passes over the solutions; fractions are fine."""
     batch_size: Count = 32
     """Programs per optimiser step."""
     lr: Positive = 1e-3
-    """Peak learning rate (1e-5 to 5e-5 for pre-trained models)."""
+    """Peak learning rate (1e-5 to 5e-5 for pretrained models)."""
     seed: Seed = 0
     """Same seed, same machine: same model."""
 

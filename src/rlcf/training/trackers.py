@@ -1,9 +1,9 @@
 """Experiment trackers beside metrics.jsonl: TensorBoard, Weights & Biases, trackio and others.
 
-Covers sending a run's settings and each step's metrics through accelerate's trackers: to
-RUN/trackers for TensorBoard, to the project `rlcf` for Weights & Biases and trackio. Does not cover
-what is not a number (completions are in the run directory), and never replaces metrics.jsonl.
-Nothing is imported unless a tracker is asked for.
+Sends a run's settings and each step's metrics through accelerate's trackers: to RUN/trackers for
+TensorBoard, to the project `rlcf` for Weights & Biases and trackio. Only numbers are sent;
+completions are in the run directory. metrics.jsonl is always written. Nothing is imported unless a
+tracker is asked for.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """Validation while a model is trained: it writes programs for held-out tasks, which are scored.
 
-Covers which tasks those are, sampling, scoring and the one number that the best model is chosen by.
-Does not cover keeping that model (`earlystop`, `loop`, `sft`).
+Chooses those tasks, samples, scores, and gives the one number that selects the best model.
 """
 
 from __future__ import annotations
