@@ -27,7 +27,7 @@ SURROUNDED = "Here it is:\n```java\n" + PREFIX + BAD + "```\nDone."
 
 @pytest.fixture(scope="module")
 def reward() -> Iterator[CompilerReward]:
-    made = CompilerReward("java", compiler_options={"workers": 1})
+    made = CompilerReward("java", compiler_options={"seats": 1})
     yield made
     made.close()
 
@@ -106,7 +106,7 @@ def test_it_travels_to_other_processes(reward: CompilerReward) -> None:
 
 
 def test_the_asynchronous_one_is_a_coroutine() -> None:
-    made = AsyncCompilerReward("java", compiler_options={"workers": 1})
+    made = AsyncCompilerReward("java", compiler_options={"seats": 1})
     try:
         assert inspect.iscoroutinefunction(made.__call__)
         assert asyncio.run(made([GOOD], prompts=[PREFIX])) == [1.0]
@@ -116,7 +116,7 @@ def test_the_asynchronous_one_is_a_coroutine() -> None:
 
 
 def test_the_comparator_counts_where_there_is_one(tmp_path: Path) -> None:
-    made = CompilerReward("java", comparator="embedded", compiler_options={"workers": 1})
+    made = CompilerReward("java", comparator="embedded", compiler_options={"seats": 1})
     other = GOOD.replace("return a;", "return a + 1 - 1;")
     try:
         same, near, rejected = made(

@@ -75,7 +75,7 @@ def trained(trainer: Any) -> list[dict[str, Any]]:
 
 @pytest.fixture(params=[CompilerReward, AsyncCompilerReward], ids=["sync", "async"])
 def reward(request: pytest.FixtureRequest) -> Iterator[CompilerReward]:
-    made = request.param("java", compiler_options={"workers": 1})
+    made = request.param("java", compiler_options={"seats": 1})
     yield made
     made.close()
 
@@ -180,7 +180,7 @@ def test_rloo_trains_with_it_but_not_with_localised_credit(
 
 def test_conversations_train(tmp_path: Path) -> None:
     """A data set of messages, on a tokenizer with a chat template."""
-    made = CompilerReward("java", compiler_options={"workers": 1})
+    made = CompilerReward("java", compiler_options={"seats": 1})
     rows: dict[str, Any] = {
         "prompt": [{"role": "user", "content": "Write f."}],
         "prefix": "class A {",
