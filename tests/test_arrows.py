@@ -15,10 +15,10 @@ import pytest
 import rlcf
 
 ROOT = Path(rlcf.__file__).parent
-GROUND = set(
-    "assets atomic builds device errors inputs install modelplace outputs runfiles settings "
-    "text".split()
-)
+GROUND = {
+    *("assets", "atomic", "builds", "device", "errors", "inputs", "install"),
+    *("modelplace", "outputs", "runfiles", "settings", "text"),
+}
 """What every room may use; knows no room."""
 _JUDGES = {"languages", "sandbox", "tasks"}
 _MODELS = {"comparator", "policy", "grounding", *_JUDGES}
