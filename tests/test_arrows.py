@@ -38,9 +38,15 @@ PLAN: dict[str, set[str]] = {
 }
 
 
+OLD_NAMES = {Path("compilers.py"), Path("sandbox/base.py")}
+"""Names of version 0.1 for what moved up (test_old_names); nothing of ours may import them."""
+
+
 def imports() -> Iterator[tuple[str, str, str]]:
     """(room, room or module that is imported, place) of each import of rlcf by rlcf."""
     for file in sorted(ROOT.rglob("*.py")):
+        if file.relative_to(ROOT) in OLD_NAMES:
+            continue
         package = ("rlcf", *file.relative_to(ROOT).parts[:-1])
         room = package[1] if len(package) > 1 else file.stem
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
@@ -66,7 +72,8 @@ ARROWS = list(imports())
 def test_the_plan_knows_every_room() -> None:
     rooms = {folder.name for folder in ROOT.iterdir() if (folder / "__init__.py").is_file()}
     modules = {file.stem for file in ROOT.glob("*.py")} - {"__init__", "__main__"}
-    assert rooms | modules == {*PLAN, *GROUND}
+    old = {file.stem for file in OLD_NAMES if file.parent == Path()}
+    assert rooms | modules == {*PLAN, *GROUND, *old}
 
 
 @pytest.mark.parametrize("room", [*PLAN, *sorted(GROUND)])
