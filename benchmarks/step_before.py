@@ -121,12 +121,14 @@ def main() -> None:
     result: dict[str, Any] = {"environment": environment()}
     shown = ("before", "prompts", "samples", "max_new_tokens", "lora_rank")
     result |= {key: getattr(args, key) for key in shown} | {"model": Path(args.model).name}
+    out = HERE / "results" / f"step_{args.name}.json"
     with tempfile.TemporaryDirectory() as folder:
         before = Path(folder, "before")
         git = ["git", "-C", str(ROOT), "worktree"]
         subprocess.run([*git, "add", "--detach", "--quiet", before, args.before], check=True)
         try:
             result["now"] = one_side(ROOT, args, args.steps + 1)
+            write(out, result)  # the other side may need more memory than there is
             result["earlier"] = one_side(before, args, args.steps_before + 1)
         finally:
             subprocess.run([*git, "remove", "--force", before], check=True)
@@ -137,7 +139,7 @@ def main() -> None:
     result["peak_gib"] = now["peak_gib"]
     sizes = now["memory_by_step_gib"]
     result["memory_last_over_second"] = round(sizes[-1] / sizes[1], 3)
-    write(HERE / "results" / f"step_{args.name}.json", result)
+    write(out, result)
 
 
 if __name__ == "__main__":

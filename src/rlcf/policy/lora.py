@@ -24,7 +24,7 @@ def add_lora(model: Any, rank: int) -> Any:
         UserError: the package is missing, or the rank is below 1.
     """
     if rank < 1:
-        raise UserError(f"--lora-rank {rank}: give a rank of at least 1, or 0 for full training")
+        raise UserError(f"--lora-rank {rank}: give a rank of at least 1, or none for all weights")
     try:
         from peft import LoraConfig, get_peft_model
     except ImportError as error:
