@@ -102,8 +102,23 @@ def test_adapters_of_another_model_are_told(adapter: Path, tmp_path: Path) -> No
         load_policy(str(adapter), device="cpu")
     gone = str(tmp_path / "gone" / "away")
     file.write_text(json.dumps(config | {"base_model_name_or_path": gone}))
-    with pytest.raises(UserError, match=f"no model folder at {gone}"):
+    with pytest.raises(UserError, match=f"no model at {gone}.* environment variable RLCF_MODELS"):
         load_policy(str(adapter), device="cpu")
+
+
+def test_a_base_is_found_in_the_folder_of_models(
+    adapter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = adapter / "adapter_config.json"
+    config = json.loads(file.read_text())
+    base = Path(config["base_model_name_or_path"])
+    moved = shutil.copytree(base, tmp_path / "models" / "base")
+    file.write_text(json.dumps(config | {"base_model_name_or_path": "/no/such/folder/base"}))
+    monkeypatch.setenv("RLCF_MODELS", str(moved.parent))
+    assert locate(str(adapter)).model == str(moved)
+    monkeypatch.setenv("RLCF_MODELS", str(moved))
+    with pytest.raises(UserError, match="no model at"):
+        locate(str(adapter))
 
 
 @pytest.mark.parametrize("name", ["nosuchdir/", "./nosuchdir", "/no/such/dir", "a/b/c"])

@@ -9,6 +9,7 @@ and imports no torch.
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,8 @@ SHORT = {
     "codebert": "microsoft/codebert-base",
 }
 """Short names of models on the hub; a folder of that name goes before."""
+MODELS = "RLCF_MODELS"
+"""Environment variable: a folder where the models are looked for that adapters belong to."""
 _INDEX = "model.safetensors.index.json"
 _LARGE = 80_000_000
 """Bytes of weights, half the number of parameters or less."""
@@ -128,13 +131,17 @@ def _in_folder(path: Path) -> Place:
     raise UserError(_why_none(path))
 
 
-def _base_of(adapter: Path, base: str) -> str:
-    """Where the model is that adapters are for."""
-    if _is_path(base) and not Path(base).expanduser().exists():
-        raise UserError(
-            f"no model folder at {base}, which the adapters in {adapter} are for: if it has moved, "
-            f"say where in base_model_name_or_path of {adapter / ADAPTER}"
-        )
+def _base_of(adapter: Path, named: str) -> str:
+    """Where the model is that adapters are for: a path or file may have moved to RLCF_MODELS."""
+    base, models = named, os.environ.get(MODELS)
+    if (_is_path(named) or named.endswith(".gguf")) and not Path(named).expanduser().exists():
+        base = str(Path(models or ".") / Path(named).name)
+        if not Path(base).exists():
+            raise UserError(
+                f"no model at {named}, which the adapters in {adapter} are for: name the folder "
+                f"that holds {Path(named).name} in the environment variable {MODELS}, or say where "
+                f"it is in base_model_name_or_path of {adapter / ADAPTER}"
+            )
     itself = Path(base).expanduser().resolve() == adapter.resolve()
     place = None if itself else locate(base)
     if place is None or place.adapter is not None:
