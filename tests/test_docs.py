@@ -37,6 +37,7 @@ from rlcf.tasks import load_tasks, write_tasks
 
 PAGES = pytest.mark.parametrize("page", docs.pages())
 _OUTPUTS = ("--out", "-o", "--html", "--push")
+_MEASURES = ("evaluate", "score", "reverify")
 _PYTHON = '''def up_to(n):
     """Add up the numbers from one to n, both included."""
     total = 0
@@ -113,8 +114,9 @@ def _run_directory(path: Path) -> None:
     (path / "config.json").write_text('{"model": "embedded", "steps": 1}')
     (path / "metrics.jsonl").write_text('{"step": 1, "reward": 0.5}\n')
     os.utime(path / "metrics.jsonl", (1, 1))  # before its policy: the run is finished
-    row = json.dumps({"task_id": "t", "verdict": "accepted", "reward": 1.0, "completion": "}"})
-    data = zstandard.compress((row + "\n").encode())
+    row = {"task_id": "t", "language": "java", "prompt": "class T {", "completion": "}"}
+    row |= {"sample": 0, "verdict": "accepted", "reward": 1.0, "similarity": None}
+    data = zstandard.compress((json.dumps(row) + "\n").encode())
     (path / "rollouts" / "step_000001.jsonl.zst").write_bytes(data)
     provide(f"{path}/policy")
 
@@ -155,7 +157,7 @@ def run(words: list[str]) -> None:
     parse(words[0], words[1:])  # as it stands: a flag that the short ones replace may be wrong
     words = [docs.STANDS_FOR.get(word, word) for word in words]
     for before, word in pairwise(words):
-        writes = before in _OUTPUTS or (before == "--json" and words[0] in ("evaluate", "score"))
+        writes = before in _OUTPUTS or (before == "--json" and words[0] in _MEASURES)
         if not writes:
             provide(word)
     words += docs.SHORT.get(words[0], "").split()

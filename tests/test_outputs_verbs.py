@@ -31,6 +31,7 @@ REPLACED = {
         "compare before.json run/after.json --tasks tasks.jsonl --run run",
         "--html",
     ),
+    "reverify": ("reverify run --class-path jars/*", "--json"),
     "report": ("report run --tasks tasks.jsonl --before before.json", "--out"),
 }
 """Verb -> its words, and the option of the file that it replaces if it exists."""
@@ -52,6 +53,7 @@ READ = {
     "score": ("tasks.jsonl", "samples.jsonl", "jars/a.jar", "recipe.toml"),
     "evaluate": ("tasks.jsonl", "model/config.json", "jars/a.jar", "recipe.toml"),
     "compare": ("before.json", "run/after.json", "tasks.jsonl", "run/metrics.jsonl"),
+    "reverify": ("run/config.json", "run/metrics.jsonl", "jars/a.jar", "recipe.toml"),
     "report": ("before.json", "run/after.json", "tasks.jsonl", "run/config.json"),
 }
 

@@ -34,6 +34,7 @@ NEEDED = {
     "score": ["--tasks", "t.jsonl", "--samples", "s.jsonl", "--json", "o.json"],
     "serve": [],
     "corpus": ["build", "src"],
+    "reverify": ["run"],
     "report": ["run", "--tasks", "t.jsonl"],
     "export": ["run", "--out", "exported"],
 }
@@ -135,6 +136,9 @@ REFUSED = [
     ("compare", "--tasks mbjp", "no effect without --html"),
     ("tasks", "--class-path x.jar", "no effect without --check"),
     ("serve", "--comparator-weight 0.3", "no effect without --comparator"),
+    ("reverify", "--reward compilers", "did you mean compiler?"),
+    ("reverify", "--comparator-weight 5", "between 0 and 1, not 5"),
+    ("reverify", "--reward compiler --comparator-weight 0.3", "without --reward rlcf"),
     ("export", "--public", "no effect without --push"),
     ("watch", "--once --every 5", "no effect without looking more than --once"),
     ("corpus", "--packages numpy", "no effect without --language python"),

@@ -39,6 +39,7 @@ VERBS: dict[str, tuple[str, str]] = {
     ),
     "doctor": ("rlcf.cli.doctor", "check the whole installation"),
     "tasks": ("rlcf.cli.tasks", "list, export and verify sets of tasks"),
+    "reverify": ("rlcf.cli.reverify", "judge the programs of a run anew, and say what changed"),
     "compare": ("rlcf.cli.compare", "two measurements of the same tasks, paired"),
     "report": ("rlcf.cli.report", "one HTML page of what a run changed"),
     "watch": ("rlcf.cli.watch", "a run's metrics in the terminal, as they come"),

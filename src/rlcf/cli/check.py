@@ -55,7 +55,7 @@ def main(args: Args) -> int:
     else:
         for file, result in zip(found, results, strict=True):
             for diagnostic in result.diagnostics:
-                print(_render(file.path, file.source, diagnostic))
+                print(render(file.path, file.source, diagnostic))
         print(_summary(results))
     return _exit_code(found, results)
 
@@ -71,7 +71,7 @@ def _to_json(path: Path, result: CompileResult) -> dict[str, object]:
     return row
 
 
-def _render(path: Path, source: str, diagnostic: Diagnostic) -> str:
+def render(path: Path | str, source: str, diagnostic: Diagnostic) -> str:
     """The way compilers print: place, message, the source line, and a caret under the span."""
     place = f"{path}:{diagnostic.line}:{diagnostic.column}" if diagnostic.line > 0 else str(path)
     message = diagnostic.message.strip()

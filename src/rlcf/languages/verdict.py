@@ -66,6 +66,12 @@ class Diagnostic:
             "end": self.end,
         }
 
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Diagnostic:
+        """The inverse of `to_json`."""
+        rest = {name: v for name, v in value.items() if name != "class"}
+        return cls(**rest, error_class=ErrorClass(value["class"]))
+
 
 @dataclass(frozen=True)
 class CompileResult:

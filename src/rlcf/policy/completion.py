@@ -81,6 +81,7 @@ class Completion:
             "language": self.task.language,
             "prompt": self.task.prompt,
             "completion": self.text,
+            **({"closing": self.task.closing} if self.task.closing else {}),
             "tokens": len(self.token_ids),
             "finished": self.finished,
             "verdict": str(self.result.verdict),
