@@ -34,11 +34,10 @@ _ERRORS = 3
 class Args(Checked):
     """Judge the programs of a run anew, and show what changed.
 
-    Another compiler, class path, reward or version of rlcf may say something else of a run's
-    programs than the run did. They are compiled by what is installed now (JAVA_HOME says by which
-    JDK) and rewarded by the run's settings, but for what is given here. Similarities are those that
-    the run kept. A program that cannot be judged now is unscored, not rejected. The run is only
-    read.
+    Use it after a change of compiler, class path, reward or rlcf itself: it says which of the run's
+    numbers still hold. The compiler is the one installed now (JAVA_HOME chooses a JDK); all else is
+    as in the run's settings, but for what you give. Similarities are those that the run kept. A
+    program that cannot be judged now is unscored, not rejected. The run is only read.
 
     Exit code 0: nothing changed. 1: a verdict or a reward did. 2: bad input, or no program could be
     judged. Ctrl-C shows and writes what was found until then.
@@ -55,15 +54,14 @@ class Args(Checked):
     class_path: tuple[str, ...] = ()
     """Java: directories and jar files (also `folder/*`) that programs are compiled against, in
     place of those of the run."""
-    reward: Literal["run", "rlcf", "compiler", "comparator"] = "run"
-    """What is rewarded: what the run rewarded, or something else."""
+    reward: Literal["run", "rlcf", "compiler"] = "run"
+    """What is rewarded, as in `rlcf train`; run: what the run rewarded."""
     comparator_weight: Share | None = None
     """The comparator's share in the reward of accepted programs, in place of the run's."""
     show: CountOrNone = 10
-    """Show at most this many programs that have another verdict, and as many steps."""
+    """Show at most this many of the programs that have another verdict."""
     json: Path | None = None
-    """File to write every changed program to, with the numbers of each step; replaced if it
-    exists."""
+    """File to write all changed programs and each step's numbers to, replaced if it exists."""
 
     NEEDS = (Need(("comparator_weight",), lambda a: a.reward in ("run", "rlcf"), "--reward rlcf"),)
 
@@ -129,8 +127,10 @@ def _show(content: dict[str, Any], steps: int, most: int) -> None:
             means = " -> ".join(decimal(pair[side], form) for side in ("before", "after"))
             label = "mean reward" if name == "reward" else "compile rate"
             print(f"{label}: {means} ({pair['programs']} have a {had} both times)")
-    if lost := total["without_reward"]:
-        print(f"without a reward now: {lost}, {total['unscored']} of them unscored")
+    if total["unscored"]:
+        print(f"unscored now: {total['unscored']}")
+    if lost := total["without_reward"] - total["unscored"]:
+        print(f"reward unknown now: {lost} (the run kept no similarity of them)")
     programs = [p for p in content["changed"] if p["before"]["verdict"] != p["after"]["verdict"]]
     for program in programs[:most]:
         print(_program(program))
