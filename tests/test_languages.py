@@ -82,8 +82,10 @@ def test_sample(name: str, tools: Tools) -> None:
     language = load(name)
     sample = language.sample
     toolchain = tools(name)
-    good, bad = toolchain.check([sample.good, sample.bad])
+    commented = sample.good.replace("\n", f"\n{language.comment} it's /* a {{ \"\n", 1)
+    good, bad, also_good = toolchain.check([sample.good, sample.bad, commented])
     assert good.verdict is Verdict.ACCEPTED, good
+    assert also_good.verdict is Verdict.ACCEPTED, also_good
     assert bad.verdict is Verdict.REJECTED, bad
     first = bad.errors[0]
     assert first.error_class is not ErrorClass.OTHER

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rlcf.errors import UserError as UserError
     from rlcf.grounding import Grounding as Grounding
     from rlcf.languages import check as check
+    from rlcf.languages.feedback import feedback as feedback
     from rlcf.languages.verdict import CompileResult as CompileResult
     from rlcf.languages.verdict import Diagnostic as Diagnostic
     from rlcf.languages.verdict import Verdict as Verdict
@@ -26,6 +27,7 @@ __version__ = "0.1.0"
 
 _LAZY = {
     "check": "rlcf.languages",
+    "feedback": "rlcf.languages.feedback",
     "CompileResult": "rlcf.languages.verdict",
     "Diagnostic": "rlcf.languages.verdict",
     "Verdict": "rlcf.languages.verdict",

@@ -31,7 +31,8 @@ class Args(Checked):
     """Compare two measurements of the same tasks, with 95 % intervals.
 
     Differences are AFTER minus BEFORE, paired over the tasks that both have; the interval says how
-    they would vary over other tasks, not over other seeds of training.
+    they would vary over other tasks, not over other seeds of training. Measurements of several
+    turns (`rlcf evaluate --repair`, `--retries`) are also compared at equal tokens.
 
     Examples:
       rlcf evaluate --model base --tasks mbjp --json base.json
@@ -84,12 +85,14 @@ def main(args: Args) -> int:
     else:
         from rich.console import Console
 
-        from rlcf.cli.terminal import show_differences
+        from rlcf.cli.terminal import show_at_equal_tokens, show_differences
 
         console, shared = Console(highlight=False), set(before.by_task) & set(after.by_task)
         title = f"{len(shared)} tasks in both"
         labels = {name: name for name in difference}
         show_differences(console, title, before, after, difference, labels)
+        if len(before.by_turn) > 1 and len(after.by_turn) > 1:
+            show_at_equal_tokens(console, before, after)
     if args.html is not None and args.tasks is not None:
         title = f"{args.before.stem} and {args.after.stem}"
         names = args.before.stem, args.after.stem

@@ -12,6 +12,7 @@ from rlcf.errors import UserError
 from rlcf.evaluation.results import BEGINS
 from rlcf.languages.java.project import parse_class_path
 from rlcf.outputs import Output
+from rlcf.settings import CountOrNone, Need
 from rlcf.tasks import load_tasks
 from rlcf.tasks.loaders import path_of
 
@@ -23,14 +24,22 @@ class Args(ModelFlags):
     Examples:
       rlcf evaluate --model embedded --tasks embedded --limit 100
       rlcf evaluate --model path/to/model --tasks mbjp --n 5 --temperature 0.8 --k 1,5
+      rlcf evaluate --model path/to/model --tasks mbjp --chat auto --repair 2 --json repaired.json
     """
 
     k: str = "1"
     """The k of pass@k; separate several with commas; none may exceed --n."""
+    repair: CountOrNone = 0
+    """Turns in which the model is shown its rejected programs with the compiler's errors, to
+    correct them; rates and tokens are told after each turn."""
+    retries: CountOrNone = 0
+    """In place of these, further draws for rejected programs, to compare with repair."""
     class_path: tuple[str, ...] = ()
     """Java: directories and jar files (also `folder/*`) that programs are compiled against."""
     json: Path | None = None
     """File to write every program with its verdict and the totals to, replaced if it exists."""
+
+    NEEDS = (Need(("retries",), lambda a: not a.repair, "--repair 0"),)
 
     def outputs(self) -> list[Output]:
         """The scores."""
@@ -51,7 +60,7 @@ def main(args: Args) -> int:
     )
     policy = args.load()
     check_references(policy, tasks)
-    with evaluation_progress() as progress:
+    with evaluation_progress(turns=bool(args.repair or args.retries)) as progress:
         report = evaluate_policy(
             policy,
             tasks,
@@ -59,6 +68,8 @@ def main(args: Args) -> int:
             sampling=args.sampling,
             seed=args.seed,
             ks=ks,
+            retries=args.retries,
+            repair=args.repair,
             progress=progress,
             class_path=args.class_path,
         )

@@ -34,12 +34,16 @@ class Args(ModelFlags):
     completion; one that it rejects is drawn again, and the first that it accepts is kept, with its
     verdict and the number of attempts. If none is accepted, the first is kept and marked so.
 
+    With --repair the model is shown what it wrote and the compiler's errors, and corrects it, in
+    place of drawing again.
+
     With --chat the lines hold a whole `program` in place of a `completion`. Exit code of one
-    program: 0 done (with --check: accepted), 1 not accepted, 2 no verdict or bad input.
+    program: 0 done (if checked: accepted), 1 not accepted, 2 no verdict or bad input.
 
     Examples:
       rlcf generate --model embedded --tasks embedded:test --limit 20 --out samples.jsonl
       rlcf generate --model path/to/model --tasks mbjp --n 5 --check --out samples.jsonl
+      rlcf generate --model path/to/model --tasks mbjp --chat auto --repair 2
       rlcf generate --model path/to/model --file Begun.java --check --retries 8 > Program.java
     """
 
@@ -58,14 +62,24 @@ class Args(ModelFlags):
     """Ask the compiler about each completion, and draw again those that it rejects."""
     retries: CountOrNone = 3
     """With --check: further draws for a completion, at most."""
+    repair: CountOrNone = 0
+    """Turns at most in which the model corrects what the compiler rejects; implies --check, in
+    place of --retries."""
     class_path: tuple[str, ...] = ()
-    """With --check: directories and jar files that Java programs are compiled against."""
+    """Java: directories and jar files that checked programs are compiled against."""
 
     NEEDS = (
-        Need(("retries", "class_path"), lambda a: a.check, "--check"),
+        Need(("retries",), lambda a: a.check, "--check"),
+        Need(("retries",), lambda a: not a.repair, "--repair 0"),
+        Need(("class_path",), lambda a: a.checks, "--check or --repair"),
         Need(("out", "limit", "n"), lambda a: a.tasks, "--tasks: one program is printed"),
         Need(("language",), lambda a: not a.tasks, "--prompt or --file: tasks name their own"),
     )
+
+    @property
+    def checks(self) -> bool:
+        """Whether the compiler is asked."""
+        return self.check or self.repair > 0
 
     def outputs(self) -> list[Output]:
         """The completions of tasks; one program is printed."""
@@ -87,7 +101,7 @@ def _whole_set(args: Args) -> int:
     policy = args.load()
     # A chat's answer is a whole program and no completion, so that nobody joins it to the prompt.
     key = "completion" if policy.judged(tasks[0]) == tasks[0] else "program"
-    rows, words = (_checked if args.check else _plain)(args, policy, tasks, key)
+    rows, words = (_checked if args.checks else _plain)(args, policy, tasks, key)
     write(args.out, "".join(json.dumps(row) + "\n" for row in rows))
     print(f"wrote {len(rows)} completions of {len(tasks)} tasks to {args.out}")
     if words:
@@ -129,6 +143,7 @@ def _checked(
             key: one.text,
             "verdict": str(one.verdict),
             "attempts": one.attempts,
+            "tokens": one.tokens,
             "diagnostics": [d.to_json() for d in one.diagnostics],
         }
         for task, group in zip(tasks, drawn, strict=True)
@@ -161,6 +176,7 @@ def _draw(args: Args, policy: Policy, tasks: Sequence[Task], count: int) -> list
             compilers,
             seed=args.seed,
             retries=args.retries,
+            repair=args.repair,
             progress=progress,
         )
 
@@ -171,7 +187,7 @@ def _one(args: Args) -> int:
 
     task = Task("prompt", known(args.language), _prompt(args))
     policy = args.load()
-    if not args.check:
+    if not args.checks:
         [[sample]] = sample_tasks(policy, [task], 1, args.sampling, seed=args.seed)
         print(policy.judged(task).program(sample.text), end="")
         return 0

@@ -5,15 +5,17 @@ Progress goes to stderr, so that stdout can be piped.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from math import isnan
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from rlcf.evaluation.budget import at_equal_tokens
 from rlcf.evaluation.numbers import digits, unit
-from rlcf.evaluation.results import ScoreReport
+from rlcf.evaluation.results import ScoreReport, TurnScore
 from rlcf.evaluation.score import Progress as Callback
 from rlcf.evaluation.statistics import Estimate
 
@@ -36,10 +38,11 @@ def progress_bars(names: Mapping[str, str]) -> Iterator[Callback]:
         yield update
 
 
-def evaluation_progress() -> AbstractContextManager[Callback]:
-    """Bars for `evaluate_policy`."""
-    stages = {"generate": "writing programs", "compile": "compiling", "run": "running tests"}
-    return progress_bars(stages)
+def evaluation_progress(*, turns: bool = False) -> AbstractContextManager[Callback]:
+    """Bars for `evaluate_policy`, also of further `turns`."""
+    further = {"retry": "accepted"} if turns else {}
+    stages = {"compile": "compiling", "run": "running tests"}
+    return progress_bars({"generate": "writing programs", **further, **stages})
 
 
 def show_differences(
@@ -60,6 +63,22 @@ def show_differences(
     console.print(table)
 
 
+def show_at_equal_tokens(console: Console, before: ScoreReport, after: ScoreReport) -> None:
+    """Print what one side reached by each turn, and the other for as many tokens."""
+    table = Table(title="at equal tokens", title_justify="left")
+    for head in ("", "after turn", "tokens", "measure", "before", "after"):
+        table.add_column(head, justify="right" if head else "left")
+    for prompts, label in ((False, "drawn"), (True, "drawn and in prompts")):
+        for measure in ("compile_rate", "pass@1"):
+            rows = at_equal_tokens(after, before, measure, prompts=prompts)
+            for turn, (tokens, rate, other) in enumerate(rows, 1):
+                shares = (
+                    "" if isnan(s) else digits(measure, s) + unit(measure) for s in (other, rate)
+                )
+                table.add_row(label, str(turn), str(tokens), measure, *shares)
+    console.print(table)
+
+
 def show_scores(report: ScoreReport, *, title: str) -> None:
     """Print the totals with their intervals, the outcomes and the error classes."""
     console = Console(highlight=False)
@@ -70,9 +89,22 @@ def show_scores(report: ScoreReport, *, title: str) -> None:
     for name, estimate in report.totals.items():
         table.add_row(name, *format_estimate(name, estimate))
     console.print(table)
+    if len(report.by_turn) > 1:
+        console.print(_by_turn(report.by_turn))
     console.print("outcomes: " + _counts(report.outcomes))
     if report.error_classes:
         console.print("samples with errors, by class: " + _counts(report.error_classes))
+
+
+def _by_turn(turns: Sequence[TurnScore]) -> Table:
+    table = Table()
+    for head in ("after turn", "drawn", "tokens", "prompt tokens", "compile_rate", "pass@1"):
+        table.add_column(head, justify="right")
+    for number, turn in enumerate(turns, 1):
+        counts = (number, turn.drawn, turn.tokens, turn.prompt_tokens)
+        rates = (turn.compile_rate, turn.pass_at_1)
+        table.add_row(*map(str, counts), *(format_estimate("pass@1", rate)[0] for rate in rates))
+    return table
 
 
 def format_estimate(

@@ -59,6 +59,39 @@ class SampleScore:
     whole: bool = False
     """Whether the completion is the whole program: the diagnostics' places are in it alone, else
     in prompt and completion together."""
+    attempts: int = 1
+    """Draws until the compiler accepted one; all of them if it accepted none."""
+    tokens: int | None = None
+    """Drawn in all attempts; None if not known."""
+
+
+@dataclass(frozen=True)
+class TurnScore:
+    """One turn of drawing: what it cost, and where all programs stand after it."""
+
+    drawn: int
+    """Programs that were drawn in it."""
+    tokens: int
+    """Drawn in it."""
+    prompt_tokens: int
+    """Read in it."""
+    compile_rate: Estimate | None
+    pass_at_1: Estimate | None
+
+    def to_json(self) -> dict[str, Any]:
+        """An entry of `by_turn`."""
+        rates = {"compile_rate": self.compile_rate, "pass@1": self.pass_at_1}
+        return {
+            **{name: getattr(self, name) for name in ("drawn", "tokens", "prompt_tokens")},
+            **{name: _json(rate) for name, rate in rates.items()},
+        }
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> TurnScore:
+        """The inverse of `to_json`."""
+        rates = [value[name] for name in ("compile_rate", "pass@1")]
+        costs = [value[name] for name in ("drawn", "tokens", "prompt_tokens")]
+        return cls(*costs, *(rate and Estimate.from_json(rate) for rate in rates))
 
 
 @dataclass(frozen=True)
@@ -71,6 +104,8 @@ class ScoreReport:
     """The k of pass@k."""
     seed: int = 0
     """Seed of the bootstrap."""
+    by_turn: tuple[TurnScore, ...] = ()
+    """Of programs drawn here: the first draw, and each turn for what was rejected."""
 
     @cached_property
     def by_task(self) -> dict[str, list[SampleScore]]:
@@ -91,6 +126,10 @@ class ScoreReport:
         `distinct_share` (`distinct_weights`): of all samples that are there.
         """
         return {name: self._estimate(name, measure) for name, measure in self._measures().items()}
+
+    def estimate(self, name: str) -> Estimate | None:
+        """One of the totals, or pass@1 whatever `ks` are."""
+        return self._estimate(name, {**self._measures(), "pass@1": _pass_at(1)}[name])
 
     @property
     def tasks(self) -> int:
@@ -132,6 +171,7 @@ class ScoreReport:
             "tasks": self.tasks,
             "ks": list(self.ks),
             "seed": self.seed,
+            "by_turn": [turn.to_json() for turn in self.by_turn],
         }
 
     @classmethod
@@ -141,7 +181,8 @@ class ScoreReport:
         for row in value["samples"]:
             lists = {key: tuple(row[key]) for key in ("error_classes", "diagnostics")}
             rows.append(SampleScore(**{**row, **lists}))
-        return cls(tuple(rows), tuple(value["ks"]), value["seed"])
+        turns = tuple(map(TurnScore.from_json, value.get("by_turn", ())))
+        return cls(tuple(rows), tuple(value["ks"]), value["seed"], turns)
 
     def save(self, path: Path) -> None:
         """Write the JSON so that a crash or a full disk leaves the old file or the new one."""

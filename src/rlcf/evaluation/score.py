@@ -61,7 +61,7 @@ def score_completions(
     keys: list[_Key] = list(
         dict.fromkeys((i, text) for i, texts in enumerate(completions) for text in texts)
     )
-    judged = _judge(tasks, keys, _Toolchains(toolchains or {}, class_path), limits, tell)
+    judged = _judge(tasks, keys, Toolchains(toolchains or {}, class_path), limits, tell)
     rows = [
         _row(task, sample, text, *judged[i, text])
         for i, (task, texts) in enumerate(zip(tasks, completions, strict=True))
@@ -73,7 +73,7 @@ def score_completions(
 def _judge(
     tasks: Sequence[Task],
     keys: Sequence[_Key],
-    toolchains: _Toolchains,
+    toolchains: Toolchains,
     limits: Limits | None,
     tell: Progress,
 ) -> dict[_Key, tuple[CompileResult, RunResult | None]]:
@@ -146,7 +146,7 @@ def _batches(keys: Sequence[_Key], size: int) -> Iterator[Sequence[_Key]]:
 
 
 @dataclass(frozen=True)
-class _Toolchains:
+class Toolchains:
     """Those that were given, and others for as long as they are needed."""
 
     given: Mapping[str, Runner]

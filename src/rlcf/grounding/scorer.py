@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from rlcf.errors import UserError
 from rlcf.grounding import Grounding
 from rlcf.grounding.credit import blame_T, token_ends
+from rlcf.languages.feedback import located
 from rlcf.languages.verdict import CompileResult, Verdict
 from rlcf.policy.answers import Written
 from rlcf.policy.completion import Completion, number_or_none
@@ -66,7 +67,7 @@ class Judged:
     def first_error(self) -> str:
         """The first error in the compiler's words, on one line; empty if there is none."""
         errors = self.result.errors
-        return f"line {errors[0].line}: {' '.join(errors[0].message.split())}" if errors else ""
+        return located(errors[0]) if errors else ""
 
     def blame_T(
         self, tokenizer: Any, token_ids: Sequence[int], prompt_ids: Sequence[int] = ()

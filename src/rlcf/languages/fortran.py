@@ -35,6 +35,7 @@ class Fortran(Language):
 
     name = "fortran"
     title = "Fortran"
+    comment = "!"
     tools = (Tool("gfortran"), Tool("gcc"), Tool("objcopy"))
     install = "apt-get install gfortran gcc"
     columns = "bytes"

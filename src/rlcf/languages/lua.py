@@ -24,6 +24,7 @@ class Lua(Language):
 
     name = "lua"
     title = "Lua"
+    comment = "--"
     tools = (
         Tool("lua", ("lua5.4", "lua5.3", "lua"), ("-v",)),
         Tool("luac", ("luac5.4", "luac5.3", "luac"), ("-v",)),

@@ -46,6 +46,7 @@ class Perl(Language):
 
     name = "perl"
     title = "Perl"
+    comment = "#"
     tools = (Tool("perl"),)
     install = "apt-get install perl libdata-compare-perl"
     sample = Sample(

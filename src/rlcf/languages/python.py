@@ -32,6 +32,7 @@ class Python(Language):
 
     name = "python"
     title = "Python"
+    comment = "#"
     tools = (Tool("python", (sys.executable,)),)
     install = "pip install pyflakes"
     line_ends = LF_CR

@@ -27,6 +27,7 @@ class Ruby(Language):
 
     name = "ruby"
     title = "Ruby"
+    comment = "#"
     tools = (Tool("ruby"),)
     install = "apt-get install ruby"
     columns = "bytes"

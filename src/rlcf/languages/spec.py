@@ -72,6 +72,8 @@ class Spec(ABC):
     name: ClassVar[str]
     """Lower case, as tasks name it."""
     title: ClassVar[str]
+    comment: ClassVar[str] = "//"
+    """Begins a comment that goes to the end of its line."""
     tools: tuple[Tool, ...] = ()
     install: str = ""
     """The one command that installs what is missing."""

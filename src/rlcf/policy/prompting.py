@@ -3,8 +3,9 @@
 Two styles. *Plain*: the model continues the task's prompt. *Chat*, for instruction-tuned models:
 the tokenizer's chat template around an instruction that asks for the whole program; the code is
 taken from a fenced block of the answer (`answers`). Sampling, evaluation and training need not know
-which. Chats have one turn and no system prompt; an answer that thinks aloud in fenced blocks before
-the real one is misread.
+which. A task with an attempt that was rejected is put again together with it: in a comment before
+the prompt, or as further turns of the chat. Chats have no system prompt; an answer that thinks
+aloud in fenced blocks before the real one is misread.
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from rlcf.errors import UserError
+from rlcf.languages.registry import load
 from rlcf.policy.answers import FenceEnd, Written, fenced
 from rlcf.policy.stopping import End, end_of, method_of
 from rlcf.settings import Stop, unknown
 from rlcf.tasks.blocks import BlockEnd
-from rlcf.tasks.task import Task
+from rlcf.tasks.task import Attempt, Task
 
 CHATS = ("off", "on", "auto")
 INSTRUCTION = """\
@@ -27,6 +29,23 @@ in one fenced code block.
 ```{language}
 {prompt}
 ```"""
+REPAIR = """\
+The compiler rejects this program:
+
+{errors}
+
+Correct it. Answer with the whole program, from its first line to its last, in one fenced code \
+block."""
+REPAIR_COMMENT = """\
+This program is rejected by the compiler:
+
+{program}
+
+The compiler says:
+
+{errors}
+
+The corrected program:"""
 
 
 class PromptStyle(Protocol):
@@ -70,8 +89,13 @@ class PlainStyle:
     special_tokens = True
 
     def prompt(self, tokenizer: Any, task: Task) -> str:
-        """The task's prompt as it is."""
-        return task.prompt
+        """The task's prompt as it is, behind a comment with the attempt that was rejected."""
+        if task.attempt is None:
+            return task.prompt
+        mark = load(task.language).comment
+        said = _filled(REPAIR_COMMENT, task.attempt)
+        comment = "".join(f"{mark} {line}".rstrip() + "\n" for line in said.splitlines())
+        return f"{comment}\n{task.prompt}"
 
     def end(self, task: Task) -> End | None:
         """As chosen; by default the brace that closes the class."""
@@ -116,11 +140,18 @@ class ChatStyle:
     special_tokens = False
 
     def prompt(self, tokenizer: Any, task: Task) -> str:
-        """The chat template around the instruction, up to where the answer begins."""
+        """The chat template around the instruction, and around the attempt that was rejected, up
+        to where the answer begins."""
         asked = self.instruction.replace("{language}", task.language)
         asked = asked.replace("{prompt}", task.prompt.rstrip("\n"))
+        turns = [("user", asked)]
+        if task.attempt is not None:
+            code = _in_fence(task, task.attempt.program)
+            turns += [("assistant", code), ("user", _filled(REPAIR, task.attempt))]
         text: str = tokenizer.apply_chat_template(
-            [{"role": "user", "content": asked}], tokenize=False, add_generation_prompt=True
+            [{"role": role, "content": content} for role, content in turns],
+            tokenize=False,
+            add_generation_prompt=True,
         )
         return text
 
@@ -144,7 +175,7 @@ class ChatStyle:
 
     def answer(self, task: Task) -> str:
         """The whole reference program in a fenced block."""
-        return f"```{task.language}\n{task.program(_reference(task)).rstrip()}\n```"
+        return _in_fence(task, task.program(_reference(task)))
 
     def judged(self, task: Task) -> Task:
         """Nothing comes before a whole program; tests that go on inside its class open it again."""
@@ -201,6 +232,16 @@ def prompt_style(
     if instruction and "{prompt}" not in instruction:
         raise UserError("the chat instruction must say where the task goes: put {prompt} into it")
     return ChatStyle(instruction or INSTRUCTION, stop)
+
+
+def _in_fence(task: Task, program: str) -> str:
+    return f"```{task.language}\n{program.rstrip()}\n```"
+
+
+def _filled(words: str, attempt: Attempt) -> str:
+    before, _, errors = words.partition("{errors}")
+    program = attempt.program.strip("\n")
+    return before.replace("{program}", program) + attempt.errors + errors
 
 
 def _of_body(stop: Stop) -> Stop:

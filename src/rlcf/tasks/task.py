@@ -8,6 +8,15 @@ from typing import Any
 
 
 @dataclass(frozen=True)
+class Attempt:
+    """A program that the compiler rejected."""
+
+    program: str
+    errors: str
+    """What the compiler said, as text for a model."""
+
+
+@dataclass(frozen=True)
 class Task:
     """One programming problem in the layout of MBXP (mxeval)."""
 
@@ -33,6 +42,8 @@ class Task:
     """Closing braces at the end of a whole program that the tests stand in place of."""
     split: str = ""
     """The part of its set that it belongs to (`train`, `validation`, `test`), where rows say so."""
+    attempt: Attempt | None = None
+    """What was written before and is to be repaired; shown to the model ahead of its answer."""
 
     def program(self, completion: str) -> str:
         """The source that the compiler judges."""
