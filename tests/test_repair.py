@@ -195,7 +195,7 @@ def test_errors_as_text() -> None:
     program = "class A {\n    int b = oops;\n"
     found = [
         error("cannot find symbol\n  symbol: oops", 2, 22),
-        error("cannot find symbol\n  symbol: oops", 2, 22),
+        error("cannot find symbol\n  symbol: oops", 2, -1),
         error("in /tmp/xy12/z/program.h", 0, -1),
         replace(error("a mere warning", 1, 0), severity="warning"),
         error("x" * 999, 1, 0),

@@ -42,11 +42,10 @@ def located(diagnostic: Diagnostic) -> str:
 
 
 def _source(diagnostic: Diagnostic, program: str) -> str:
-    at = diagnostic.start
-    if not 0 <= at < len(program):
-        return ""
-    begin, end = program.rfind("\n", 0, at) + 1, program.find("\n", at)
-    line = _short(program[begin : end if end >= 0 else None])
+    # What ends a line is the compiler's rule, so the offset is surer, where there is one.
+    at, lines = diagnostic.start, program.split("\n")
+    number = program.count("\n", 0, at) if at >= 0 else diagnostic.line - 1
+    line = _short(lines[number]) if 0 <= number < len(lines) else ""
     return f"\n    {line}" if line else ""
 
 

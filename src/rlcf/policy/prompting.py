@@ -240,7 +240,7 @@ def _in_fence(task: Task, program: str) -> str:
 
 def _filled(words: str, attempt: Attempt) -> str:
     before, _, errors = words.partition("{errors}")
-    program = attempt.program.strip("\n")
+    program = attempt.program.rstrip()
     return before.replace("{program}", program) + attempt.errors + errors
 
 
