@@ -13,11 +13,13 @@ import pytest
 import absent
 import tiny
 from experiments.pretrained import stages
+from experiments.pretrained.page import Args as PageArgs
+from experiments.pretrained.page import main as write_page
 from experiments.pretrained.plan import read_plan
 from experiments.pretrained.proof import Args, main, write
 from experiments.pretrained.proof import compare as compare_results
 from experiments.pretrained.stages import Runner
-from experiments.pretrained.tally import Found, arm_json, rates
+from experiments.pretrained.tally import Found, arm_json, rates, rivals_json
 from rlcf.errors import UserError
 from rlcf.evaluation.evaluate import evaluate_policy
 from rlcf.evaluation.results import SampleScore, ScoreReport, compare
@@ -247,6 +249,30 @@ def test_one_seed_has_the_products_own_numbers() -> None:
         assert found["minus_base"][name] == estimate.to_json()
     assert found["at"]["0.8"]["minus_base"]["pass@1"]["mean"] == 0
     assert "minus_base" not in arm_json(base, base)
+
+
+def test_the_page_has_every_arm_and_what_it_beats(tmp_path: Path) -> None:
+    base, ours, rival = report("pc-", "c--"), report("ppc", "cc-"), report("pp-", "c--")
+    arms = {"base": Found({0.2: [base]}), "rlcf": Found({0.5: [ours]}, 2e6)}
+    arms["sft"] = Found({0.2: [rival]})
+    minus = rivals_json(arms)
+    assert list(minus) == ["sft"]
+    assert minus["sft"]["compile_rate"]["mean"] > 0
+    rows = {name: arm_json(one, arms["base"]) for name, one in arms.items()}
+    rows["rlcf"]["minus"] = minus
+    result, page = tmp_path / "r.json", tmp_path / "page.md"
+    result.write_text(json.dumps({"tiny": rows, "environment": {}}))
+    page.write_text("before\n<!-- r: begin -->\nold\n<!-- r: end -->\nafter\n")
+    write_page(PageArgs(result, page))
+    text = page.read_text()
+    assert text.startswith("before\n")
+    assert text.endswith("after\n")
+    assert "old" not in text
+    assert "| tiny | rlcf | 1 | 0.5 | 83.3 (" in text
+    assert "| tiny | rlcf - sft | +33.3 (" in text
+    page.write_text("no marks")
+    with pytest.raises(UserError, match="lacks the marks"):
+        write_page(PageArgs(result, page))
 
 
 def test_seeds_are_averaged_and_count_as_more_draws() -> None:

@@ -25,7 +25,7 @@ from experiments.command import run
 from experiments.pretrained.forecast import items
 from experiments.pretrained.plan import ArmPlan, Plan, PolicyPlan, read_plan
 from experiments.pretrained.stages import Runner
-from experiments.pretrained.tally import HEADLINES, Found, arm_json
+from experiments.pretrained.tally import HEADLINES, Found, arm_json, rivals_json
 from rlcf import outputs
 from rlcf.device import use_threads
 from rlcf.errors import UserError
@@ -137,6 +137,8 @@ def write(out: Path, runner: Runner, found: Mapping[str, Mapping[str, Found]]) -
                 "model": runner.plan.files.get(policy.model, policy.model),
                 "sha256": runner.base(policy).known_by,
             }
+        if rivals := rivals_json(arms):
+            result[policy.name]["rlcf"]["minus"] = rivals
     result["environment"] = environment()
     outputs.write(out, json.dumps(result, indent=1) + "\n")
 

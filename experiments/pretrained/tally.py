@@ -16,6 +16,8 @@ from experiments.results import estimates, over_seeds, paired
 from rlcf.evaluation.results import ScoreReport
 
 HEADLINES = ("compile_rate", "execution_rate", "pass@1", "length_ratio")
+RIVALS = ("sft", "rft", "compiler", "comparator", "paper", "best_of_5")
+"""What the method is compared with besides the base."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,16 @@ def arm_json(found: Found, base: Found | None) -> dict[str, Any]:
     result["tokens"] = found.tokens
     result |= {name: found.last_step[name] for name in ("kl", "entropy") if name in found.last_step}
     return result
+
+
+def rivals_json(arms: Mapping[str, Found]) -> dict[str, Any]:
+    """`rlcf` minus each arm that it must beat, each at its own best temperature."""
+    if "rlcf" not in arms:
+        return {}
+    ours = arms["rlcf"].reports[arms["rlcf"].best]
+    return {
+        name: paired(arms[name].reports[arms[name].best], ours) for name in RIVALS if name in arms
+    }
 
 
 def rates(reports: Sequence[ScoreReport]) -> dict[str, dict[str, float]]:
