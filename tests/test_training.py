@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import math
 import os
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,12 @@ from rlcf.training.algorithms.critic_free import Baseline, grpo, reinforce, rloo
 from rlcf.training.checkpoint import load_checkpoint, newest_checkpoint, save_checkpoint
 from rlcf.training.config import TrainConfig
 from rlcf.training.interrupt import Interrupted
-from rlcf.training.losses import clipped_policy_loss, kl_to_reference
+from rlcf.training.losses import (
+    POLICY_LOSSES,
+    clipped_policy_loss,
+    importance_weights,
+    kl_to_reference,
+)
 from rlcf.training.rundir import RunDir
 from rlcf.training.sft import run_sft
 from rlcf.training.sftconfig import SftConfig
@@ -83,6 +89,49 @@ def test_clipping_stops_the_gradient() -> None:
     clipped_policy_loss(logprobs, old, advantages, torch.ones(1, 2), 0.2).backward()
     assert logprobs.grad is not None
     assert logprobs.grad.tolist() == [[0.0, 0.0]]
+
+
+def gradient(loss: str, logprobs: list[float], advantages: list[float]) -> list[float]:
+    """Of a loss for one completion drawn with log-probability 0 each, the last token padding."""
+    now = torch.tensor([[*logprobs, 9.0]], requires_grad=True)
+    mask = torch.tensor([[*[1.0] * len(logprobs), 0.0]])
+    advantages_BT = torch.tensor([[*advantages, 1.0]])
+    POLICY_LOSSES[loss](now, torch.zeros_like(now), advantages_BT, mask, 0.2).backward()
+    assert now.grad is not None
+    return [round(x, 4) for x in now.grad[0].tolist()]
+
+
+def test_gspo_has_one_ratio_per_completion() -> None:
+    # Alone the first token would be clipped; the mean of the logs is 0.1.
+    ratio = round(math.exp(0.1), 4)
+    assert gradient("gspo", [0.5, -0.3], [1.0, 1.0]) == [-ratio, -ratio, 0]
+    assert gradient("gspo", [0.5, 0.3], [1.0, 1.0]) == [0, 0, 0]  # past 1.2: all are clipped
+    assert gradient("gspo", [0.5, 0.3], [-1.0, -1.0]) == [1.4918, 1.4918, 0]
+
+
+def test_cispo_caps_weights_and_keeps_every_gradient() -> None:
+    found = gradient("cispo", [0.5, -0.5], [1.0, -1.0])
+    assert found == [-1.2, round(math.exp(-0.5), 4), 0]
+
+
+@pytest.mark.parametrize("loss", ["gspo", "cispo"])
+def test_losses_are_one_where_nothing_has_moved(loss: str) -> None:
+    assert gradient(loss, [0, 0], [2.0, -3.0]) == gradient("ppo", [0, 0], [2.0, -3.0])
+
+
+def test_importance_weights_are_capped_and_carry_no_gradient() -> None:
+    now = torch.tensor([[0.0, 2.0]], requires_grad=True)
+    weights = importance_weights(now, torch.tensor([[0.5, 0.0]]), 2.0)
+    assert weights.tolist() == [[pytest.approx(math.exp(-0.5)), 2.0]]
+    assert not weights.requires_grad
+
+
+def test_a_cap_needs_a_single_optimiser_step() -> None:
+    words = ["--importance-cap", "2"]
+    TrainConfig.of(model="m", importance_cap=2.0).check_needs(words)
+    several = TrainConfig.of(model="m", importance_cap=2.0, minibatches=2)
+    with pytest.raises(UserError, match="--importance-cap has no effect without a single"):
+        several.check_needs(words)
 
 
 def test_kl_is_zero_at_the_reference_and_unbiased() -> None:

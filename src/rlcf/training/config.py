@@ -75,8 +75,24 @@ class UpdateConfig(Checked):
     most of the noise of single batches; none takes the last weights."""
     max_grad_norm: Positive = 1.0
     """Gradients are scaled down to this norm."""
+    loss: Literal["ppo", "gspo", "cispo"] = "ppo"
+    """What the policy's loss does with the ratio of new to old probability: ppo clips that of each
+    token, gspo that of each completion (--clip 3e-4 is usual), cispo caps its weight and keeps
+    every token's gradient."""
     clip: Positive = 0.2
-    """PPO's clipping of the probability ratio."""
+    """How far from 1 that ratio may be."""
+    importance_cap: Positive | None = None
+    """Weight tokens by their probability in training over that in drawing, this at most (2 is
+    usual): for samplers whose numbers are not the trainer's. See logprob_gap in the metrics."""
+
+    NEEDS = (
+        Need(
+            ("importance_cap",),
+            lambda u: u.minibatches == u.epochs == 1,
+            "a single optimiser step per batch (--minibatches 1 --epochs 1): with more, the loss's "
+            "own ratio is to the sampler",
+        ),
+    )
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,59 @@ def clipped_policy_loss(
     return -(gain_BT * mask_BT).sum()
 
 
+def gspo_loss(
+    logprobs_BT: torch.Tensor,
+    old_logprobs_BT: torch.Tensor,
+    advantages_BT: torch.Tensor,
+    mask_BT: torch.Tensor,
+    clip: float,
+) -> torch.Tensor:
+    """GSPO-token: one ratio per completion, the geometric mean of its tokens' ratios, clipped.
+
+    Zheng et al. 2025, arXiv 2507.18071, eq. 13 and 14, which is eq. 5 where all tokens of a
+    completion have one advantage. Their clip is 3e-4: a mean moves less than single tokens do.
+    Arguments as `clipped_policy_loss`.
+    """
+    log_ratio_BT = (logprobs_BT - old_logprobs_BT).clamp(-20, 20) * mask_BT
+    mean_B1 = log_ratio_BT.detach().sum(1, keepdim=True) / mask_BT.sum(1, keepdim=True).clamp(min=1)
+    # Its value is the completion's ratio, its gradient the token's own.
+    ratio_BT = (mean_B1 + log_ratio_BT - log_ratio_BT.detach()).exp()
+    clipped_BT = ratio_BT.clamp(1 - clip, 1 + clip)
+    gain_BT = torch.minimum(ratio_BT * advantages_BT, clipped_BT * advantages_BT)
+    return -(gain_BT * mask_BT).sum()
+
+
+def cispo_loss(
+    logprobs_BT: torch.Tensor,
+    old_logprobs_BT: torch.Tensor,
+    advantages_BT: torch.Tensor,
+    mask_BT: torch.Tensor,
+    clip: float,
+) -> torch.Tensor:
+    """CISPO: REINFORCE with importance weights cut at 1 + clip; no token loses its gradient.
+
+    MiniMax 2025 (MiniMax-M1), arXiv 2506.13585, eq. 4 and 5, without a lower bound, as there.
+    Arguments as `clipped_policy_loss`.
+    """
+    weight_BT = importance_weights(logprobs_BT, old_logprobs_BT, 1 + clip)
+    return -(weight_BT * advantages_BT * logprobs_BT * mask_BT).sum()
+
+
+POLICY_LOSSES = {"ppo": clipped_policy_loss, "gspo": gspo_loss, "cispo": cispo_loss}
+
+
+def importance_weights(
+    logprobs_BT: torch.Tensor, sampled_BT: torch.Tensor, most: float
+) -> torch.Tensor:
+    """(B, T) ratios of probability now to that of the sampler, at most `most`; no gradient.
+
+    Truncated importance sampling (Ionides 2008; for samplers that compute otherwise than the
+    trainer, Yao et al. 2025, "Your efficient RL framework secretly brings you off-policy RL
+    training").
+    """
+    return (logprobs_BT.detach() - sampled_BT).clamp(-20, 20).exp().clamp(max=most)
+
+
 def kl_to_reference(
     logprobs_BT: torch.Tensor, reference_BT: torch.Tensor, mask_BT: torch.Tensor
 ) -> torch.Tensor:

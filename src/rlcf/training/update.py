@@ -27,7 +27,7 @@ from rlcf.training.averaging import WeightAverage
 from rlcf.training.config import TrainConfig
 from rlcf.training.distributed import Processes
 from rlcf.training.klcontrol import KlController
-from rlcf.training.losses import clipped_policy_loss, kl_to_reference
+from rlcf.training.losses import POLICY_LOSSES, importance_weights, kl_to_reference
 from rlcf.training.references import Example, beside, reference_loss, whole_example
 
 _SUMS = ("kl", "entropy", "tokens", "kl_step", "clipped", "logprob_gap")
@@ -206,12 +206,14 @@ class _Update:
         hidden = learner.algorithm.needs_hidden
         scores = score_tokens(learner.policy, groups, c.sampling.temperature, hidden=hidden)
         logprobs_BT, mask_BT = scores.logprobs_BT, scores.mask_BT
-        old_BT = logprobs_BT.detach()
-        if self.several:
-            old_BT = _padded_like(old_BT, [one.logprobs_T for one in completions])
+        sampled_BT = _padded_like(logprobs_BT, [one.logprobs_T for one in completions])
+        old_BT = sampled_BT if self.several else logprobs_BT.detach()
         advantages_BT = _padded_like(old_BT, [_advantages_T(one) for one in completions])
+        if c.update.importance_cap is not None and not self.several:
+            advantages_BT *= importance_weights(logprobs_BT, sampled_BT, c.update.importance_cap)
         kl = kl_to_reference(logprobs_BT, reference_BT, mask_BT)
-        loss = clipped_policy_loss(logprobs_BT, old_BT, advantages_BT, mask_BT, c.update.clip)
+        policy_loss = POLICY_LOSSES[c.update.loss]
+        loss = policy_loss(logprobs_BT, old_BT, advantages_BT, mask_BT, c.update.clip)
         loss = loss + learner.kl.coefficient * kl
         extra, sums = learner.algorithm.extra_loss(scores, completions)
         if extra is not None:
