@@ -194,11 +194,16 @@ def programs(result: Mapping[str, Any]) -> str:
     """Sample programs of the base and of the arms, folded."""
     arms = [n for n in result["arms"] if any(n in row for row in result["programs"])]
     shown = [n for n in arms if n == "base" or not n.startswith("base-")]
+    rows = {row["task_id"]: {name: row[name] for name in shown} for row in result["programs"]}
+    return folded(rows)
+
+
+def folded(programs: Mapping[str, Mapping[str, Any]]) -> str:
+    """Task -> arm -> program, a fold per task."""
     parts = []
-    for row in result["programs"]:
-        parts.append(f'<details markdown="1"><summary>{row["task_id"]}</summary>\n')
-        for name in shown:
-            said = row[name]
+    for task_id, arms in programs.items():
+        parts.append(f'<details markdown="1"><summary>{task_id}</summary>\n')
+        for name, said in arms.items():
             errors = f": {'; '.join(said['errors'])}" if said["errors"] else ""
             fence = "`" * max(3, 1 + longest_fence(said["completion"]))
             body = said["completion"].rstrip()

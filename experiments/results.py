@@ -96,14 +96,17 @@ def arm_json(runs: Sequence[Evaluation], base: Sequence[Evaluation]) -> dict[str
         for name, count in run.sampled.error_classes.items():
             errors[name] = errors.get(name, 0.0) + count / len(run.sampled.rows) / len(runs)
     result["error_classes"] = dict(sorted(errors.items(), key=lambda item: -item[1]))
-    result["curves"] = {
-        name: [
-            [round(row[name], 4) if name in row else None for row in run.metrics] for run in runs
-        ]
-        for name in CURVES
-        if any(name in row for run in runs for row in run.metrics)
-    }
+    result["curves"] = curves([run.metrics for run in runs])
     return result
+
+
+def curves(runs: Sequence[Sequence[Mapping[str, Any]]]) -> dict[str, list[list[float | None]]]:
+    """Metric -> its course in each run, from their training metrics, a row per step."""
+    return {
+        name: [[round(row[name], 4) if name in row else None for row in run] for run in runs]
+        for name in CURVES
+        if any(name in row for run in runs for row in run)
+    }
 
 
 def differences(
@@ -176,18 +179,24 @@ def best_of(report: ScoreReport, k: int) -> ScoreReport:
 
 def sample_programs(found: Mapping[str, Sequence[Evaluation]]) -> list[dict[str, Any]]:
     """The first sample of tasks spread evenly over the test set, of every arm's first seed."""
-    ids = list(found["base"][0].sampled.by_task)
-    chosen = [ids[i * len(ids) // SHOWN] for i in range(min(SHOWN, len(ids)))]
-    programs = []
-    for task_id in chosen:
-        row: dict[str, Any] = {"task_id": task_id}
-        for name, runs in found.items():
-            sample = runs[0].sampled.by_task[task_id][0]
-            row[name] = {
-                "completion": sample.completion,
-                "compiled": sample.compiled,
-                "outcome": sample.outcome,
-                "errors": [d["message"] for d in sample.diagnostics][:2],
-            }
-        programs.append(row)
-    return programs
+    shown = {name: first_programs(runs[0].sampled, SHOWN) for name, runs in found.items()}
+    return [
+        {"task_id": task_id, **{name: programs[task_id] for name, programs in shown.items()}}
+        for task_id in shown["base"]
+    ]
+
+
+def first_programs(report: ScoreReport, count: int) -> dict[str, dict[str, Any]]:
+    """Task -> its first sample, of tasks spread evenly over the test set."""
+    ids = list(report.by_task)
+    chosen = [ids[i * len(ids) // count] for i in range(min(count, len(ids)))]
+    return {task_id: _program(report.by_task[task_id][0]) for task_id in chosen}
+
+
+def _program(sample: SampleScore) -> dict[str, Any]:
+    return {
+        "completion": sample.completion,
+        "compiled": sample.compiled,
+        "outcome": sample.outcome,
+        "errors": [d["message"] for d in sample.diagnostics][:2],
+    }

@@ -253,7 +253,8 @@ def test_one_seed_has_the_products_own_numbers() -> None:
 
 def test_the_page_has_every_arm_and_what_it_beats(tmp_path: Path) -> None:
     base, ours, rival = report("pc-", "c--"), report("ppc", "cc-"), report("pp-", "c--")
-    arms = {"base": Found({0.2: [base]}), "rlcf": Found({0.5: [ours]}, 2e6)}
+    steps = [{"step": 1, "compile_rate": 0.2, "kl": 0.0}, {"step": 2, "compile_rate": 0.4}]
+    arms = {"base": Found({0.2: [base]}), "rlcf": Found({0.5: [ours]}, 2e6, metrics=[steps])}
     arms["sft"] = Found({0.2: [rival]})
     minus = rivals_json(arms)
     assert list(minus) == ["sft"]
@@ -270,6 +271,9 @@ def test_the_page_has_every_arm_and_what_it_beats(tmp_path: Path) -> None:
     assert "old" not in text
     assert "| tiny | rlcf | 1 | 0.5 | 83.3 (" in text
     assert "| tiny | rlcf - sft | +33.3 (" in text
+    assert (tmp_path / "r_tiny.svg").read_text().startswith("<svg")
+    listing = (tmp_path / "r_programs.md").read_text()
+    assert listing.count("<summary>t0</summary>") == listing.count("\nrlcf (passed)") == 1
     page.write_text("no marks")
     with pytest.raises(UserError, match="lacks the marks"):
         write_page(PageArgs(result, page))

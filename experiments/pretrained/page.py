@@ -1,15 +1,17 @@
-"""Writes the table of a proof on pretrained models into its page.
+"""Writes the tables of a proof on pretrained models into its page.
 
     python -m experiments.pretrained.page docs/results/pretrained_mbjp.json \\
         --page docs/experiments/pretrained.md
 
 What stands between `<!-- NAME: begin -->` and `<!-- NAME: end -->` is replaced, where NAME is the
-result file's stem; the words around it are written by hand.
+result file's stem; the words around it are written by hand. Curves of training go to
+NAME_POLICY.svg beside the page, sample programs to NAME_programs.md beside the result.
 """
 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +20,8 @@ from typing import Annotated, Any
 import tyro
 
 from experiments.command import run
-from experiments.page import interval, table
+from experiments.curves import figure
+from experiments.page import DRAWN, folded, interval, table
 from rlcf.errors import UserError
 
 RATES = {"compile_rate": "compiles", "execution_rate": "runs", "pass@1": "pass@1"}
@@ -41,14 +44,40 @@ def main(args: Args) -> None:
     begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
     if begin not in text or end not in text:
         raise UserError(f"{args.page} lacks the marks {begin} and {end}")
+    policies = {key: arms for key, arms in result.items() if key != "environment"}
+    listing = args.result.with_name(f"{name}_programs.md")
+    listing.write_text(f"# {name}: programs\n\n{programs(policies)}\n", encoding="utf-8")
+    parts = [tables(policies)]
+    for policy, arms in policies.items():
+        if drawn := {key: arm for key, arm in arms.items() if arm["curves"]}:
+            picture = args.page.parent / f"{name}_{policy}.svg"
+            picture.write_text(figure(drawn, DRAWN), encoding="utf-8")
+            said = f"Curves of training {policy}: {', '.join(DRAWN)}, by step"
+            parts.append(f"![{said}]({picture.name})\n")
+    folder = Path(os.path.relpath(args.result.parent, args.page.parent)).as_posix()
+    parts.append(
+        f"[Programs before and after]({folder}/{listing.name}); "
+        f"[all numbers]({folder}/{args.result.name}).\n"
+    )
     head, tail = text.split(begin)[0], text.split(end)[1]
-    args.page.write_text(f"{head}{begin}\n{tables(result)}{end}{tail}", encoding="utf-8")
-    print(f"wrote {args.page}")
+    args.page.write_text(f"{head}{begin}\n{chr(10).join(parts)}{end}{tail}", encoding="utf-8")
+    print(f"wrote {args.page} and {listing}")
 
 
-def tables(result: Mapping[str, Any]) -> str:
+def programs(policies: Mapping[str, Any]) -> str:
+    """The first program of each arm for some tasks, a heading per policy."""
+    parts = []
+    for policy, arms in policies.items():
+        ids = list(dict.fromkeys(i for arm in arms.values() for i in arm["programs"]))
+        rows = {
+            i: {n: a["programs"][i] for n, a in arms.items() if i in a["programs"]} for i in ids
+        }
+        parts.append(f"## {policy}\n\n{folded(rows)}\n")
+    return "\n".join(parts)
+
+
+def tables(policies: Mapping[str, Any]) -> str:
     """Rates of every arm, and differences: to its base, and of arms to their rivals."""
-    policies = {name: arms for name, arms in result.items() if name != "environment"}
     rates, differences = [], []
     for policy, arms in policies.items():
         for name, arm in arms.items():

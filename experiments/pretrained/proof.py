@@ -120,10 +120,10 @@ def _of_seeds(arm: ArmPlan, seeds: tuple[int, ...]) -> ArmPlan:
 def _found(runner: Runner, policy: PolicyPlan, arm: ArmPlan, test: Any) -> Found:
     reports = runner.measured(policy, arm, test)
     trained = [runner.trained(policy, arm, seed) for seed in arm.seeds]
-    run = Path(trained[0].path).parent
-    metrics = RunFiles(run).metrics() or [{}]
+    runs = [RunFiles(Path(one.path).parent) for one in trained]
+    metrics = [run.metrics() for run in runs] if arm.kind == "rl" else []
     tokens = sum(one.tokens for one in trained) / len(trained)
-    return Found(reports, tokens, runner.style(policy), metrics[-1])
+    return Found(reports, tokens, runner.style(policy), metrics)
 
 
 def write(out: Path, runner: Runner, found: Mapping[str, Mapping[str, Found]]) -> None:

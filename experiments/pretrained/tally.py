@@ -12,10 +12,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from experiments.results import estimates, over_seeds, paired
+from experiments.results import curves, estimates, first_programs, over_seeds, paired
 from rlcf.evaluation.results import ScoreReport
 
 HEADLINES = ("compile_rate", "execution_rate", "pass@1", "length_ratio")
+SHOWN = 20
+"""Programs of an arm that are kept in the file, to be read."""
 RIVALS = ("sft", "rft", "compiler", "comparator", "paper", "best_of_5")
 """What the method is compared with besides the base."""
 
@@ -29,8 +31,8 @@ class Found:
     tokens: float = 0.0
     """Tokens through the policy that the training of a seed took, on average."""
     style: Mapping[str, Any] = field(default_factory=dict)
-    last_step: Mapping[str, float] = field(default_factory=dict)
-    """Of the first seed's training metrics."""
+    metrics: Sequence[Sequence[Mapping[str, Any]]] = ()
+    """Of the training of each seed, a row per step."""
 
     @property
     def best(self) -> float:
@@ -58,7 +60,8 @@ def arm_json(found: Found, base: Found | None) -> dict[str, Any]:
     result["error_classes"] = _errors(best)
     result["unscored"] = sum(report.unscored for report in best)
     result["tokens"] = found.tokens
-    result |= {name: found.last_step[name] for name in ("kl", "entropy") if name in found.last_step}
+    result["curves"] = curves(found.metrics)
+    result["programs"] = first_programs(best[0], SHOWN)
     return result
 
 
