@@ -70,8 +70,8 @@ class Fortran(Language):
         program = {"program.f90": test.program}
         # Lines have the numbers that they have in both together.
         tests = {"tests.f90": "\n" * test.program.count("\n") + test.tests}
-        harness = {native.OBJECT: native.Harness.of(self._built).object}
-        linking = {**tests, "intrinsic.f90": _intrinsic(test), **harness}
+        linking: dict[str, str | bytes] = {**tests, "intrinsic.f90": _intrinsic(test)}
+        linking[native.OBJECT] = native.Harness.of(self._built).object
         steps = (
             self._gfortran(program, "-c", "program.f90"),
             Step((self.tool("objcopy"), *_KEPT, "program.o")),
