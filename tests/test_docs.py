@@ -114,8 +114,9 @@ def _run_directory(path: Path) -> None:
     (path / "config.json").write_text('{"model": "embedded", "steps": 1}')
     (path / "metrics.jsonl").write_text('{"step": 1, "reward": 0.5}\n')
     os.utime(path / "metrics.jsonl", (1, 1))  # before its policy: the run is finished
-    row: dict[str, Any] = {"task_id": "t", "language": "java", "prompt": "class T {", "completion": "}"}
-    row |= {"sample": 0, "verdict": "accepted", "reward": 1.0, "similarity": None}
+    row: dict[str, Any] = {"task_id": "t", "language": "java", "prompt": "class T {"}
+    row |= {"completion": "}", "sample": 0, "verdict": "accepted"}
+    row |= {"reward": 1.0, "similarity": None}
     data = zstandard.compress((json.dumps(row) + "\n").encode())
     (path / "rollouts" / "step_000001.jsonl.zst").write_bytes(data)
     provide(f"{path}/policy")
