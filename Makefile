@@ -37,7 +37,7 @@ reproduce: setup
 reproduce-pretrained: setup
 	@$(BIN)/python -m experiments.pretrained.proof recipes/pretrained/proof_small.toml --data $(DATA) \
 	    $(if $(MODELS),--models $(MODELS)) --runs runs/pretrained_small --out runs/pretrained_small \
-	    --committed docs/results/pretrained_small.json
+	    --committed docs/results/pretrained_mbjp.json
 
 # Without a JDK the tests that want one skip, and the last line says so.
 test: $(STAMP)
