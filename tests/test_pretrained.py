@@ -112,6 +112,28 @@ def forbid(*args: Any, **settings: Any) -> Any:
     raise AssertionError("this was done before")
 
 
+def test_best_of_n_draws_so_many_where_its_temperature_is_chosen(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from rich.console import Console
+
+    text = (folder / "toy.toml").read_text().replace("count = 2", "count = 3")
+    (folder / "toy.toml").write_text(text)
+    plan = read_plan(folder / "toy.toml")
+    runner = Runner(plan, folder / "models", folder / "data", folder, 1, Console())
+    drawn: list[int] = []
+
+    def score(policy: Any, model: Any, style: Any, temperature: float, n: int) -> ScoreReport:
+        drawn.append(n)
+        return report("p--") if temperature == 1.0 else report("---")
+
+    monkeypatch.setattr(runner, "score", score)
+    monkeypatch.setattr(runner, "style", lambda policy: {})
+    [arm] = [arm for arm in plan.arms if arm.kind == "best_of"]
+    assert runner.temperature(plan.policies[0], arm) == 1.0
+    assert drawn == [3, 3]
+
+
 @absent.needs_jdk
 def test_the_whole_path(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from rlcf.policy.sampling import sample_tasks

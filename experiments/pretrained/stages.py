@@ -128,12 +128,13 @@ class Runner:
     def temperature(self, policy: PolicyPlan, arm: ArmPlan) -> float:
         """The temperature at which an arm does best on validation tasks, over its seeds."""
         c, style = self.plan.choice, self.style(policy)
+        n = max(c.n, arm.count) if _picks(arm) else c.n
         rates = {}
         for temperature in c.temperatures:
             found = []
             for seed in arm.seeds:
                 model = self.trained(policy, arm, seed)
-                report = self.score(policy, model, style, temperature, c.n)
+                report = self.score(policy, model, style, temperature, n)
                 found.append(_worth(best_of(report, arm.count) if _picks(arm) else report))
                 self._say(policy, f"{arm.name} {seed} at {temperature:g}, validation", report)
             rates[temperature] = tuple(sum(side) / len(side) for side in zip(*found, strict=True))
