@@ -17,7 +17,7 @@ help:
 	@echo "make test-bare    run the tests as on a machine that has nothing but what the README asks for"
 	@echo "make test-adapters  test against TRL, verl, OpenRLHF, verifiers, lm-eval (installs them aside)"
 	@echo "make reproduce DATA=folder  repeat a small experiment on MathQA-Java and compare it with the committed result"
-	@echo "make reproduce-pretrained DATA=folder  the same with a pretrained model of 135 M parameters, on MBJP (under an hour)"
+	@echo "make reproduce-pretrained DATA=folder  the same with a pretrained model of 135 M parameters, on MBJP (about an hour)"
 	@echo "make check        set up, then linter, type checker, limits of length"
 	@echo "make docs         set up, then build the documentation to site/index.html"
 	@echo "make clean        remove the virtual environment and build leftovers (runs/ stays)"

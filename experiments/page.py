@@ -54,10 +54,7 @@ class Args:
 def main(args: Args) -> None:
     """Replace what is between the marks; write all tables beside the result."""
     result, name = json.loads(args.result.read_text(encoding="utf-8")), args.result.stem
-    text = args.page.read_text(encoding="utf-8")
-    begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
-    if begin not in text or end not in text:
-        raise UserError(f"{args.page} lacks the marks {begin} and {end}")
+    around = surroundings(args.page, name)
     full = args.result.with_name(f"{name}_tables.md")
     full.write_text(f"# {name}: all tables\n\n{tables(result)}\n{programs(result)}\n", "utf-8")
     drawing = args.page.parent / f"{name}.svg"
@@ -70,9 +67,21 @@ def main(args: Args) -> None:
         f"[All tables and sample programs]({folder}/{full.name}); "
         f"[all numbers]({folder}/{args.result.name})."
     )
-    head, tail = text.split(begin)[0], text.split(end)[1]
-    args.page.write_text(f"{head}{begin}\n{chr(10).join(parts)}\n{end}{tail}", encoding="utf-8")
+    args.page.write_text("\n".join(parts).join(around), encoding="utf-8")
     print(f"wrote {args.page} and {full}")
+
+
+def surroundings(page: Path, name: str) -> tuple[str, str]:
+    """What stands before and after a result's place on a page, with its marks.
+
+    Raises:
+        UserError: the page lacks the marks.
+    """
+    text = page.read_text(encoding="utf-8")
+    begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+    if begin not in text or end not in text:
+        raise UserError(f"{page} lacks the marks {begin} and {end}")
+    return f"{text.split(begin)[0]}{begin}\n", f"\n{end}{text.split(end)[1]}"
 
 
 def headline(result: Mapping[str, Any]) -> str:

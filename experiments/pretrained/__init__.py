@@ -2,5 +2,5 @@
 
 import os
 
-# Large models wait for their threads a little: waking them from sleep costs a third of a draw.
+# Threads wait awake for a little: to wake them for every product of a large model costs much.
 os.environ.setdefault("GOMP_SPINCOUNT", "100000")

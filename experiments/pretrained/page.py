@@ -21,8 +21,7 @@ import tyro
 
 from experiments.command import run
 from experiments.curves import figure
-from experiments.page import DRAWN, folded, interval, table
-from rlcf.errors import UserError
+from experiments.page import DRAWN, folded, interval, surroundings, table
 
 RATES = {"compile_rate": "compiles", "execution_rate": "runs", "pass@1": "pass@1"}
 
@@ -40,10 +39,7 @@ class Args:
 def main(args: Args) -> None:
     """Replace what is between the marks."""
     result, name = json.loads(args.result.read_text(encoding="utf-8")), args.result.stem
-    text = args.page.read_text(encoding="utf-8")
-    begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
-    if begin not in text or end not in text:
-        raise UserError(f"{args.page} lacks the marks {begin} and {end}")
+    around = surroundings(args.page, name)
     policies = {key: arms for key, arms in result.items() if key != "environment"}
     listing = args.result.with_name(f"{name}_programs.md")
     listing.write_text(f"# {name}: programs\n\n{programs(policies)}\n", encoding="utf-8")
@@ -57,10 +53,9 @@ def main(args: Args) -> None:
     folder = Path(os.path.relpath(args.result.parent, args.page.parent)).as_posix()
     parts.append(
         f"[Programs before and after]({folder}/{listing.name}); "
-        f"[all numbers]({folder}/{args.result.name}).\n"
+        f"[all numbers]({folder}/{args.result.name})."
     )
-    head, tail = text.split(begin)[0], text.split(end)[1]
-    args.page.write_text(f"{head}{begin}\n{chr(10).join(parts)}{end}{tail}", encoding="utf-8")
+    args.page.write_text("\n".join(parts).join(around), encoding="utf-8")
     print(f"wrote {args.page} and {listing}")
 
 

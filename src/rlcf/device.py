@@ -54,9 +54,8 @@ def precision_context(device: torch.device, autocast: bool) -> Iterator[None]:
 def resolve_autocast(precision: str, device: torch.device) -> bool:
     """Whether `precision` ("auto", "fp32" or "bf16") means bfloat16 on this device.
 
-    On CPUs, bfloat16 is slower than fp32 unless there are tiles (AMX) to multiply it: with the
-    instructions of AVX-512 alone, matrix products of 0.1 to 0.5 B models took 1.4 to 1.9 times
-    as long.
+    On CPUs, bfloat16 is slower than fp32 unless there are tiles (AMX) to multiply it, also where
+    AVX-512 has instructions for it.
 
     Raises:
         UserError: the word is unknown.

@@ -27,9 +27,7 @@ def clipped_policy_loss(
         clip: the ratio is clipped to 1 +- this.
     """
     ratio_BT = (logprobs_BT - old_logprobs_BT).clamp(-20, 20).exp()
-    clipped_BT = ratio_BT.clamp(1 - clip, 1 + clip)
-    gain_BT = torch.minimum(ratio_BT * advantages_BT, clipped_BT * advantages_BT)
-    return -(gain_BT * mask_BT).sum()
+    return _clipped(ratio_BT, advantages_BT, mask_BT, clip)
 
 
 def gspo_loss(
@@ -49,9 +47,7 @@ def gspo_loss(
     mean_B1 = log_ratio_BT.detach().sum(1, keepdim=True) / mask_BT.sum(1, keepdim=True).clamp(min=1)
     # Its value is the completion's ratio, its gradient the token's own.
     ratio_BT = (mean_B1 + log_ratio_BT - log_ratio_BT.detach()).exp()
-    clipped_BT = ratio_BT.clamp(1 - clip, 1 + clip)
-    gain_BT = torch.minimum(ratio_BT * advantages_BT, clipped_BT * advantages_BT)
-    return -(gain_BT * mask_BT).sum()
+    return _clipped(ratio_BT, advantages_BT, mask_BT, clip)
 
 
 def cispo_loss(
@@ -83,6 +79,14 @@ def importance_weights(
     training").
     """
     return (logprobs_BT.detach() - sampled_BT).clamp(-20, 20).exp().clamp(max=most)
+
+
+def _clipped(
+    ratio_BT: torch.Tensor, advantages_BT: torch.Tensor, mask_BT: torch.Tensor, clip: float
+) -> torch.Tensor:
+    clipped_BT = ratio_BT.clamp(1 - clip, 1 + clip)
+    gain_BT = torch.minimum(ratio_BT * advantages_BT, clipped_BT * advantages_BT)
+    return -(gain_BT * mask_BT).sum()
 
 
 def kl_to_reference(
