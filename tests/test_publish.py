@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -27,7 +28,7 @@ def test_published_adapters_load_on_their_base(
         if ".lora_B" in name:
             value.data.fill_(0.5)
     policy.save(tmp_path / "run" / "policy")
-    arm = {"model": "./base", "sha256": "abc", "chat": "off", "stop": "method"}
+    arm: dict[str, Any] = {"model": "./base", "sha256": "abc", "chat": "off", "stop": "method"}
     arm |= {"temperature": 0.2, "compile_rate": {"mean": 0.5, "low": 0.4, "high": 0.6}}
     result = tmp_path / "pretrained_toy.json"
     result.write_text(json.dumps({"tiny": {"base": arm, "rlcf": arm}}))
