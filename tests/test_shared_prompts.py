@@ -9,7 +9,7 @@ import pytest
 
 import tiny
 from rlcf.policy import families, shared
-from rlcf.policy.sampling import SamplingConfig, sample_tasks
+from rlcf.policy.sampling import SamplingConfig, batches, sample_tasks
 
 pytestmark = pytest.mark.in_process
 
@@ -46,3 +46,13 @@ def test_only_where_it_was_tested() -> None:
         rows = policy.family.read(policy, [[3, 4, 5], [6, 7]], 2)
         assert shared.applies(policy.model, rows.cache, 2) is wanted
         assert not shared.applies(policy.model, rows.cache, 1)
+
+
+def test_one_long_prompt_does_not_pad_the_others() -> None:
+    lengths = [150, 100, 900, *[120] * 61]
+    first, last = batches(lengths, at_once=64)
+    assert sorted([*first, *last]) == list(range(64))
+    assert last == [2]
+    assert [len(batch) for batch in batches([10, 900, 20], at_once=64)] == [3]  # little is padded
+    assert [len(batch) for batch in batches([5] * 7, at_once=3)] == [3, 3, 1]
+    assert list(batches([], at_once=3)) == []

@@ -11,11 +11,13 @@ from typing import Annotated, Literal
 
 import tyro
 
+from rlcf.cli.tasks import write_harbor
 from rlcf.corpus import Corpus, CorpusOptions, Judge, build, files_of, write
 from rlcf.corpus.candidate import TOO_LARGE
 from rlcf.corpus.sources import TEST_CODE
 from rlcf.errors import UserError
 from rlcf.outputs import Output
+from rlcf.tasks.jsonl import parse_tasks
 
 _COMMONEST = 8
 
@@ -44,9 +46,15 @@ class Args(CorpusOptions):
     out: Annotated[Path, tyro.conf.arg(aliases=["-o"])] = Path("tasks.jsonl")
     """A file (`.jsonl`) for all tasks, or a folder for one file per split; must not hold tasks."""
 
+    harbor: Path | None = None
+    """Also write the tasks as task folders of Harbor, into this new folder."""
+
     def outputs(self) -> list[Output]:
-        """Tasks, the report, and what was left out."""
-        return [Output(path, kind="made") for path in files_of(self.out)]
+        """Tasks, the report, what was left out, and Harbor's folders."""
+        found = [Output(path, kind="made") for path in files_of(self.out)]
+        if self.harbor is not None:
+            found.append(Output(self.harbor, option="--harbor", kind="made"))
+        return found
 
 
 def main(args: Args) -> int:
@@ -66,6 +74,10 @@ def main(args: Args) -> int:
     files = write(corpus, args.out)
     print("\n".join([*_summary(corpus, time.monotonic() - start), *_left_out(corpus, args)]))
     print("wrote " + ", ".join(map(str, files)))
+    if args.harbor is not None:
+        rows = ((row["task_id"], row) for row in (task.to_json() for task in corpus.tasks))
+        tasks = parse_tasks(rows, str(args.out))
+        print(write_harbor(tasks, args.harbor, args.class_path))
     return 0
 
 

@@ -32,6 +32,7 @@ class Args(Checked):
       rlcf tasks embedded --show 3                   show three tasks in full
       rlcf tasks embedded:test --count 500 --out test.jsonl
       rlcf tasks my-tasks.jsonl --check              do all solutions compile and pass?
+      rlcf tasks mbjp --harbor mbjp-harbor           a folder per task for Harbor
     """
 
     source: Annotated[str | None, tyro.conf.Positional, tyro.conf.arg(metavar="NAME_OR_PATH")] = (
@@ -50,21 +51,26 @@ class Args(Checked):
     """Compile every solution and run its tests."""
     class_path: tuple[str, ...] = ()
     """Java: directories and jar files (also `folder/*`) that references are compiled against."""
+    harbor: Path | None = None
+    """Write the tasks as task folders of Harbor, whose verifier is rlcf, into this new folder."""
     show: CountOrNone = 0
     """Print this many tasks in full."""
 
     NEEDS = (
         Need(
-            ("split", "count", "seed", "out", "check", "class_path", "show"),
+            ("split", "count", "seed", "out", "check", "class_path", "harbor", "show"),
             lambda a: a.source,
             "a file or the name of a set",
         ),
-        Need(("class_path",), lambda a: a.check, "--check"),
+        Need(("class_path",), lambda a: a.check or a.harbor, "--check or --harbor"),
     )
 
     def outputs(self) -> list[Output]:
         """The tasks."""
-        return [] if self.out is None else [Output(self.out, kind="new")]
+        found = [] if self.out is None else [Output(self.out, kind="new")]
+        if self.harbor is not None:
+            found.append(Output(self.harbor, option="--harbor", kind="made"))
+        return found
 
 
 def main(args: Args) -> int:
@@ -80,7 +86,20 @@ def main(args: Args) -> int:
     if args.out is not None:
         write_tasks(args.out, tasks)
         print(f"wrote {len(tasks)} tasks to {args.out}")
+    if args.harbor is not None:
+        print(write_harbor(tasks, args.harbor, args.class_path))
     return _check(tasks, args.class_path) if args.check else 0
+
+
+def write_harbor(tasks: Sequence[Task], out: Path, class_path: Sequence[str]) -> str:
+    """Export tasks to Harbor's layout; returns what to tell of it."""
+    from rlcf.adapters.harbor import export, image_name
+
+    folders, image = export(tasks, out, class_path), image_name(tasks[0].language)
+    return (
+        f"wrote {len(folders)} tasks to {out}; build their image once: pip wheel --no-deps "
+        f"--wheel-dir {out}/image RLCF_CHECKOUT && docker build -t {image} {out}/image"
+    )
 
 
 def _describe(source: str, tasks: Sequence[Task]) -> str:

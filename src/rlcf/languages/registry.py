@@ -81,6 +81,11 @@ def language_of(file: Path) -> str | None:
     return _EXTENSIONS.get(file.suffix.lower().removeprefix("."))
 
 
+def extension_of(language: str) -> str:
+    """The usual extension of a language's files; its name where none is known."""
+    return next((e for e, name in _EXTENSIONS.items() if name == language), language)
+
+
 def load(name: str) -> type[Spec]:
     """A language's class.
 

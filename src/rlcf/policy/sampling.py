@@ -10,7 +10,7 @@ slow on CPUs) and no beam search.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import torch
@@ -30,6 +30,8 @@ Finished = Callable[[Completion], None]
 ROWS_PER_BATCH = 256
 BLOCK = 128
 """Tokens of the vocabulary whose weights are summed up before a draw."""
+LITTLE_PADDING = 4096
+"""Tokens; a batch of its own costs about as much, in steps that few rows share."""
 COMPACT_BELOW = 0.9  # rows are dropped in bulk: copying the cache for each would cost more
 
 
@@ -65,13 +67,11 @@ def sample_tasks(
     so that it can be judged meanwhile; it is called in this thread and should return at once.
     """
     prompts = [encode_prompt(policy, t, config.max_new_tokens) for t in tasks]
-    order = sorted(range(len(tasks)), key=lambda i: len(prompts[i]))  # little padding a batch
-    group = max(1, ROWS_PER_BATCH // samples_per_task)
+    at_once = max(1, ROWS_PER_BATCH // samples_per_task)
     results: list[Group] = [[] for _ in tasks]
     was_training = policy.model.training
     policy.model.eval()
-    for start in range(0, len(order), group):
-        chosen = order[start : start + group]
+    for chosen in batches([len(ids) for ids in prompts], at_once):
         batch = _Batch(
             policy,
             [tasks[i] for i in chosen],
@@ -85,6 +85,25 @@ def sample_tasks(
             progress(len(chosen) * samples_per_task)
     policy.model.train(was_training)
     return results
+
+
+def batches(lengths: Sequence[int], at_once: int) -> Iterator[list[int]]:
+    """Places of prompts, the shortest first, at most so many at a time.
+
+    A batch ends early where the next prompt would pad the others to more than twice what they hold:
+    one long prompt would make the reading of all, and attention to them, as dear as its own.
+    """
+    batch: list[int] = []
+    held = 0
+    for i in sorted(range(len(lengths)), key=lambda i: lengths[i]):
+        held += lengths[i]
+        padding = lengths[i] * (len(batch) + 1) - held
+        if batch and (len(batch) == at_once or padding > max(held, LITTLE_PADDING)):
+            yield batch
+            batch, held = [], lengths[i]
+        batch.append(i)
+    if batch:
+        yield batch
 
 
 def uniforms(seed: int, key: str, sample: int, count: int) -> NDArray[np.float32]:
