@@ -57,8 +57,8 @@ def precision_context(device: torch.device, autocast: bool) -> Iterator[None]:
 def resolve_autocast(precision: str, device: torch.device) -> bool:
     """Whether `precision` ("auto", "fp32" or "bf16") means bfloat16 on this device.
 
-    On CPUs it depends: where AVX-512 alone has instructions for it, bfloat16 took half of fp32's
-    time on one processor and 1.5 times as long on another. So both are tried.
+    CPUs differ: with AVX-512's instructions for bfloat16 some are faster than in fp32, some slower.
+    So both are tried.
 
     Raises:
         UserError: the word is unknown.
