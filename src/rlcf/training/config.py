@@ -43,6 +43,11 @@ class DataConfig(Checked):
     problems that it has not seen."""
     open_share: Share = 0.5
     """The share of each step's prompts that is of --open-tasks."""
+    redraw: Count | None = None
+    """Prompts whose programs are all worth the same teach nothing: in their place, draw for other
+    prompts, up to this many times per step."""
+    rest: Count | None = None
+    """Leave such prompts out of this many steps."""
 
     NEEDS = (Need(("open_share",), lambda d: d.open_tasks, "--open-tasks"),)
 
@@ -276,6 +281,11 @@ class TrainConfig(Checked):
             ("gamma", "gae_lambda", "value_coef", "value_clip", "value_lr", "value_trunk"),
             lambda c: c.update.algorithm == "ppo",
             "--algorithm ppo",
+        ),
+        Need(
+            ("redraw", "rest"),
+            lambda c: c.update.algorithm != "ppo",
+            "an algorithm that leaves such prompts out: rloo, grpo or reinforce",
         ),
     )
 

@@ -1,13 +1,15 @@
 """Which tasks a step uses: prompts to draw programs for, solutions to hold on to.
 
 Every set is gone through in a new order each epoch; what step n gets follows from (seed, n) alone.
-A step is divided between tasks with solutions and open tasks, which have none.
+A step is divided between tasks with solutions and open tasks, which have none. Prompts that taught
+nothing rest for a while (--rest) or give way at once (--redraw).
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 
 from rlcf.tasks.task import Task
 from rlcf.training.config import TrainConfig
@@ -22,14 +24,53 @@ class Schedule:
         """`tasks` have references; of `open_tasks` the compiler alone judges the programs."""
         self.config, self.tasks, self.open_tasks = config, list(tasks), list(open_tasks)
         self.open_count = config.open_count if self.open_tasks else 0
+        self._resting: dict[str, int] = {}
+        """Id of a task -> the last step that it leaves out."""
 
     def prompts(self, step: int) -> list[Task]:
         """The tasks to draw programs for, those without references last."""
         closed = self.config.prompts_per_step - self.open_count
-        return [
+        chosen = [
             *self._slice(self.tasks, closed, step, ""),
             *self._slice(self.open_tasks, self.open_count, step, "open-"),
         ]
+        tired = [i for i, task in enumerate(chosen) if self._rests(task, step)]
+        for i, other in zip(tired, self.others(step, 0, chosen, len(tired)), strict=False):
+            chosen[i] = other
+        return chosen
+
+    def others(self, step: int, again: int, besides: Iterable[Task], count: int) -> list[Task]:
+        """So many tasks besides these that do not rest, or fewer where there are no more.
+
+        `again` tells the draws of a step apart.
+        """
+        if not count:
+            return []
+        pool, known = [*self.tasks, *self.open_tasks], {task.task_id for task in besides}
+        order = _permutation(pool, f"other-{self.config.seed}-{step}-{again}")
+        awake = (pool[i] for i in order if not self._rests(pool[i], step))
+        return [task for task in awake if task.task_id not in known][:count]
+
+    def let_rest(self, tasks: Collection[Task], step: int) -> None:
+        """Leave them out of the next steps (--rest)."""
+        if self.config.data.rest is not None:
+            until = step + self.config.data.rest
+            self._resting.update({task.task_id: until for task in tasks})
+
+    def resting(self, step: int) -> int:
+        """How many rest in a step."""
+        return sum(until >= step for until in self._resting.values())
+
+    def _rests(self, task: Task, step: int) -> bool:
+        return self._resting.get(task.task_id, 0) >= step
+
+    def state_dict(self) -> dict[str, Any]:
+        """What a resumed run needs."""
+        return {"resting": dict(self._resting)}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """The inverse of `state_dict`."""
+        self._resting = dict(state["resting"])
 
     def references(self, step: int) -> list[Task]:
         """Tasks whose references' cross-entropy joins the loss, beside those of the prompts."""

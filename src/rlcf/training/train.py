@@ -22,7 +22,7 @@ from rlcf.grounding import Grounding
 from rlcf.grounding.ahead import Judge
 from rlcf.languages import Toolchain, options_for
 from rlcf.languages.outcome import Runner
-from rlcf.policy.completion import Batch
+from rlcf.policy.completion import Batch, Group
 from rlcf.policy.model import Policy
 from rlcf.policy.roundtrip import check_references
 from rlcf.policy.sampling import sample_tasks
@@ -42,6 +42,7 @@ from rlcf.training.parts import (
     with_validation,
 )
 from rlcf.training.progress import StepPrinter
+from rlcf.training.redraw import replaced, told
 from rlcf.training.rundir import NoRunDir, RunDir
 from rlcf.training.schedule import Schedule
 from rlcf.training.stepmetrics import Clock, batch_metrics
@@ -206,6 +207,8 @@ class Trainer:
         with clock.stage("grounding"):
             batch = self.reward(batch)
         metrics = batch_metrics(batch)
+        batch, idle = self._replaced(batch, step, clock)
+        metrics |= told(metrics, idle, step, self.schedule)
         with clock.stage("update"):
             metrics |= self.advantages(batch)
             metrics |= self.update(batch, step)
@@ -214,23 +217,24 @@ class Trainer:
         if self.comparator is not None and every and step % every == 0:
             with clock.stage("comparator"):
                 metrics |= self.comparator.update(self._pairs(batch), step)
-        self.run.write_rollouts(step, batch.rows())
+        self.run.write_rollouts(step, Batch([*batch.groups, *idle]).rows())
         return metrics | clock.times()
 
-    def draw(self, number: int) -> Batch:
-        """Completions of this process's share of a batch's prompts.
+    def draw(self, number: int, others: Sequence[Task] = (), again: int = 0) -> Batch:
+        """Completions of this process's share of a batch's prompts, or of others in their place.
 
         Each goes to the compiler as soon as it is finished. Batches are numbered by their step;
         those that warm the comparator up come before: 0, -1, ...
         """
-        tasks = self.processes.share(self.schedule.prompts(number))
+        tasks = self.processes.share(others or self.schedule.prompts(number))
+        name = f"rollout-{self.config.seed}-{number}" + (f"-{again}" if again else "")
         return Batch(
             sample_tasks(
                 self.policy,
                 tasks,
                 self.config.samples_per_prompt,
                 self.config.sampling,
-                seed=random.Random(f"rollout-{self.config.seed}-{number}").getrandbits(62),
+                seed=random.Random(name).getrandbits(62),
                 on_finished=self.judge.begin,
             )
         )
@@ -249,6 +253,17 @@ class Trainer:
             self.save()
             raise UserError("no program of this step could be judged; see the run's rollouts")
         return whole
+
+    def _replaced(self, batch: Batch, step: int, clock: Clock) -> tuple[Batch, list[Group]]:
+        """With other prompts in place of those that teach nothing; also those (`redraw`)."""
+
+        def roll_out(tasks: Sequence[Task], again: int) -> Batch:
+            with clock.stage("redraw"):
+                drawn = self.draw(step, tasks, again)
+                self.judge(drawn)
+                return self.reward(drawn)
+
+        return replaced(batch, step, self.schedule, roll_out)
 
     def advantages(self, batch: Batch) -> Metrics:
         """How much more or less likely each token is to be made, by the configured algorithm."""
@@ -278,6 +293,7 @@ class Trainer:
             "selection": self.selection.state_dict(),
             "learner": self.learner.state_dict(),
             "comparator": self.comparator.state_dict() if self.comparator else None,
+            "schedule": self.schedule.state_dict(),
         }
         save_checkpoint(self.run.checkpoints, self.step, state, self.config.run.keep)
 
@@ -294,6 +310,7 @@ class Trainer:
         self.step, self._resumed = state["step"], True
         self.selection.load_state_dict(state["selection"])
         self.learner.load_state_dict(state["learner"])
+        self.schedule.load_state_dict(state["schedule"])
         if self.comparator is not None:
             self.comparator.load_state_dict(state["comparator"])
         self.run.forget_after(self.step)

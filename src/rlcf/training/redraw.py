@@ -1,0 +1,66 @@
+"""Prompts that teach nothing give way to others (--redraw) and rest for a while (--rest).
+
+A prompt whose programs are all worth the same has no gradient. Dynamic sampling as in Yu et al.
+2025 (DAPO), arXiv 2503.14476, section 3.2, but with a bound on how often a step draws again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from rlcf.policy.completion import Batch, Group
+from rlcf.tasks.task import Task
+from rlcf.training.algorithms.base import Metrics
+from rlcf.training.algorithms.critic_free import signal_P
+from rlcf.training.schedule import Schedule
+
+
+def replaced(
+    batch: Batch,
+    step: int,
+    schedule: Schedule,
+    roll_out: Callable[[Sequence[Task], int], Batch],
+) -> tuple[Batch, list[Group]]:
+    """A batch of prompts that teach, as far as the bound lets them be found.
+
+    Args:
+        batch: with rewards, of all processes.
+        step: its number.
+        schedule: has the settings, names other prompts, and is told who rests.
+        roll_out: draws, judges and rewards programs for tasks; is told the number of the draw.
+
+    Returns:
+        The batch, and the groups that gave way.
+    """
+    data, groups, gone = schedule.config.data, list(batch.groups), list[Group]()
+    for again in range(1, (data.redraw or 0) + 1):
+        idle = _idle(groups)
+        drawn = [group[0].task for group in [*groups, *gone]]
+        others = schedule.others(step, again, drawn, len(idle))
+        if not others:
+            break
+        for i, group in zip(idle, roll_out(others, again).groups, strict=False):
+            gone.append(groups[i])
+            groups[i] = group
+    if data.rest:
+        rests = [*gone, *(groups[i] for i in _idle(groups))]
+        schedule.let_rest([group[0].task for group in rests], step)
+    return Batch(groups), gone
+
+
+def told(metrics: Mapping[str, float], gone: Sequence[Group], step: int, of: Schedule) -> Metrics:
+    """What the log says of it; its other rates are those of the first draw."""
+    found: Metrics = {}
+    if of.config.data.redraw:
+        extra = sum(len(group) for group in gone)
+        found = {"redrawn": float(len(gone)), "programs": metrics["programs"] + extra}
+    if of.config.data.rest:
+        found["resting"] = float(of.resting(step + 1))
+    return found
+
+
+def _idle(groups: Sequence[Group]) -> list[int]:
+    """Places of the groups without signal."""
+    return [int(i) for i in np.flatnonzero(~signal_P(Batch(list(groups)).rewards_PG))]
