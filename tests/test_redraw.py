@@ -15,7 +15,7 @@ from rlcf.policy.completion import Batch, Completion, Group
 from rlcf.runfiles import RunFiles, read_rollouts
 from rlcf.tasks.task import Task
 from rlcf.training.config import TrainConfig
-from rlcf.training.redraw import replaced, told
+from rlcf.training.redraw import replaced
 from rlcf.training.schedule import Schedule
 from test_training import CONFIG, numbers, silent, trainer
 
@@ -42,32 +42,31 @@ def test_a_prompt_without_signal_gives_way_until_one_teaches() -> None:
     first = Batch([group(t, r) for t, r in zip(TASKS[:3], (APART, ALIKE, APART), strict=True)])
     asked: list[list[str]] = []
 
-    def roll_out(tasks: Sequence[Task], again: int) -> Batch:
+    def roll_out(tasks: Sequence[Task], name: str) -> Batch:
         asked.append([task.task_id for task in tasks])
-        return Batch([group(task, APART if again == 2 else ALIKE) for task in tasks])
+        return Batch([group(task, APART if name == "redraw 2" else ALIKE) for task in tasks])
 
-    batch, gone = replaced(first, 1, of, roll_out)
+    batch, gone, told = replaced(first, 1, of, roll_out)
     assert ids(batch) == ["t0", asked[1][0], "t2"]
     assert [g[0].task.task_id for g in gone] == ["t1", asked[0][0]]
     assert len({*ids(batch), "t1", asked[0][0]}) == 5, "nothing is drawn twice"
-    assert told({"programs": 6.0}, gone, 1, of) == {"redrawn": 2.0, "programs": 10.0}
+    assert told == {"redrawn": 2.0}
 
 
 def test_the_bound_holds_and_nothing_is_drawn_without_the_option() -> None:
     alike = Batch([group(task, ALIKE) for task in TASKS[:3]])
-    calls: list[int] = []
+    calls: list[str] = []
 
-    def roll_out(tasks: Sequence[Task], again: int) -> Batch:
-        calls.append(again)
+    def roll_out(tasks: Sequence[Task], name: str) -> Batch:
+        calls.append(name)
         return Batch([group(task, ALIKE) for task in tasks])
 
-    batch, gone = replaced(alike, 1, schedule(redraw=9), roll_out)
-    assert calls == [1, 2], "nine tasks are three times three"
+    batch, gone, _ = replaced(alike, 1, schedule(redraw=9), roll_out)
+    assert calls == ["redraw 1", "redraw 2"], "nine tasks are three times three"
     assert (len(batch.groups), len(gone)) == (3, 6)
     calls.clear()
-    same, gone = replaced(alike, 1, schedule(), roll_out)
-    assert (same.groups, gone, calls) == (alike.groups, [], [])
-    assert told({"programs": 6.0}, gone, 1, schedule()) == {}
+    same, gone, told = replaced(alike, 1, schedule(), roll_out)
+    assert (same.groups, gone, told, calls) == (alike.groups, [], {}, [])
 
 
 def test_idle_prompts_rest_and_come_back() -> None:

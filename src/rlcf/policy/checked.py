@@ -211,10 +211,13 @@ def _again(task: Task, sample: int, number: int, rejected: Completion | None) ->
     """The task under a name of its own, whose random stream no other draw has; to be repaired
     where it comes with a rejected program."""
     again = replace(task, task_id=f"{task.task_id}\x00{sample}\x00{number}")
-    if rejected is None:
-        return again
+    return again if rejected is None else to_repair(again, rejected)
+
+
+def to_repair(task: Task, rejected: Completion) -> Task:
+    """The task together with a program that the compiler rejects, and its errors."""
     errors = errors_of(rejected.result, rejected.program)
-    return replace(again, attempt=Attempt(rejected.program, errors))
+    return replace(task, attempt=Attempt(rejected.program, errors))
 
 
 def _judged(turn: Turn, compilers: Mapping[str, Compiler]) -> Turn:

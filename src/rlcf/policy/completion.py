@@ -82,6 +82,7 @@ class Completion:
             "prompt": self.task.prompt,
             "completion": self.text,
             **({"closing": self.task.closing} if self.task.closing else {}),
+            **({"attempt": self.task.attempt.program} if self.task.attempt else {}),
             "tokens": len(self.token_ids),
             "finished": self.finished,
             "verdict": str(self.result.verdict),

@@ -252,6 +252,11 @@ class TrainConfig(Checked):
     """Prompts in a batch of rollouts."""
     samples_per_prompt: Count = 8
     """Completions drawn for each prompt."""
+    turns: Count = 1
+    """With 2 or more, one rejected program of each prompt is then shown to the model with the
+    compiler's errors, and as many completions are drawn to repair it; docs/repair.md tells more."""
+    turn_discount: Share = 0.5
+    """Rewards of a turn count this much of those of the turn before."""
     lr: Positive = 1e-5
     """Learning rate of the policy (1e-6 to 1e-5 for pretrained models, 1e-4 for tiny ones)."""
     seed: Seed = 0
@@ -282,6 +287,7 @@ class TrainConfig(Checked):
             lambda c: c.update.algorithm == "ppo",
             "--algorithm ppo",
         ),
+        Need(("turn_discount",), lambda c: c.turns > 1, "--turns 2 or more"),
         Need(
             ("redraw", "rest"),
             lambda c: c.update.algorithm != "ppo",

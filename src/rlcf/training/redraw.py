@@ -6,7 +6,7 @@ A prompt whose programs are all worth the same has no gradient. Dynamic sampling
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -16,23 +16,23 @@ from rlcf.training.algorithms.base import Metrics
 from rlcf.training.algorithms.critic_free import signal_P
 from rlcf.training.schedule import Schedule
 
+RollOut = Callable[[Sequence[Task], str], Batch]
+"""Draws, judges and rewards programs for tasks; the name tells its draws from the step's others."""
+
 
 def replaced(
-    batch: Batch,
-    step: int,
-    schedule: Schedule,
-    roll_out: Callable[[Sequence[Task], int], Batch],
-) -> tuple[Batch, list[Group]]:
+    batch: Batch, step: int, schedule: Schedule, roll_out: RollOut
+) -> tuple[Batch, list[Group], Metrics]:
     """A batch of prompts that teach, as far as the bound lets them be found.
 
     Args:
         batch: with rewards, of all processes.
         step: its number.
         schedule: has the settings, names other prompts, and is told who rests.
-        roll_out: draws, judges and rewards programs for tasks; is told the number of the draw.
+        roll_out: is asked for programs of the others.
 
     Returns:
-        The batch, and the groups that gave way.
+        The batch, the groups that gave way, and what the log says of them.
     """
     data, groups, gone = schedule.config.data, list(batch.groups), list[Group]()
     for again in range(1, (data.redraw or 0) + 1):
@@ -41,24 +41,15 @@ def replaced(
         others = schedule.others(step, again, drawn, len(idle))
         if not others:
             break
-        for i, group in zip(idle, roll_out(others, again).groups, strict=False):
+        for i, group in zip(idle, roll_out(others, f"redraw {again}").groups, strict=False):
             gone.append(groups[i])
             groups[i] = group
+    told: Metrics = {"redrawn": float(len(gone))} if data.redraw else {}
     if data.rest:
         rests = [*gone, *(groups[i] for i in _idle(groups))]
         schedule.let_rest([group[0].task for group in rests], step)
-    return Batch(groups), gone
-
-
-def told(metrics: Mapping[str, float], gone: Sequence[Group], step: int, of: Schedule) -> Metrics:
-    """What the log says of it; its other rates are those of the first draw."""
-    found: Metrics = {}
-    if of.config.data.redraw:
-        extra = sum(len(group) for group in gone)
-        found = {"redrawn": float(len(gone)), "programs": metrics["programs"] + extra}
-    if of.config.data.rest:
-        found["resting"] = float(of.resting(step + 1))
-    return found
+        told["resting"] = float(schedule.resting(step + 1))
+    return Batch(groups), gone, told
 
 
 def _idle(groups: Sequence[Group]) -> list[int]:

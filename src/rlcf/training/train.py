@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ from rlcf.grounding import Grounding
 from rlcf.grounding.ahead import Judge
 from rlcf.languages import Toolchain, options_for
 from rlcf.languages.outcome import Runner
-from rlcf.policy.completion import Batch, Group
+from rlcf.policy.completion import Batch
 from rlcf.policy.model import Policy
 from rlcf.policy.roundtrip import check_references
 from rlcf.policy.sampling import sample_tasks
@@ -42,11 +43,12 @@ from rlcf.training.parts import (
     with_validation,
 )
 from rlcf.training.progress import StepPrinter
-from rlcf.training.redraw import replaced, told
+from rlcf.training.redraw import replaced
 from rlcf.training.rundir import NoRunDir, RunDir
 from rlcf.training.schedule import Schedule
 from rlcf.training.stepmetrics import Clock, batch_metrics
 from rlcf.training.trackers import Trackers
+from rlcf.training.turns import with_turns
 from rlcf.training.update import Learner, NonFiniteError
 
 
@@ -207,8 +209,10 @@ class Trainer:
         with clock.stage("grounding"):
             batch = self.reward(batch)
         metrics = batch_metrics(batch)
-        batch, idle = self._replaced(batch, step, clock)
-        metrics |= told(metrics, idle, step, self.schedule)
+        roll_out = partial(self._roll_out, step, clock)
+        batch, idle, told = replaced(batch, step, self.schedule, roll_out)
+        batch, mended = with_turns(batch, step, self.config, roll_out)
+        metrics |= told | mended | {"programs": float(len(batch) + sum(map(len, idle)))}
         with clock.stage("update"):
             metrics |= self.advantages(batch)
             metrics |= self.update(batch, step)
@@ -220,21 +224,20 @@ class Trainer:
         self.run.write_rollouts(step, Batch([*batch.groups, *idle]).rows())
         return metrics | clock.times()
 
-    def draw(self, number: int, others: Sequence[Task] = (), again: int = 0) -> Batch:
+    def draw(self, number: int, others: Sequence[Task] = (), name: str = "") -> Batch:
         """Completions of this process's share of a batch's prompts, or of others in their place.
 
         Each goes to the compiler as soon as it is finished. Batches are numbered by their step;
         those that warm the comparator up come before: 0, -1, ...
         """
         tasks = self.processes.share(others or self.schedule.prompts(number))
-        name = f"rollout-{self.config.seed}-{number}" + (f"-{again}" if again else "")
         return Batch(
             sample_tasks(
                 self.policy,
                 tasks,
                 self.config.samples_per_prompt,
                 self.config.sampling,
-                seed=random.Random(name).getrandbits(62),
+                seed=random.Random(f"rollout-{self.config.seed}-{number}{name}").getrandbits(62),
                 on_finished=self.judge.begin,
             )
         )
@@ -254,16 +257,12 @@ class Trainer:
             raise UserError("no program of this step could be judged; see the run's rollouts")
         return whole
 
-    def _replaced(self, batch: Batch, step: int, clock: Clock) -> tuple[Batch, list[Group]]:
-        """With other prompts in place of those that teach nothing; also those (`redraw`)."""
-
-        def roll_out(tasks: Sequence[Task], again: int) -> Batch:
-            with clock.stage("redraw"):
-                drawn = self.draw(step, tasks, again)
-                self.judge(drawn)
-                return self.reward(drawn)
-
-        return replaced(batch, step, self.schedule, roll_out)
+    def _roll_out(self, step: int, clock: Clock, tasks: Sequence[Task], name: str) -> Batch:
+        """Draw, judge and reward programs for other tasks than the step's prompts."""
+        with clock.stage(name):
+            drawn = self.draw(step, tasks, f"-{name}")
+            self.judge(drawn)
+            return self.reward(drawn)
 
     def advantages(self, batch: Batch) -> Metrics:
         """How much more or less likely each token is to be made, by the configured algorithm."""
