@@ -15,7 +15,7 @@ help:
 	@echo "make quickstart   set up, then train the embedded model with compiler feedback (nine to fifteen minutes)"
 	@echo "make test         set up, then run the tests"
 	@echo "make test-bare    run the tests as on a machine that has nothing but what the README asks for"
-	@echo "make test-adapters  test against TRL, verl, OpenRLHF, verifiers, lm-eval (installs them aside)"
+	@echo "make test-adapters  test against TRL, verl, OpenRLHF, verifiers, lm-eval, OpenEnv (installs them aside)"
 	@echo "make reproduce DATA=folder  repeat a small experiment on MathQA-Java and compare it with the committed result"
 	@echo "make reproduce-pretrained DATA=folder  the same with a pretrained model of 135 M parameters, on MBJP (about an hour)"
 	@echo "make check        set up, then linter, type checker, limits of length"
@@ -70,4 +70,4 @@ $(STAMP): pyproject.toml constraints.txt
 	@touch $(STAMP)
 
 clean:
-	rm -rf $(VENV) $(VENV)-adapters build dist site src/*.egg-info .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(VENV)-adapters* build dist site src/*.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -17,8 +17,8 @@ from functools import cache
 
 import verifiers.v1 as vf
 
+from rlcf.adapters.episode import instruction_of
 from rlcf.grounding.scorer import Answer, Scorer
-from rlcf.policy.prompting import INSTRUCTION
 from rlcf.tasks import load_tasks
 
 __all__ = ["CodeTaskset"]
@@ -76,10 +76,9 @@ class CodeTaskset(vf.Taskset[CodeTask, CodeTasksetConfig]):  # type: ignore[misc
         """A task for each row."""
         config = self.config
         for task in load_tasks(config.tasks, split=config.split, limit=config.limit):
-            asked = INSTRUCTION.replace("{language}", task.language)
             data = CodeData(
                 id=task.task_id,
-                prompt=asked.replace("{prompt}", task.prompt.rstrip("\n")),
+                prompt=instruction_of(task),
                 language=task.language,
                 prefix=task.prompt,
                 reference=task.reference,
