@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -16,6 +16,7 @@ from rlcf.corpus import Corpus, CorpusOptions, Judge, build, files_of, write
 from rlcf.corpus.candidate import TOO_LARGE
 from rlcf.corpus.sources import TEST_CODE
 from rlcf.errors import UserError
+from rlcf.languages.java.ownbuild import with_own_build
 from rlcf.outputs import Output
 from rlcf.tasks.jsonl import parse_tasks
 
@@ -35,6 +36,7 @@ class Args(CorpusOptions):
       rlcf corpus build path/to/src -o tasks.jsonl         all tasks, each names its split
       rlcf corpus build path/to/src -o tasks               a folder with a file per split
       rlcf corpus build src/main/java --class-path target/classes lib/dep.jar -o tasks
+      rlcf corpus build src/main/java --class-path auto -o tasks
       rlcf corpus build src/mypackage --language python -o tasks
       rlcf corpus build src/mypackage --language python --packages numpy mypackage -o tasks
     """
@@ -62,6 +64,10 @@ def main(args: Args) -> int:
     from rlcf.cli.terminal import progress_bars
 
     start = time.monotonic()
+    class_path, found = with_own_build(args.class_path, args.path)
+    if found is not None:
+        print(found)
+        args = replace(args, class_path=class_path)
     judge = Judge(args)
     try:
         with progress_bars({"compile": "compiling"}) as progress:

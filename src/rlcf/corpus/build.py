@@ -76,6 +76,8 @@ class Corpus:
     """Files that were read; those left out as a whole are not among them."""
     left_out: list[LeftOut] = field(default_factory=list)
     """Methods and whole files that gave no task."""
+    class_path: tuple[str, ...] = ()
+    """What the programs were compiled against."""
 
     @property
     def methods(self) -> int:
@@ -113,6 +115,7 @@ class Corpus:
             "dropped": dict(self.dropped.most_common()),
             "missing_names": dict(self.missing.most_common(30)),
             "missing_packages": dict(self.packages.most_common(30)),
+            **({"class_path": list(self.class_path)} if self.class_path else {}),
         }
 
 
@@ -131,7 +134,7 @@ def build(
         UserError: nothing to read, or an unknown language.
     """
     reader = _reader(options.language)
-    corpus = Corpus()
+    corpus = Corpus(class_path=options.class_path)
     base, files = sources.find(root, reader, options, corpus.left_out)
     texts = list(sources.texts(base, files, options, corpus.left_out))
     corpus.files = len(texts)

@@ -68,8 +68,8 @@ class CorpusOptions(Checked):
     """Language of the source tree: java or python."""
     class_path: tuple[str, ...] = ()
     """Java: directories and jar files that programs are compiled against; without any, with
-    nothing but the JDK. What a task needs of the tree and is not among them is put into its
-    prompt."""
+    nothing but the JDK. `auto`: what the project's pom.xml or build.gradle asks for. What a task
+    needs of the tree and is not among them is put into its prompt."""
     packages: tuple[str, ...] = ()
     """Python: packages beside the standard library that programs may import. A function that
     needs others is left out; what it needs of the tree is put into its prompt."""
