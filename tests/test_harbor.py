@@ -50,8 +50,10 @@ def test_a_task_is_a_folder_that_harbor_reads(tmp_path: Path) -> None:
         assert read_tasks(folder / "tests" / "task.jsonl") == [task]
         assert os.access(folder / "tests" / "test.sh", os.X_OK)
     image = (tmp_path / "out" / "image" / "Dockerfile").read_text()
-    assert (folders[0] / "environment" / "Dockerfile").read_text().startswith("FROM rlcf-python\n")
-    assert "docker build -t rlcf-python" in image
+    assert (
+        (folders[0] / "environment" / "Dockerfile").read_text().startswith("FROM rlcf-python-out\n")
+    )
+    assert "docker build -t rlcf-python-out ." in image
 
 
 def test_the_scripts_put_the_solution_in_place_and_grade_it(tmp_path: Path) -> None:
@@ -106,7 +108,7 @@ def test_the_command_writes_folders_and_says_how_to_build_the_image(
 ) -> None:
     out = tmp_path / "harbor"
     assert rlcf(["tasks", "embedded-python:test", "--count", "2", "--harbor", str(out)]) == 0
-    assert "docker build -t rlcf-python" in capsys.readouterr().out
+    assert "docker build -t rlcf-python-harbor" in capsys.readouterr().out
     assert len([folder for folder in out.iterdir() if (folder / "task.toml").exists()]) == 2
 
 
@@ -118,6 +120,16 @@ def test_a_class_path_goes_into_the_image(tmp_path: Path) -> None:
     export([UNTESTED], tmp_path / "out", [str(jar), str(classes)])
     lib = tmp_path / "out" / "image" / "lib"
     assert sorted(path.name for path in lib.iterdir()) == [".keep", "000-a.jar", "001-classes"]
+
+
+@pytest.mark.parametrize(
+    "language", ["java", "kotlin", "cpp", "csharp", "typescript", "go", "rust"]
+)
+def test_every_language_has_an_image(tmp_path: Path, language: str) -> None:
+    export([Task("a", language, "x {", reference="}")], tmp_path / "out")
+    image = (tmp_path / "out" / "image" / "Dockerfile").read_text()
+    assert "apt-get install -y" in image
+    assert str(Path.home()) not in image
 
 
 def test_what_cannot_be_exported_is_named(tmp_path: Path) -> None:

@@ -22,15 +22,19 @@ from rlcf.atomic import replace_folder
 from rlcf.errors import UserError
 from rlcf.evaluation.score import score_completions
 from rlcf.languages import registry
+from rlcf.languages.java.project import parse_class_path
+from rlcf.languages.language import user_data
 from rlcf.languages.outcome import Runner
 from rlcf.tasks import Task, read_tasks
 
 _PUBLIC_TYPE = r"\bpublic\s+(?:\w+\s+)*?(?:class|interface|enum|record)\s+(\w+)"
 _LIB = "/opt/rlcf/lib"
 """Where the image keeps the class path."""
+_DATA = "/opt/rlcf/data"
+"""What rlcf finds there, `npm install` has put there."""
 _INSTRUCTION = """\
-Complete the {title} program in `/app/{file}`. {description}
-
+Complete the {title} program in `/app/{file}`.
+{description}
 The file holds the beginning of the program. Leave it as it is and write what follows, to the end of
 the file. The program must compile{tested}.
 """
@@ -65,6 +69,7 @@ FROM python:3.11-slim-bookworm
 RUN apt-get update && apt-get install -y --no-install-recommends {packages}
 COPY rlcf-*.whl /tmp/
 RUN pip install --no-cache-dir /tmp/rlcf-*.whl
+ENV XDG_DATA_HOME={data}
 {node}COPY lib {lib}
 WORKDIR /app
 """
@@ -103,12 +108,12 @@ def export(tasks: Sequence[Task], out: Path, class_path: Sequence[str] = ()) -> 
     for task in tasks:
         if task.reference is None:
             raise UserError(f"{task.task_id} has no solution, which Harbor's oracle needs")
-    names = _names(tasks)
+    names, image = _names(tasks), image_name(languages[0], out)
 
     def write(folder: Path) -> None:
-        _write_image(folder / "image", languages[0], class_path)
+        _write_image(folder / "image", languages[0], image, parse_class_path(class_path))
         for task, name in zip(tasks, names, strict=True):
-            _write_task(folder / name, task)
+            _write_task(folder / name, task, image)
 
     replace_folder(out, write)
     return [out / name for name in names]
@@ -149,7 +154,7 @@ def _names(tasks: Sequence[Task]) -> list[str]:
     """Folder names made of the ids, each once."""
     found: dict[str, None] = {"image": None}
     for task in tasks:
-        name = plain = re.sub(r"[^a-z0-9._]+", "-", task.task_id.lower()).strip("-.")[:80] or "task"
+        name = plain = _plain(task.task_id)
         number = 2
         while name in found:
             name, number = f"{plain}-{number}", number + 1
@@ -157,13 +162,13 @@ def _names(tasks: Sequence[Task]) -> list[str]:
     return list(found)[1:]
 
 
-def _write_task(folder: Path, task: Task) -> None:
+def _write_task(folder: Path, task: Task, image: str) -> None:
     spec, file = registry.load(task.language), file_of(task)
-    description = " ".join(task.description.split())
+    description = f"\n{' '.join(task.description.split())}\n" if task.description else ""
     words = {
         "title": spec.title,
         "file": file,
-        "image": image_name(task.language),
+        "image": image,
         "description": description,
         "tested": " and pass hidden tests" if task.tests is not None else "",
         "language": task.language,
@@ -183,29 +188,33 @@ def _write_task(folder: Path, task: Task) -> None:
     _write_files(folder, files)
 
 
-def image_name(language: str) -> str:
-    """The image that a language's tasks start from."""
-    return f"rlcf-{language}"
+def image_name(language: str, out: Path) -> str:
+    """The image that the tasks of a folder start from."""
+    return f"rlcf-{language}-{_plain(out.resolve().name)}"
+
+
+def _plain(name: str) -> str:
+    """A name that folders and images may have."""
+    return re.sub(r"[^a-z0-9._]+", "-", name.lower()).strip("-._")[:80] or "tasks"
 
 
 def file_of(task: Task) -> str:
     """The name of a task's file: that of the class for languages that want it."""
-    found = re.search(
-        r"\bpublic\s+(?:\w+\s+)*?(?:class|interface|enum|record)\s+(\w+)", task.prompt
-    )
+    found = re.search(_PUBLIC_TYPE, task.prompt)
     stem = found[1] if found and task.language == "java" else "Solution"
     return f"{stem}.{registry.extension_of(task.language)}"
 
 
-def _write_image(folder: Path, language: str, class_path: Sequence[str]) -> None:
+def _write_image(folder: Path, language: str, image: str, class_path: Sequence[str]) -> None:
     install = registry.make(language, {})[0].install
     packages, node = install.removeprefix("apt-get install "), ""
     if install.startswith("npm"):
-        packages, node = "nodejs npm default-jdk-headless", f"RUN {install}\n"
+        packages = "nodejs npm default-jdk-headless"
+        node = f"RUN {install.replace(user_data(), _DATA + '/rlcf')}\n"
     elif packages == install:  # by pip, with rlcf
         packages = "ca-certificates"
-    text = _IMAGE.format(image=image_name(language), packages=packages, node=node, lib=_LIB)
-    _write_files(folder, {"Dockerfile": text, "lib/.keep": ""})
+    words = {"image": image, "packages": packages, "node": node, "lib": _LIB, "data": _DATA}
+    _write_files(folder, {"Dockerfile": _IMAGE.format(**words), "lib/.keep": ""})
     for number, entry in enumerate(class_path):
         to = folder / "lib" / f"{number:03d}-{Path(entry).name}"
         if Path(entry).is_dir():
@@ -233,10 +242,7 @@ def main(task: str, answer: str, logs: str) -> int:
     if found.reward is None:
         print("rlcf: error: the answer could not be judged, so it has no reward", file=sys.stderr)
         return 2
-    words = {"reward": found.reward, "compiled": float(found.compiled is True)}
-    _write_files(
-        Path(logs), {"reward.txt": f"{found.reward:g}\n", "reward.json": json.dumps(words)}
-    )
+    _write_files(Path(logs), {"reward.txt": f"{found.reward:g}\n"})
     return 0
 
 

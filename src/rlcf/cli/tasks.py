@@ -95,7 +95,7 @@ def write_harbor(tasks: Sequence[Task], out: Path, class_path: Sequence[str]) ->
     """Export tasks to Harbor's layout; returns what to tell of it."""
     from rlcf.adapters.harbor import export, image_name
 
-    folders, image = export(tasks, out, class_path), image_name(tasks[0].language)
+    folders, image = export(tasks, out, class_path), image_name(tasks[0].language, out)
     return (
         f"wrote {len(folders)} tasks to {out}; build their image once: pip wheel --no-deps "
         f"--wheel-dir {out}/image RLCF_CHECKOUT && docker build -t {image} {out}/image"
