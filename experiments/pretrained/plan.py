@@ -22,6 +22,7 @@ from rlcf.settings import (
     CountOrNone,
     NotNegative,
     Positive,
+    Share,
     Stop,
     leaves,
     unknown,
@@ -29,7 +30,7 @@ from rlcf.settings import (
 from rlcf.training.config import TrainConfig
 from rlcf.training.sftconfig import SftConfig
 
-Kind = Literal["base", "rl", "sft", "rft", "average", "best_of"]
+Kind = Literal["base", "rl", "sft", "rft", "average", "scaled", "best_of"]
 _OWN = frozenset({"model", "out", "resume", "seed", "tasks", "validation", "epochs", "threads"})
 _STYLE = frozenset({"chat", "stop"})
 _FIELDS: dict[str, Any] = {"rl": TrainConfig, "sft": SftConfig, "rft": SftConfig}
@@ -62,14 +63,16 @@ class ArmPlan(Checked):
     name: str
     kind: Kind = "rl"
     """`sft` and `rft` (fine-tuning on what compiles of the policy's own programs) cost as much as
-    `matched_to`; `average` is the mean of its seeds' weights; `best_of` keeps the first of `count`
-    programs of the base that compiles."""
+    `matched_to`; `average` is the mean of its seeds' weights; `scaled` goes `share` of the way to
+    it from the base; `best_of` keeps the first of `count` programs of the base that compiles."""
     seeds: tuple[int, ...] = (0,)
     settings: dict[str, Any] = field(default_factory=dict)
     """Settings of `rlcf train` or `rlcf sft`, by their flags' names."""
     matched_to: str = ""
     count: Count = 5
     """Draws per task, of `best_of` and `rft`."""
+    share: Share = 1.0
+    """Of the adapters of `matched_to`, for `scaled`."""
 
 
 @dataclass(frozen=True)
@@ -153,7 +156,7 @@ def read_plan(path: Path) -> Plan:
     for name, given in raw.pop("arms", {}).items():
         arms.append(_arm(path, name, dict(given), seeds))
     for i, arm in enumerate(arms):
-        if arm.kind in ("sft", "rft", "average"):
+        if arm.kind in ("sft", "rft", "average", "scaled"):
             before = {a.name for a in arms[:i] if a.kind == "rl"}
             if arm.matched_to not in before:
                 raise UserError(f"{path}: arm {arm.name} must be matched_to an rl arm before it")
@@ -173,7 +176,7 @@ def _arm(path: Path, name: str, own: dict[str, Any], seeds: tuple[int, ...]) -> 
     kind = own.pop("kind", "rl")
     if kind not in get_args(Kind):
         raise unknown(f"kind of arm {name} in {path}", kind, get_args(Kind))
-    links = {k: own.pop(k) for k in ("matched_to", "count") if k in own}
+    links = {k: own.pop(k) for k in ("matched_to", "count", "share") if k in own}
     chosen = tuple(own.pop("seeds", seeds if kind == "rl" else (0,)))
     return ArmPlan(name, kind, chosen, own, **links)
 

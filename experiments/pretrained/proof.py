@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -114,7 +114,7 @@ def _of_seeds(arm: ArmPlan, seeds: tuple[int, ...]) -> ArmPlan:
     if not seeds or arm.kind not in ("rl", "sft", "rft"):
         return arm
     left = tuple(seed for seed in arm.seeds if seed in seeds)
-    return ArmPlan(arm.name, arm.kind, left, arm.settings, arm.matched_to, arm.count)
+    return replace(arm, seeds=left)
 
 
 def _found(runner: Runner, policy: PolicyPlan, arm: ArmPlan, test: Any) -> Found:

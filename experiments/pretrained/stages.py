@@ -7,6 +7,7 @@ nothing is done twice and what was cut short continues.
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -154,6 +155,8 @@ class Runner:
             matched = self.plan.matched(policy, arm)
             several = matched.seeds if arm.kind == "average" else matched.seeds[:1]
             made_of += [self.trained(policy, matched, s).known_by for s in several]
+        if arm.kind == "scaled":
+            made_of += [arm.share]
         known_by = key(made_of)
         out = self.runs / policy.name / f"{arm.name}-{seed}-{known_by}"
         cost = out / "cost.json"
@@ -167,6 +170,8 @@ class Runner:
         """Train, or go on; returns tokens."""
         if arm.kind == "average":
             return self._average(policy, arm, out)
+        if arm.kind == "scaled":
+            return self._scaled(policy, arm, seed, out)
         shared = {
             "model": self.base(policy).path,
             "out": str(out),
@@ -200,6 +205,20 @@ class Runner:
         mean = merged_policy([part.path for part in parts])
         replace_folder(out / "policy", mean.save)
         return sum(part.tokens for part in parts)
+
+    def _scaled(self, policy: PolicyPlan, arm: ArmPlan, seed: int, out: Path) -> float:
+        """Adapters of which only a share is added to the base: part of the way back to it."""
+        whole = self.trained(policy, self.plan.matched(policy, arm), seed)
+
+        def write(folder: Path) -> None:
+            shutil.copytree(whole.path, folder, dirs_exist_ok=True)
+            file = folder / "adapter_config.json"
+            config = json.loads(file.read_text(encoding="utf-8"))
+            config["lora_alpha"] *= arm.share  # what the adapters are multiplied by
+            file.write_text(json.dumps(config, indent=2), encoding="utf-8")
+
+        replace_folder(out / "policy", write)
+        return whole.tokens
 
     def _own_programs(self, policy: PolicyPlan, arm: ArmPlan, seed: int) -> tuple[Path, float]:
         """What compiles of the untrained policy's programs, as references; and tokens drawn."""
