@@ -297,7 +297,7 @@ def test_the_page_has_every_arm_and_what_it_beats(tmp_path: Path) -> None:
     rows = {name: arm_json(one, arms["base"]) for name, one in arms.items()}
     rows["rlcf"]["minus"] = minus
     result, page = tmp_path / "r.json", tmp_path / "page.md"
-    result.write_text(json.dumps({"tiny": rows, "environment": {}}))
+    result.write_text(json.dumps({"tiny": rows}))
     page.write_text("before\n<!-- r: begin -->\nold\n<!-- r: end -->\nafter\n")
     write_page(PageArgs(result, page))
     text = page.read_text()
@@ -324,7 +324,7 @@ def test_seeds_are_averaged_and_count_as_more_draws() -> None:
 
 def test_results_are_compared_rate_by_rate() -> None:
     def side(low: float, high: float) -> dict[str, Any]:
-        return {"p": {"a": {"pass@1": {"mean": low, "low": low, "high": high}}}, "environment": {}}
+        return {"p": {"a": {"pass@1": {"mean": low, "low": low, "high": high}}}}
 
     assert [one.meet for one in compare_results(side(0.1, 0.3), side(0.2, 0.4))] == [True]
     assert [one.meet for one in compare_results(side(0.1, 0.2), side(0.3, 0.4))] == [False]

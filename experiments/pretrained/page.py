@@ -38,9 +38,8 @@ class Args:
 
 def main(args: Args) -> None:
     """Replace what is between the marks."""
-    result, name = json.loads(args.result.read_text(encoding="utf-8")), args.result.stem
+    policies, name = json.loads(args.result.read_text(encoding="utf-8")), args.result.stem
     around = surroundings(args.page, name)
-    policies = {key: arms for key, arms in result.items() if key != "environment"}
     listing = args.result.with_name(f"{name}_programs.md")
     listing.write_text(f"# {name}: programs\n\n{programs(policies)}\n", encoding="utf-8")
     parts = [tables(policies)]

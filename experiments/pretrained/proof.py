@@ -30,7 +30,6 @@ from rlcf import outputs
 from rlcf.device import use_threads
 from rlcf.errors import UserError
 from rlcf.runfiles import RunFiles
-from rlcf.training.rundir import environment
 
 console = Console(highlight=False, soft_wrap=True)
 Pairs = list[tuple[PolicyPlan, ArmPlan]]
@@ -136,10 +135,10 @@ def write(out: Path, runner: Runner, found: Mapping[str, Mapping[str, Found]]) -
                 **arm_json(one, arms.get("base")),
                 "model": runner.plan.files.get(policy.model, policy.model),
                 "sha256": runner.base(policy).known_by,
+                "environment": runner.environment,
             }
         if rivals := rivals_json(arms):
             result[policy.name]["rlcf"]["minus"] = rivals
-    result["environment"] = environment()
     outputs.write(out, json.dumps(result, indent=1) + "\n")
 
 
@@ -156,7 +155,7 @@ def _forecast(plan: Plan, wanted: Pairs, runner: Runner) -> None:
 def compare(committed: Mapping[str, Any], here: Mapping[str, Any]) -> Iterator[Agreement]:
     """Every rate of every arm that is on both sides."""
     for policy, arms in committed.items():
-        for arm, before in arms.items() if policy != "environment" else ():
+        for arm, before in arms.items():
             after = here.get(policy, {}).get(arm)
             for rate in HEADLINES if after is not None else ():
                 if rate in before and rate in after:

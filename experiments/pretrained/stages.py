@@ -35,6 +35,7 @@ from rlcf.runfiles import RunFiles
 from rlcf.tasks import load_tasks, write_tasks
 from rlcf.tasks.task import Task
 from rlcf.training.config import TrainConfig
+from rlcf.training.rundir import environment
 from rlcf.training.sft import run_sft
 from rlcf.training.sftconfig import SftConfig
 from rlcf.training.train import train
@@ -68,6 +69,8 @@ class Runner:
     ) -> None:
         self.plan, self.models, self.data, self.runs = plan, models, data, runs
         self.threads, self.console = threads, console
+        self.environment = environment()
+        """That the work began in."""
         self._loaded: tuple[str, Policy] | None = None
         self._styles: dict[str, dict[str, Any]] = {}
 

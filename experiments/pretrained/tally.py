@@ -60,6 +60,8 @@ def arm_json(found: Found, base: Found | None) -> dict[str, Any]:
     result["error_classes"] = _errors(best)
     result["unscored"] = sum(report.unscored for report in best)
     result["tokens"] = found.tokens
+    if timed := [sum(row.get("seconds/step", 0.0) for row in rows) for rows in found.metrics]:
+        result["training_seconds"] = round(sum(timed) / len(timed))
     result["curves"] = curves(found.metrics)
     result["programs"] = first_programs(best[0], SHOWN)
     return result
