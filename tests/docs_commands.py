@@ -51,6 +51,9 @@ PARSED = {
     "rlcf quickstart": "a step of its size takes long; test_end_to_end.py runs it in small",
     "rlcf serve": "serves until it is stopped; test_server.py starts it",
     "RLCF_TOKEN=secret rlcf serve": "likewise",
+    "rlcf corpus build src/main/java --class-path auto": "test_own_build.py makes a project",
+    "rlcf check src/main/java/org": "likewise",
+    "RLCF_MODELS=FOLDER-OF-THE-BASE rlcf evaluate": "the base is not here",
     "rlcf doctor": "tries every language; test_languages.py runs what it runs",
     "torchrun": "several processes; test_distributed.py starts them",
     "accelerate launch": "likewise",
@@ -70,6 +73,7 @@ PARSED = {
 NOT_OURS = {
     "apt-get": "the distribution's command; needs its mirrors",
     "git": "fetches the project itself",
+    "uvicorn": "serves until it is stopped; test_adapters_openenv.py starts it",
 }
 """Other people's commands that are neither run nor parsed, with the reason."""
 
