@@ -10,6 +10,7 @@ import pytest
 import absent
 from rlcf.cli import main
 from rlcf.errors import UserError
+from rlcf.languages.java import find_jdk
 from rlcf.languages.java.ownbuild import own_build, with_own_build
 
 PARENT = """<project xmlns="http://maven.apache.org/POM/4.0.0">
@@ -148,7 +149,7 @@ def test_check_and_corpus_take_it(
     library.write_text(
         "package org.core; public class Library { public static int one() { return 1; } }"
     )
-    jdk_javac = absent.jdk.find_jdk().javac
+    jdk_javac = find_jdk().javac
     subprocess.run([jdk_javac, "-d", str(classes), str(library)], check=True, timeout=120)
     use = project / "core/src/main/java/Use.java"
     use.write_text(

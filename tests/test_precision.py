@@ -27,7 +27,7 @@ def test_the_faster_one_is_taken(
 ) -> None:
     ticks = itertools.accumulate(itertools.cycle([0.0, fp32, 0.0, bf16]))
     monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: True, raising=False)
-    monkeypatch.setattr(device.time, "perf_counter", lambda: next(ticks))
+    monkeypatch.setattr("rlcf.device.time.perf_counter", lambda: next(ticks))
     assert device.resolve_autocast("auto", CPU) is faster
 
 

@@ -52,11 +52,12 @@ class Settings:
     @classmethod
     def from_environment(cls) -> Settings:
         """The defaults, but for the variables that are set."""
-        given = {}
+        given: dict[str, Any] = {}
         for field in fields(cls):
-            value = os.environ.get(f"RLCF_ENV_{field.name.upper()}")
+            value, default = os.environ.get(f"RLCF_ENV_{field.name.upper()}"), field.default
             if value is not None:
-                given[field.name] = type(field.default)(value)
+                kind = next(kind for kind in (int, float, str) if isinstance(default, kind))
+                given[field.name] = kind(value)
         return cls(**given)
 
 
@@ -187,7 +188,7 @@ def app(settings: Settings | None = None) -> FastAPI:
     scorer = Scorer(
         settings.language, comparator=settings.comparator or None, weight=settings.weight
     )
-    served = create_fastapi_app(
+    served: FastAPI = create_fastapi_app(
         lambda: CodeEnvironment(tasks, scorer, settings),
         CodeAction,
         CodeObservation,

@@ -71,7 +71,7 @@ def own_build(path: Path) -> OwnBuild:
         raise UserError(f"--class-path auto: no pom.xml or build.gradle at or above {path}")
     repository = Repository(_repositories())
     if file.name != "pom.xml":
-        named = [Dependency(*(part or "" for part in found)) for found in _gradle(file)]
+        named = list(_gradle(file))
         return _resolved(file, _classes(file.parent, []), named, Pom(), repository)
     try:
         pom = read_pom(file, repository)
@@ -119,11 +119,13 @@ def _classes(folder: Path, modules: Sequence[Path]) -> list[str]:
     return [str(place) for place in places if place.is_dir()]
 
 
-def _gradle(file: Path) -> Iterator[tuple[str, str, str]]:
-    """(group, name, version) of dependencies that are written out, in all projects below."""
-    for name in _GRADLE_FILES:
-        for build in sorted(file.parent.rglob(name)):
-            yield from _GRADLE.findall(build.read_text(encoding="utf-8", errors="replace"))
+def _gradle(file: Path) -> Iterator[Dependency]:
+    """Dependencies that are written out, in all projects below."""
+    for pattern in _GRADLE_FILES:
+        for build in sorted(file.parent.rglob(pattern)):
+            text = build.read_text(encoding="utf-8", errors="replace")
+            for group, name, version in _GRADLE.findall(text):
+                yield Dependency(group, name, version)
 
 
 def _resolved(

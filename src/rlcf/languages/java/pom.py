@@ -128,7 +128,8 @@ def _parent(root: ElementTree.Element, file: Path, repository: Repository, depth
     beside = file.parent / place if place else None
     if beside is not None and beside.is_dir():
         beside /= "pom.xml"
-    wanted = Dependency(*(_text(named, tag) for tag in ("groupId", "artifactId", "version")))
+    group, name, version = (_text(named, tag) for tag in ("groupId", "artifactId", "version"))
+    wanted = Dependency(group, name, version)
     if beside is not None and beside.is_file():
         found = read_pom(beside, repository, depth - 1)
         if found.name == wanted.name:
