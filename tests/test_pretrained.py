@@ -246,7 +246,20 @@ def test_the_committed_plans_are_understood(name: str) -> None:
     assert {"base", "rlcf"} <= {arm.name for arm in plan.arms}
     if name == "proof":
         wanted = {"base", "sft", "rft", "compiler", "comparator", "paper", "rlcf", "merged"}
-        assert {arm.name for arm in plan.arms} == wanted | {"best_of_5"}
+        assert {arm.name for arm in plan.arms} == wanted | {"best_of_5", "halfway"}
+
+
+def test_a_share_of_adapters(tmp_path: Path) -> None:
+    source = tmp_path / "whole"
+    source.mkdir()
+    with pytest.raises(UserError, match="no adapters"):
+        stages.scale_adapters(source, 0.5, tmp_path / "none")
+    (source / "adapter_config.json").write_text('{"r": 16, "lora_alpha": 32}')
+    (source / "adapter_model.safetensors").write_bytes(b"weights")
+    stages.scale_adapters(source, 0.5, tmp_path / "half")
+    config = json.loads((tmp_path / "half" / "adapter_config.json").read_text())
+    assert config == {"r": 16, "lora_alpha": 16.0}
+    assert (tmp_path / "half" / "adapter_model.safetensors").read_bytes() == b"weights"
 
 
 def test_what_is_reproduced_is_trained_as_what_was_committed() -> None:

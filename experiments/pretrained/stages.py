@@ -212,15 +212,8 @@ class Runner:
     def _scaled(self, policy: PolicyPlan, arm: ArmPlan, seed: int, out: Path) -> float:
         """Adapters of which only a share is added to the base: part of the way back to it."""
         whole = self.trained(policy, self.plan.matched(policy, arm), seed)
-
-        def write(folder: Path) -> None:
-            shutil.copytree(whole.path, folder, dirs_exist_ok=True)
-            file = folder / "adapter_config.json"
-            config = json.loads(file.read_text(encoding="utf-8"))
-            config["lora_alpha"] *= arm.share  # what the adapters are multiplied by
-            file.write_text(json.dumps(config, indent=2), encoding="utf-8")
-
-        replace_folder(out / "policy", write)
+        source = Path(whole.path)
+        replace_folder(out / "policy", lambda to: scale_adapters(source, arm.share, to))
         return whole.tokens
 
     def _own_programs(self, policy: PolicyPlan, arm: ArmPlan, seed: int) -> tuple[Path, float]:
@@ -344,6 +337,21 @@ class Runner:
         shown = {k: v.mean for k, v in report.totals.items() if v is not None}
         words = ", ".join(f"{k} {v:.3f}" for k, v in shown.items() if k in _SAID)
         self.console.print(f"{policy.name}, {what}: {words}")
+
+
+def scale_adapters(source: Path, share: float, folder: Path) -> None:
+    """Copy adapters so that only a share of what they add is added.
+
+    Raises:
+        UserError: the folder holds no adapters.
+    """
+    shutil.copytree(source, folder, dirs_exist_ok=True)
+    file = folder / "adapter_config.json"
+    if not file.exists():
+        raise UserError(f"{source} holds no adapters, of which a share could be taken")
+    config = json.loads(file.read_text(encoding="utf-8"))
+    config["lora_alpha"] *= share  # what they are multiplied by, over the rank
+    outputs.write(file, json.dumps(config, indent=2))
 
 
 _SAID = ("compile_rate", "pass@1", "length_ratio")
