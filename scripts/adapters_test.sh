@@ -38,6 +38,6 @@ if [ $# -gt 0 ]; then
   in_overlay "$adapters" "$@"
   exit
 fi
-in_overlay "$adapters" -n 2 --dist loadgroup tests/test_adapters*.py --ignore tests/test_adapters_openenv.py
+in_overlay "$adapters" -n 2 --dist loadgroup tests/test_adapters*.py --deselect tests/test_adapters_openenv.py
 overlay "$adapters-openenv" requirements-openenv.txt
 in_overlay "$adapters-openenv" tests/test_adapters_openenv.py
