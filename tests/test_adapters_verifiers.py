@@ -11,6 +11,7 @@ import pytest
 
 import tiny
 from optional import package
+from rlcf.grounding.scorer import shared_scorer
 from rlcf.tasks import write_tasks
 
 
@@ -22,8 +23,8 @@ def loaded(tmp_path: Path) -> Any:
     write_tasks(tmp_path / "tasks.jsonl", tiny.tasks(2))
     config = ours.CodeTasksetConfig(tasks=str(tmp_path / "tasks.jsonl"))
     yield ours, list(ours.CodeTaskset(config))
-    ours._scorer("java", None, 1.0).close()
-    ours._scorer.cache_clear()
+    shared_scorer("java", None, 1.0).close()
+    shared_scorer.cache_clear()
 
 
 def trace_of(task: Any, reply: str) -> Any:

@@ -73,7 +73,7 @@ def test_the_instruction_asks_for_the_whole_program() -> None:
 
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch) -> CompilerEnvironment:
-    monkeypatch.setattr(trl_environment, "_scorer", lambda *_: score)
+    monkeypatch.setattr(trl_environment, "shared_scorer", lambda *_: score)
     return CompilerEnvironment("java", turns=2)
 
 

@@ -17,7 +17,7 @@ from rlcf.tasks.task import Task
 from rlcf.training.config import TrainConfig
 from rlcf.training.redraw import replaced
 from rlcf.training.schedule import Schedule
-from test_training import CONFIG, numbers, silent, trainer
+from tiny_runs import CONFIG, killed_and_resumed, numbers, silent, trainer
 
 pytestmark = pytest.mark.in_process
 
@@ -102,19 +102,7 @@ def test_a_run_that_redraws_keeps_all_programs_and_resumes_to_the_bit(tmp_path: 
         kept = list(read_rollouts(files.rollout_file(int(row["step"]))))
         assert len(kept) == row["programs"] == 4 * (2 + row["redrawn"])
 
-    class KilledError(Exception):
-        pass
-
-    def kill(step: int, metrics: dict[str, float]) -> None:
-        if step == 3:
-            raise KilledError
-
-    with pytest.raises(KilledError):
-        trainer(config, tmp_path / "r").train(kill)
-    again = trainer(config, tmp_path / "r", resume=True)
-    assert again.resume()
-    again.train(silent)
-    assert numbers(again.run) == rows
+    assert numbers(killed_and_resumed(config, tmp_path / "r", 3).run) == rows
 
 
 def test_a_process_without_a_prompt_rewards_nothing() -> None:

@@ -15,10 +15,7 @@ import torch
 from rich.console import Console
 
 import tiny
-from rlcf.comparator.judge import ComparatorJudge
-from rlcf.comparator.online import ComparatorTrainer, OnlineConfig
 from rlcf.errors import UserError
-from rlcf.grounding import Grounding
 from rlcf.grounding.ahead import Judge
 from rlcf.policy.sampling import SamplingConfig, sample_tasks
 from rlcf.tasks import write_tasks
@@ -35,7 +32,7 @@ from rlcf.training.losses import (
 from rlcf.training.rundir import RunDir
 from rlcf.training.sft import run_sft
 from rlcf.training.sftconfig import SftConfig
-from rlcf.training.train import Trainer
+from tiny_runs import CONFIG, killed_and_resumed, numbers, silent, trainer
 
 pytestmark = pytest.mark.in_process
 
@@ -171,45 +168,6 @@ def test_a_failing_write_leaves_the_older_checkpoint(
     assert [p.name for p in tmp_path.iterdir()] == ["step_000001.pt"]
 
 
-CONFIG = TrainConfig.of(
-    model="tiny",
-    steps=4,
-    prompts_per_step=4,
-    samples_per_prompt=4,
-    prompts_per_forward=2,
-    lr=1e-3,
-    max_new_tokens=12,
-    checkpoint_every=2,
-    precision="fp32",
-)
-
-
-def trainer(config: TrainConfig, out: Path, *, resume: bool = False, bad: str = "e") -> Trainer:
-    run = RunDir.open(out, config, resume=resume)
-    comparator = ComparatorTrainer(tiny.comparator(), OnlineConfig(batch_size=4), config.seed)
-    judge = ComparatorJudge(comparator.comparator)
-    compiler = tiny.FakeCompiler(bad=[f"@{bad}"], broken=[])
-    compiler.check = lambda programs: _check(programs, bad)  # type: ignore[method-assign]
-    grounding = Grounding(compiler, judge, config.reward)
-    return Trainer(config, tiny.policy(), tiny.tasks(), grounding, comparator, run)
-
-
-def _check(programs: Any, bad: Any) -> Any:
-    """Rejects programs whose completion holds the letter: a task that is easy to learn."""
-    fake = tiny.FakeCompiler(bad=[bad], broken=[])
-    tails = [p[p.index("(int a) {\n") :] for p in programs]
-    return fake.check(tails)
-
-
-def numbers(run: RunDir) -> list[dict[str, float]]:
-    """The logged metrics without what depends on the clock."""
-    return [{k: v for k, v in row.items() if "seconds" not in k} for row in run.metrics()]
-
-
-def silent(step: int, metrics: dict[str, float]) -> None:
-    pass
-
-
 def test_training_moves_the_compile_rate(tmp_path: Path) -> None:
     config = CONFIG.but(steps=30, reward="compiler", kl_coef=0.0, lr=1e-2, samples_per_prompt=8)
     run = trainer(config, tmp_path / "r")
@@ -235,19 +193,7 @@ def test_the_same_seed_gives_the_same_run(tmp_path: Path, credit: Any, minibatch
 def test_a_killed_run_resumes_to_the_bit(tmp_path: Path, stop_after: int) -> None:
     whole = trainer(CONFIG, tmp_path / "whole")
     whole.train(silent)
-
-    class KilledError(Exception):
-        pass
-
-    def kill(step: int, metrics: dict[str, float]) -> None:
-        if step == stop_after:
-            raise KilledError
-
-    with pytest.raises(KilledError):
-        trainer(CONFIG, tmp_path / "r").train(kill)
-    again = trainer(CONFIG, tmp_path / "r", resume=True)
-    assert again.resume() == (stop_after >= CONFIG.run.checkpoint_every)
-    again.train(silent)
+    again = killed_and_resumed(CONFIG, tmp_path / "r", stop_after)
     assert numbers(again.run) == numbers(whole.run)
     for a, b in zip(whole.policy.model.parameters(), again.policy.model.parameters(), strict=True):
         assert torch.equal(a, b)

@@ -14,7 +14,7 @@ from rlcf.runfiles import RunFiles, read_rollouts
 from rlcf.tasks.task import Task
 from rlcf.training.config import TrainConfig
 from rlcf.training.turns import with_turns
-from test_training import CONFIG, numbers, silent, trainer
+from tiny_runs import CONFIG, killed_and_resumed, numbers, silent, trainer
 
 pytestmark = pytest.mark.in_process
 
@@ -100,16 +100,4 @@ def test_a_run_over_turns_learns_from_both_and_resumes_to_the_bit(tmp_path: Path
     assert numbers(plain.run)[0]["compile_rate"] == rows[0]["compile_rate"]
     assert numbers(plain.run)[0]["grad_norm"] != rows[0]["grad_norm"]
 
-    class KilledError(Exception):
-        pass
-
-    def kill(step: int, metrics: dict[str, float]) -> None:
-        if step == 3:
-            raise KilledError
-
-    with pytest.raises(KilledError):
-        trainer(over_turns, tmp_path / "r").train(kill)
-    again = trainer(over_turns, tmp_path / "r", resume=True)
-    assert again.resume()
-    again.train(silent)
-    assert numbers(again.run) == rows
+    assert numbers(killed_and_resumed(over_turns, tmp_path / "r", 3).run) == rows

@@ -82,8 +82,6 @@ class Grade:
     reward: float | None
     """1 or 0; None where rlcf could not judge."""
     why: str
-    compiled: bool | None = None
-    outcome: str = "not_run"
 
 
 def export(tasks: Sequence[Task], out: Path, class_path: Sequence[str] = ()) -> list[Path]:
@@ -139,15 +137,15 @@ def grade(task: Task, text: str, toolchain: Runner | None = None) -> Grade:
         class_path=class_path,
     ).rows
     if row.compiled is None or row.outcome == "unscored":
-        return Grade(None, row.detail, row.compiled, row.outcome)
+        return Grade(None, row.detail)
     if not row.compiled:
         errors = [d["message"] for d in row.diagnostics if d["severity"] == "error"]
-        return Grade(0.0, f"it does not compile: {errors[0] if errors else ''}", False)
+        return Grade(0.0, f"it does not compile: {errors[0] if errors else ''}")
     if row.tested:
-        return Grade(float(row.outcome == "passed"), row.detail, True, row.outcome)
+        return Grade(float(row.outcome == "passed"), row.detail or row.outcome)
     if row.degenerate:
-        return Grade(0.0, "it compiles and does nothing", True)
-    return Grade(1.0, "it compiles", True)
+        return Grade(0.0, "it compiles and does nothing")
+    return Grade(1.0, "it compiles")
 
 
 def _names(tasks: Sequence[Task]) -> list[str]:

@@ -11,12 +11,11 @@ both may be missing. TRL makes tools of public methods, and one environment per 
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 from rlcf.adapters.episode import DISCOUNT, TURNS, Episode
 from rlcf.errors import UserError
-from rlcf.grounding.scorer import Scorer
+from rlcf.grounding.scorer import shared_scorer
 from rlcf.tasks.task import Task
 
 
@@ -34,7 +33,7 @@ class CompilerEnvironment:
     ) -> None:
         """Environments with the same language and comparator share a compiler in a process."""
         self._language, self._turns, self._discount = language, turns, discount
-        self._scorer = _scorer(language, comparator, weight)
+        self._scorer = shared_scorer(language, comparator, weight)
         self._episode: Episode | None = None
 
     def reset(self, **columns: Any) -> None:
@@ -67,8 +66,3 @@ class CompilerEnvironment:
     def get_reward(self) -> float | None:
         """That of the last program; that of a rejected one if there was none; None if unscored."""
         return None if self._episode is None else self._episode.reward
-
-
-@cache
-def _scorer(language: str, comparator: str | None, weight: float) -> Scorer:
-    return Scorer(language, comparator=comparator, weight=weight)

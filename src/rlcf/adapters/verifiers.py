@@ -13,12 +13,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from functools import cache
 
 import verifiers.v1 as vf
 
 from rlcf.adapters.episode import instruction_of
-from rlcf.grounding.scorer import Answer, Scorer
+from rlcf.grounding.scorer import Answer, shared_scorer
 from rlcf.tasks import load_tasks
 
 __all__ = ["CodeTaskset"]
@@ -59,7 +58,7 @@ class CodeTask(vf.Task[CodeData, vf.State, CodeTaskConfig]):  # type: ignore[mis
         """The reward in [-1, 1]; metrics `compiled` and `similarity` are recorded beside."""
         data = self.data
         answer = Answer(trace.last_reply, data.prefix, data.reference, chat=True)
-        scorer = _scorer(data.language, self.config.comparator, self.config.weight)
+        scorer = shared_scorer(data.language, self.config.comparator, self.config.weight)
         (judged,) = await asyncio.to_thread(scorer, [answer])
         if judged.score is None:
             raise RuntimeError(f"unscored: {judged.result.reason}")
@@ -84,8 +83,3 @@ class CodeTaskset(vf.Taskset[CodeTask, CodeTasksetConfig]):  # type: ignore[misc
                 reference=task.reference,
             )
             yield CodeTask(data, config.task)
-
-
-@cache
-def _scorer(language: str, comparator: str | None, weight: float) -> Scorer:
-    return Scorer(language, comparator=comparator, weight=weight)

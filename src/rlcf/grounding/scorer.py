@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -179,6 +180,12 @@ class Scorer:
             similarity = ComparatorJudge(load_comparator(name, device=self.device).eval())
         compiler = Toolchain(self.language, **self.compiler_options)
         return Grounding(compiler, similarity, self.source, self.weight)
+
+
+@cache
+def shared_scorer(language: str, comparator: str | None = None, weight: float = 1.0) -> Scorer:
+    """The scorer that all environments of a process with these settings have in common."""
+    return Scorer(language, comparator=comparator, weight=weight)
 
 
 def words(completion: Any) -> str:
