@@ -85,6 +85,18 @@ def test_idle_prompts_rest_and_come_back() -> None:
     assert again.prompts(3) == of.prompts(3)
 
 
+def test_an_open_task_gives_way_to_an_open_one() -> None:
+    config = TrainConfig.of(model="m", prompts_per_step=4, redraw=1, open_tasks="o")
+    opened = [Task(f"o{i}", "java", f"q{i}") for i in range(4)]
+    of = Schedule(config, TASKS, opened)
+    idle = of.prompts(1)
+    others = of.others(1, 1, idle, idle)
+    assert list(others) == [0, 1, 2, 3]
+    assert [task.task_id[0] for task in others.values()] == ["t", "t", "o", "o"]
+    assert not {task.task_id for task in others.values()} & {task.task_id for task in idle}
+    assert len(of.others(1, 1, idle, [*idle, *opened])) == 2
+
+
 def test_where_all_rest_the_step_still_has_its_prompts() -> None:
     of = schedule(rest=5)
     of.let_rest(TASKS, 1)

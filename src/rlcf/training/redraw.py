@@ -38,12 +38,13 @@ def replaced(
     for again in range(1, (data.redraw or 0) + 1):
         idle = _idle(groups)
         drawn = [group[0].task for group in [*groups, *gone]]
-        others = schedule.others(step, again, drawn, len(idle))
+        others = schedule.others(step, again, [groups[i][0].task for i in idle], drawn)
         if not others:
             break
-        for i, group in zip(idle, roll_out(others, f"redraw {again}").groups, strict=False):
-            gone.append(groups[i])
-            groups[i] = group
+        new = roll_out(list(others.values()), f"redraw {again}")
+        for place, group in zip(others, new.groups, strict=True):
+            gone.append(groups[idle[place]])
+            groups[idle[place]] = group
     told: Metrics = {"redrawn": float(len(gone))} if data.redraw else {}
     if data.rest:
         rests = [*gone, *(groups[i] for i in _idle(groups))]

@@ -35,21 +35,28 @@ class Schedule:
             *self._slice(self.open_tasks, self.open_count, step, "open-"),
         ]
         tired = [i for i, task in enumerate(chosen) if self._rests(task, step)]
-        for i, other in zip(tired, self.others(step, 0, chosen, len(tired)), strict=False):
-            chosen[i] = other
+        others = self.others(step, 0, [chosen[i] for i in tired], chosen)
+        for place, other in others.items():
+            chosen[tired[place]] = other
         return chosen
 
-    def others(self, step: int, again: int, besides: Iterable[Task], count: int) -> list[Task]:
-        """So many tasks besides these that do not rest, or fewer where there are no more.
+    def others(
+        self, step: int, again: int, idle: Sequence[Task], besides: Iterable[Task]
+    ) -> dict[int, Task]:
+        """Tasks in place of idle ones, by their places: of the same set, awake, and not `besides`.
 
-        `again` tells the draws of a step apart.
+        A place is left out where there is none. `again` tells the draws of a step apart.
         """
-        if not count:
-            return []
-        pool, known = [*self.tasks, *self.open_tasks], {task.task_id for task in besides}
-        order = _permutation(pool, f"other-{self.config.seed}-{step}-{again}")
-        awake = (pool[i] for i in order if not self._rests(pool[i], step))
-        return [task for task in awake if task.task_id not in known][:count]
+        known, found = {task.task_id for task in besides}, dict[int, Task]()
+        for pool, salt in ((self.tasks, ""), (self.open_tasks, "open-")):
+            ids = {task.task_id for task in pool}
+            places = [place for place, task in enumerate(idle) if task.task_id in ids]
+            if places:
+                order = _permutation(pool, f"{salt}other-{self.config.seed}-{step}-{again}")
+                fresh = (pool[i] for i in order if pool[i].task_id not in known)
+                awake = (task for task in fresh if not self._rests(task, step))
+                found |= dict(zip(places, awake, strict=False))
+        return found
 
     def let_rest(self, tasks: Collection[Task], step: int) -> None:
         """Leave them out of the next steps (--rest)."""
