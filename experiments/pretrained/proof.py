@@ -122,7 +122,8 @@ def _found(runner: Runner, policy: PolicyPlan, arm: ArmPlan, test: Any) -> Found
     runs = [RunFiles(Path(one.path).parent) for one in trained]
     metrics = [run.metrics() for run in runs] if arm.kind == "rl" else []
     tokens = sum(one.tokens for one in trained) / len(trained)
-    return Found(reports, tokens, runner.style(policy), metrics)
+    choices = runner.choices[f"{policy.name}/{arm.name}"]
+    return Found(reports, tokens, runner.style(policy), choices, metrics)
 
 
 def write(out: Path, runner: Runner, found: Mapping[str, Mapping[str, Found]]) -> None:

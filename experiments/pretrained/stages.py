@@ -44,6 +44,10 @@ PART = 64
 """Tasks that are drawn and judged at a time: what is lost at most when a run is killed."""
 
 
+Rates = dict[float, tuple[float, ...]]
+"""Temperature -> pass@1 and compile rate on validation tasks."""
+
+
 @dataclass(frozen=True)
 class Trained:
     """A model of an arm, and what it took."""
@@ -73,6 +77,8 @@ class Runner:
         """That the work began in."""
         self._loaded: tuple[str, Policy] | None = None
         self._styles: dict[str, dict[str, Any]] = {}
+        self.choices: dict[str, Rates] = {}
+        """POLICY/ARM -> by what its temperature was chosen."""
 
     def tasks(self, names: str, limit: int = 0) -> list[Task]:
         """Tasks of the first of these files that is in the data folder."""
@@ -130,7 +136,15 @@ class Runner:
         return {"chat": chat, "stop": stop}
 
     def temperature(self, policy: PolicyPlan, arm: ArmPlan) -> float:
-        """The temperature at which an arm does best on validation tasks, over its seeds."""
+        """The temperature at which an arm does best on validation tasks."""
+        name = f"{policy.name}/{arm.name}"
+        if name not in self.choices:
+            self.choices[name] = self._on_validation(policy, arm)
+        rates = self.choices[name]
+        return max(rates, key=lambda t: (rates[t], -t))
+
+    def _on_validation(self, policy: PolicyPlan, arm: ArmPlan) -> Rates:
+        """Over an arm's seeds."""
         c, style = self.plan.choice, self.style(policy)
         n = max(c.n, arm.count) if _picks(arm) else c.n
         rates = {}
@@ -142,7 +156,7 @@ class Runner:
                 found.append(_worth(best_of(report, arm.count) if _picks(arm) else report))
                 self._say(policy, f"{arm.name} {seed} at {temperature:g}, validation", report)
             rates[temperature] = tuple(sum(side) / len(side) for side in zip(*found, strict=True))
-        return max(rates, key=lambda t: (rates[t], -t))
+        return rates
 
     # --- training -----------------------------------------------------------------------------
 

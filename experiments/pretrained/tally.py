@@ -31,6 +31,8 @@ class Found:
     tokens: float = 0.0
     """Tokens through the policy that the training of a seed took, on average."""
     style: Mapping[str, Any] = field(default_factory=dict)
+    choices: Mapping[float, Sequence[float]] = field(default_factory=dict)
+    """Temperature -> pass@1 and compile rate on validation tasks, by which it was chosen."""
     metrics: Sequence[Sequence[Mapping[str, Any]]] = ()
     """Of the training of each seed, a row per step."""
 
@@ -59,6 +61,10 @@ def arm_json(found: Found, base: Found | None) -> dict[str, Any]:
         result["by_seed"] = [{k: v["mean"] for k, v in rates([one]).items()} for one in best]
     result["error_classes"] = _errors(best)
     result["unscored"] = sum(report.unscored for report in best)
+    result["validation"] = {
+        f"{temperature:g}": {"pass@1": round(right, 5), "compile_rate": round(compiles, 5)}
+        for temperature, (right, compiles) in found.choices.items()
+    }
     result["tokens"] = found.tokens
     if timed := [sum(row.get("seconds/step", 0.0) for row in rows) for rows in found.metrics]:
         result["training_seconds"] = round(sum(timed) / len(timed))
