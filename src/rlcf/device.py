@@ -78,8 +78,7 @@ def _bf16_is_faster() -> bool:
 
     The best of a few rounds of both in turn (about 30 ms), so that other work here does not decide.
     """
-    probes = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
-    if not any(getattr(torch.cpu, name, lambda: False)() for name in probes):
+    if not has_bf16_products():
         return False
     best = {torch.float32: float("inf"), torch.bfloat16: float("inf")}
     sides = {dtype: torch.ones(1024, 512, dtype=dtype) for dtype in best}
@@ -89,6 +88,12 @@ def _bf16_is_faster() -> bool:
             torch.mm(side, side.T)
             best[dtype] = min(best[dtype], time.perf_counter() - start)
     return best[torch.bfloat16] < _CLEARLY * best[torch.float32]
+
+
+def has_bf16_products() -> bool:
+    """Whether this processor has instructions for products in bfloat16."""
+    probes = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+    return any(getattr(torch.cpu, name, lambda: False)() for name in probes)
 
 
 def keep_memory(parameters: int) -> None:

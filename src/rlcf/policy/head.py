@@ -41,11 +41,14 @@ class Head:
         if not self.alone:
             yield
             return
+        replaced = vars(self.layer).get("forward")  # see `packed`
         self.layer.forward = _unchanged
         try:
             yield
         finally:
             del self.layer.forward
+            if replaced is not None:
+                self.layer.forward = replaced
 
     def logits(self, states_BS: torch.Tensor) -> torch.Tensor:
         """(B, V) logits of some states, in the precision of the surrounding context."""

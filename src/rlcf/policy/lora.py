@@ -15,6 +15,7 @@ import torch
 
 from rlcf.errors import UserError
 from rlcf.install import install_hint
+from rlcf.policy.packed import is_packable, product
 
 
 def add_lora(model: Any, rank: int) -> Any:
@@ -71,7 +72,7 @@ def adapters_off(model: Any) -> contextlib.AbstractContextManager[None]:
 
 
 @contextlib.contextmanager
-def drawing(model: Any, dtype: torch.dtype) -> Iterator[None]:
+def drawing(model: Any, dtype: torch.dtype, *, pack: bool) -> Iterator[None]:
     """Within the block adapters cost nothing: they are added to the weights, in this type.
 
     Even two small products per layer take as long as the layer itself where each row reads one
@@ -81,8 +82,12 @@ def drawing(model: Any, dtype: torch.dtype) -> Iterator[None]:
     layers = [layer for layer in _layers(model) if not layer.disable_adapters]
     plain = [layer.base_layer.weight.data for layer in layers]
     for layer in layers:
-        layer.base_layer.weight.data = _merged(layer, dtype)
-        layer.forward = layer.base_layer.forward
+        base, weight = layer.base_layer, _merged(layer, dtype)
+        if pack and is_packable(base):
+            layer.forward = product(base, weight)
+        else:
+            base.weight.data = weight
+            layer.forward = base.forward
     try:
         yield
     finally:

@@ -22,7 +22,7 @@ from transformers.utils.logging import disable_progress_bar
 from rlcf.device import halved, keep_memory, pick_device, precision_context, resolve_autocast
 from rlcf.errors import UserError
 from rlcf.modelplace import Place, how_to_get, locate
-from rlcf.policy import gguf, lora
+from rlcf.policy import gguf, lora, packed
 from rlcf.policy.adapters import Base, save_adapter, stays_apart, with_adapter
 from rlcf.policy.continuation import continuation_ids
 from rlcf.policy.endtokens import end_tokens
@@ -142,9 +142,12 @@ class Policy:
         kind = self.device.type
         autocast = torch.is_autocast_enabled(kind)
         dtype = torch.get_autocast_dtype(kind) if autocast else self.model.dtype
+        pack = packed.is_worth_it(self.model, dtype, self.device)
         with contextlib.ExitStack() as stack:
             if lora.is_adapted(self.model):
-                stack.enter_context(lora.drawing(self.model, dtype))
+                stack.enter_context(lora.drawing(self.model, dtype, pack=pack))
+            if pack:
+                stack.enter_context(packed.packed_layers(self.model, dtype))
             yield
 
     def recomputing(self) -> contextlib.AbstractContextManager[None]:

@@ -1,11 +1,11 @@
 """Attention over a prompt that several samples share, without copies of it.
 
 A prompt's keys and values are kept once for all its samples, whose queries are multiplied with them
-together; each sample's own tokens are attended to separately, and the two parts are joined by their
-softmax normalisers (bifurcated attention, Athiwaratkun et al. 2024, arXiv 2403.08845). The result
-is that of copies, up to rounding, for a fraction of the memory traffic, which is what drawing
-tokens one at a time spends its time on. Works for drawing (one token per row, no gradient) with
-causal LMs whose attention is the library's plain scaled dot product; for others `applies` is false.
+together; each sample's own tokens are attended to separately, under one softmax (bifurcated
+attention, Athiwaratkun et al. 2024, arXiv 2403.08845). The result is that of copies, up to
+rounding, for a fraction of the memory traffic, which is what drawing tokens one at a time spends
+its time on. Works for drawing (one token per row, no gradient) with causal LMs whose attention is
+the library's plain scaled dot product; for others `applies` is false.
 """
 
 from __future__ import annotations
@@ -134,42 +134,32 @@ def attend(
     rows, heads, _, size = query.shape
     count, kv_heads = layer.values_PKLD.shape[:2]
     each = heads // kv_heads
-    scaled = query * (size**-0.5 if scaling is None else scaling)
-    query_BKRD = scaled.reshape(rows, kv_heads, each, size).to(layer.dtype)
 
-    # Slots without a row hold zeros, whose results nobody reads.
-    slots = query_BKRD.new_zeros(count * prompts.group, kv_heads, each, size)
-    slots[prompts.slot_B] = query_BKRD
-    width = prompts.group * each
-    query_PKWD = (
-        slots.view(count, prompts.group, kv_heads, each, size)
-        .transpose(1, 2)
-        .reshape(count, kv_heads, width, size)
-    )
-    scores_PKWL = query_PKWD @ layer.keys_PKDL
-    scores_PKWL += prompts.hidden_PL[:, None, None]
-    shared, top, total = _weighted(scores_PKWL, layer.values_PKLD)
+    def to_prompts(x_BKRN: torch.Tensor) -> torch.Tensor:
+        """(P, K, G * R, N); slots without a row hold zeros, whose results nobody reads."""
+        slots = x_BKRN
+        if rows < count * prompts.group:
+            slots = x_BKRN.new_zeros(count * prompts.group, *x_BKRN.shape[1:])
+            slots[prompts.slot_B] = x_BKRN
+        parts = slots.view(count, prompts.group, kv_heads, each, -1).transpose(1, 2)
+        return parts.reshape(count, kv_heads, prompts.group * each, -1)
 
     def to_rows(x_PKWN: torch.Tensor) -> torch.Tensor:
+        """The inverse, (B, K, R, N)."""
         parts = x_PKWN.view(count, kv_heads, prompts.group, each, -1).transpose(1, 2)
-        return parts.reshape(count * prompts.group, kv_heads, each, -1)[prompts.slot_B]
+        slots = parts.reshape(count * prompts.group, kv_heads, each, -1)
+        return slots if rows == len(slots) else slots[prompts.slot_B]
 
+    scaled = query * (size**-0.5 if scaling is None else scaling)
+    query_BKRD = scaled.reshape(rows, kv_heads, each, size).to(layer.dtype)
+    scores_PKWL = to_prompts(query_BKRD) @ layer.keys_PKDL
+    scores_PKWL += prompts.hidden_PL[:, None, None]
     keys_BKTD, values_BKTD = layer.own
-    own, own_top, own_total = _weighted(query_BKRD @ keys_BKTD.transpose(2, 3), values_BKTD)
-    shared, top, total = to_rows(shared), to_rows(top), to_rows(total)
-    most = torch.maximum(top, own_top)
-    share, own_share = (top - most).exp(), (own_top - most).exp()
-    joined = (shared * share + own * own_share) / (total * share + own_total * own_share)
+    own_BKRT = query_BKRD @ keys_BKTD.transpose(2, 3)
+    weights_BKRN = torch.cat([to_rows(scores_PKWL), own_BKRT], -1).softmax(-1)
+    shared_BKRL, own_BKRT = weights_BKRN.split([scores_PKWL.shape[-1], layer.written], -1)
+    joined = to_rows(to_prompts(shared_BKRL) @ layer.values_PKLD) + own_BKRT @ values_BKTD
     return joined.reshape(rows, 1, heads, size).to(query.dtype), None
-
-
-def _weighted(
-    scores: torch.Tensor, values: torch.Tensor
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Sum of values weighted by exp(score - highest score), that score, and the weights' sum."""
-    top = scores.amax(-1, keepdim=True)
-    weights = scores.sub_(top).exp_()
-    return weights @ values, top.float(), weights.sum(-1, keepdim=True, dtype=torch.float32)
 
 
 def _computed_in(tensor: torch.Tensor) -> torch.dtype:
