@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -170,8 +171,13 @@ def model_server() -> Iterator[str]:
 
 def test_verifiers(tmp_path: Path) -> None:
     package("verifiers.v1")
+    source, installed = tmp_path / "source", tmp_path / "installed"
+    shutil.copytree(EXAMPLES.parent / "environments" / "verifiers", source)
+    pip = (sys.executable, "-m", "pip", "install", "--no-index", "--no-deps")
+    done(*pip, "--no-build-isolation", "--target", installed, source, cwd=tmp_path)
+    script, path = EXAMPLES / "verifiers_eval.sh", str(installed)
     with model_server() as url:
-        done("sh", EXAMPLES / "verifiers_eval.sh", url, "m", "-o", tmp_path, cwd=tmp_path)
+        done("sh", script, url, "m", "-o", tmp_path, cwd=tmp_path, PYTHONPATH=path)
     (file,) = tmp_path.rglob("traces.jsonl")
     episodes = [json.loads(line) for line in file.read_text().splitlines()]
     assert len(episodes) == 8

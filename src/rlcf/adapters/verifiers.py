@@ -1,12 +1,9 @@
 """verifiers and prime-rl: tasks whose reward is the grounding.
 
-    # rlcf_code.py, anywhere on the path
-    from rlcf.adapters.verifiers import CodeTaskset
-    __all__ = ["CodeTaskset"]
-
+`environments/verifiers` is a package of it, `rlcf-code`, that verifiers and prime-rl find by name.
 Written for verifiers 0.4 (`verifiers.v1`), which must be installed. The model is asked for a whole
-program; its fenced block is judged. What could not be judged raises, so that the trace has
-an error and no reward, as verifiers wants it. Needs no runtime: the compiler runs nothing.
+program; its fenced block is judged. What could not be judged raises, so that the trace has an error
+and no reward, as verifiers wants it. Needs no runtime: the compiler runs nothing.
 """
 
 from __future__ import annotations
