@@ -60,7 +60,7 @@ def tiny_model(folder: Path) -> Path:
     return folder / "model"
 
 
-@pytest.mark.parametrize("flags", [(), ("--asynchronous", "--credit", "terminal")])
+@pytest.mark.parametrize("flags", [(), ("--asynchronous", "--credit", "terminal"), ("--online",)])
 def test_trl(flags: tuple[str, ...], tmp_path: Path) -> None:
     package("trl")
     said = done(sys.executable, EXAMPLES / "trl_grpo.py", "--steps", "1", *flags, cwd=tmp_path)

@@ -12,7 +12,7 @@ supported, nor encoder-decoder models, which TRL does not train.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from rlcf.grounding.scorer import Answer, Judged, Scorer, words
@@ -58,7 +58,8 @@ class CompilerReward(Scorer):
             completions = _in_place(self.tokenizer, completions, prompts, columns)
         judged = super().__call__(_answers(completions, prompts, columns))
         self.last = judged
-        _log(judged, columns.get("log_extra"), columns.get("log_metric"))
+        learned = getattr(self.comparator, "metrics", {})  # of one that learns: `trl_online`
+        _log(judged, columns.get("log_extra"), columns.get("log_metric"), learned)
         return [j.score for j in judged]
 
     last: Sequence[Judged] = ()
@@ -167,11 +168,13 @@ def _answers(
     ]
 
 
-def _log(judged: Sequence[Judged], extra: Any, metric: Any) -> None:
+def _log(judged: Sequence[Judged], extra: Any, metric: Any, learned: Mapping[str, float]) -> None:
     """To TRL's table of completions and its metrics, where they are offered."""
     if extra is not None:
         extra("verdict", [str(j.result.verdict) for j in judged])
         extra("first_error", [j.first_error for j in judged])
+    for name, value in learned.items() if metric is not None else ():
+        metric(name, value)
     known = [j.compiled for j in judged if j.compiled is not None]
     if metric is not None and known:
         metric("compile_rate", sum(known) / len(known))

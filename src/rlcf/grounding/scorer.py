@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from rlcf.errors import UserError
 from rlcf.grounding import Grounding
 from rlcf.grounding.credit import blame_T, token_ends
+from rlcf.grounding.reward import Similarity
 from rlcf.languages.feedback import located
 from rlcf.languages.verdict import CompileResult, Verdict
 from rlcf.policy.answers import Written
@@ -90,7 +91,7 @@ class Scorer:
         self,
         language: str = "java",
         *,
-        comparator: str | None = None,
+        comparator: str | Similarity | None = None,
         weight: float = 1.0,
         source: str | None = None,
         device: str = "cpu",
@@ -100,8 +101,8 @@ class Scorer:
 
         Args:
             language: of the programs.
-            comparator: `embedded`, or a comparator's name or folder; none: the compiler's verdict
-                alone is the reward (torch is not needed then).
+            comparator: `embedded`, a comparator's name or folder, or what compares in its place;
+                none: the compiler's verdict alone is the reward (torch is not needed then).
             weight: w, the comparator's share in the reward of accepted programs.
             source: `rlcf`, `compiler` or `comparator`; by default `rlcf` with a comparator.
             device: of the comparator.
@@ -168,8 +169,8 @@ class Scorer:
     def _build(self) -> Grounding:
         from rlcf.languages import Toolchain
 
-        similarity = None
-        if self.comparator is not None and self.source != "compiler":
+        similarity: Similarity | None = None
+        if isinstance(self.comparator, str) and self.source != "compiler":
             try:
                 from rlcf.assets import embedded_comparator
                 from rlcf.comparator.judge import ComparatorJudge
@@ -178,6 +179,8 @@ class Scorer:
                 raise UserError(f"a comparator needs torch and transformers: {exc}") from exc
             name = embedded_comparator(self.comparator)
             similarity = ComparatorJudge(load_comparator(name, device=self.device).eval())
+        elif not isinstance(self.comparator, str):
+            similarity = self.comparator
         compiler = Toolchain(self.language, **self.compiler_options)
         return Grounding(compiler, similarity, self.source, self.weight)
 
