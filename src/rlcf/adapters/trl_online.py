@@ -34,7 +34,7 @@ FILE = "rlcf_comparator.pt"
 """Its part of a checkpoint."""
 
 
-class OnlineComparator(TrainerCallback):  # type: ignore[misc]
+class OnlineComparator(TrainerCallback):
     """Compares programs with references for `CompilerReward`, and learns as a callback."""
 
     def __init__(

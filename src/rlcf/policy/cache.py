@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+from torch.nn import functional as F
 from transformers.cache_utils import DynamicLayer, DynamicSlidingWindowLayer
 
 BLOCK = 64
@@ -29,6 +30,21 @@ def make_room(cache: Any) -> None:
         )
         if whole:
             cache.layers[i] = RoomyLayer(layer.keys, layer.values, sliding=sliding)
+
+
+def is_joinable(cache: Any) -> bool:
+    """Whether each of its layers holds every token, and nothing else."""
+    return all(type(layer) is DynamicLayer for layer in cache.layers)
+
+
+def join(cache: Any, other: Any) -> None:
+    """Append the rows of another cache; rows of fewer tokens are padded on the left."""
+    for layer, more in zip(cache.layers, other.layers, strict=True):
+        length = max(layer.keys.shape[-2], more.keys.shape[-2])
+        for name in ("keys", "values"):
+            parts = [getattr(x, name) for x in (layer, more)]
+            padded = [F.pad(part, (0, 0, length - part.shape[-2], 0)) for part in parts]
+            setattr(layer, name, torch.cat(padded))
 
 
 class RoomyLayer(DynamicLayer):

@@ -20,8 +20,8 @@ from transformers.modeling_outputs import BaseModelOutput
 
 from rlcf.errors import UserError
 from rlcf.policy.attention import plain_attention
-from rlcf.policy.cache import make_room
-from rlcf.policy.padding import left_pad, right_pad
+from rlcf.policy.cache import is_joinable, join, make_room
+from rlcf.policy.padding import alike, left_pad, right_pad
 from rlcf.policy.shared import SharedPrompts, applies, sharing
 
 if TYPE_CHECKING:
@@ -88,8 +88,14 @@ class Family(ABC):
         """Whether that many tokens of both can be trained on, with at most `limit` in all."""
 
     @abstractmethod
-    def read(self, policy: Policy, prompts: Sequence[Ids], group: int) -> Rows:
-        """Compute each of P prompts once and share it among its `group` samples."""
+    def read(
+        self, policy: Policy, prompts: Sequence[Ids], group: int, *, in_parts: bool = False
+    ) -> Rows:
+        """Compute each of P prompts once and share it among its `group` samples.
+
+        With `in_parts` prompts of like length, side by side, are computed together and not all at
+        once, where the model's cache allows it: less padding, for more passes.
+        """
 
     @abstractmethod
     def whole(self, policy: Policy, prompts: Sequence[Ids], completions: Sequence[Ids]) -> Whole:
@@ -119,8 +125,10 @@ class Causal(Family):
     def fits(self, policy: Policy, prompt: int, completion: int, limit: int) -> bool:
         return prompt + completion <= min(limit, policy.max_positions or limit)
 
-    def read(self, policy: Policy, prompts: Sequence[Ids], group: int) -> Rows:
-        return _CausalRows(policy, prompts, group)
+    def read(
+        self, policy: Policy, prompts: Sequence[Ids], group: int, *, in_parts: bool = False
+    ) -> Rows:
+        return _CausalRows(policy, prompts, group, in_parts)
 
     def whole(self, policy: Policy, prompts: Sequence[Ids], completions: Sequence[Ids]) -> Whole:
         ids_BL, mask_BL = _on(
@@ -145,23 +153,37 @@ class Causal(Family):
 
 
 class _CausalRows(Rows):
-    def __init__(self, policy: Policy, prompts: Sequence[Ids], group: int) -> None:
+    def __init__(self, policy: Policy, prompts: Sequence[Ids], group: int, in_parts: bool) -> None:
         self._policy, self._model = policy, policy.model
-        ids_PL, mask_PL = _on(policy, left_pad(prompts, policy.tokenizer.pad_token_id))
-        with policy.head.skipped():
-            out = policy.model(
+        lengths = [len(ids) for ids in prompts]
+        parts = alike(lengths) if in_parts else [slice(None)]
+        states_PS, self.cache = self._read(prompts[parts[0]])
+        if len(parts) > 1 and not is_joinable(self.cache):
+            parts = parts[:1]
+            states_PS, self.cache = self._read(prompts)
+        for part in parts[1:]:
+            states_pS, cache = self._read(prompts[part])
+            states_PS = torch.cat([states_PS, states_pS])
+            join(self.cache, cache)
+        self._group = group
+        self._mask_PL = _on(policy, left_pad(prompts, policy.tokenizer.pad_token_id))[1]
+        self._shared: SharedPrompts | None = None
+        self.states_BS = states_PS.repeat_interleave(group, 0)
+        self._mask_BL = self._mask_PL.repeat_interleave(group, 0)
+        self._length_B = self._mask_BL.sum(1)
+
+    def _read(self, prompts: Sequence[Ids]) -> tuple[torch.Tensor, Any]:
+        """(P, S) last states of some prompts, and the cache of them."""
+        ids_PL, mask_PL = _on(self._policy, left_pad(prompts, self._policy.tokenizer.pad_token_id))
+        with self._policy.head.skipped():
+            out = self._model(
                 input_ids=ids_PL,
                 attention_mask=mask_PL,
                 position_ids=(mask_PL.cumsum(1) - 1).clamp(min=0),
                 use_cache=True,
-                **_last_logits_only(policy.model),
+                **_last_logits_only(self._model),
             )
-        self.cache = out.past_key_values
-        self._group, self._mask_PL = group, mask_PL
-        self._shared: SharedPrompts | None = None
-        self.states_BS = out.logits[:, -1].repeat_interleave(group, 0)
-        self._mask_BL = mask_PL.repeat_interleave(group, 0)
-        self._length_B = self._mask_BL.sum(1)
+        return out.logits[:, -1], out.past_key_values
 
     def grow_in_place(self) -> None:
         if applies(self._model, self.cache, self._group):
@@ -241,7 +263,9 @@ class EncoderDecoder(Family):
             and written <= (policy.max_positions or limit)
         )
 
-    def read(self, policy: Policy, prompts: Sequence[Ids], group: int) -> Rows:
+    def read(
+        self, policy: Policy, prompts: Sequence[Ids], group: int, *, in_parts: bool = False
+    ) -> Rows:
         return _EncoderDecoderRows(policy, prompts, group)
 
     def whole(self, policy: Policy, prompts: Sequence[Ids], completions: Sequence[Ids]) -> Whole:

@@ -232,7 +232,7 @@ class _Batch:
         return [samples[i : i + self.group] for i in range(0, self.rows, self.group)]
 
     def _decode(self, config: SamplingConfig, uniforms_BT: torch.Tensor) -> None:
-        rows = self.policy.family.read(self.policy, self.prompts, self.group)
+        rows = self.policy.family.read(self.policy, self.prompts, self.group, in_parts=True)
         rows.grow_in_place()
         states_BS, head = rows.states_BS, self.policy.head
         live = torch.arange(self.rows, device=self.policy.device)
