@@ -4,7 +4,3 @@
 
 Settings, commands and results are in `recipes/`. Not part of the wheel.
 """
-
-import os
-
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: see docs/scaling.md

@@ -19,6 +19,7 @@ from typing import Annotated, Any
 import tyro
 from rich.console import Console
 
+import experiments.waiting  # noqa: F401 - before torch
 from experiments.command import run
 from experiments.compute import lengths, rl_tokens, sft_epochs
 from experiments.results import Evaluation, experiment_json

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import experiments.waiting  # noqa: F401 - before torch
 from experiments.command import run
 from rlcf.device import use_threads
 from rlcf.evaluation.evaluate import evaluate_policy
