@@ -3,6 +3,8 @@
 Both sides are `rlcf train` with the same flags, each in a process of its own; the earlier commit is
 checked out into a temporary folder. The first step of each is for warming up; the median of
 the others counts. Memory is that of the training process (the compile server is another one).
+Commits before 42fd81d kept freed memory for themselves and were killed for it at 0.5 B on 24 GB:
+`--before-frees` runs the earlier one without that.
 
     python benchmarks/step_before.py --model FOLDER --tasks train.jsonl --before COMMIT --name 0.5b
 """
@@ -58,12 +60,23 @@ def rows_of(file: Path) -> list[dict[str, float]]:
     return [row for row in rows if row["step"] > 0]
 
 
-def one_side(source: Path, args: argparse.Namespace, steps: int) -> dict[str, Any]:
+FREES = """
+import sys
+import rlcf.device
+rlcf.device.keep_memory = lambda *_: None
+from rlcf.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def one_side(
+    source: Path, args: argparse.Namespace, steps: int, start: tuple[str, ...] = ("-m", "rlcf")
+) -> dict[str, Any]:
     """Train some steps with the code of that checkout."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder, "run")
         command = [
-            sys.executable, "-m", "rlcf", "train", f"--model={args.model}", f"--out={out}",
+            sys.executable, *start, "train", f"--model={args.model}", f"--out={out}",
             f"--tasks={args.tasks}", f"--steps={steps}", f"--prompts-per-step={args.prompts}",
             f"--samples-per-prompt={args.samples}", f"--max-new-tokens={args.max_new_tokens}",
             *([f"--lora-rank={args.lora_rank}"] if args.lora_rank else []),
@@ -117,9 +130,10 @@ def main() -> None:
     flags.add_argument("--lora-rank", type=int, default=16, help="0: all weights")
     flags.add_argument("--steps", type=int, default=20, help="of this commit, after the first")
     flags.add_argument("--steps-before", type=int, default=2, help="of the other, after the first")
+    flags.add_argument("--before-frees", action="store_true", help="see above")
     args = flags.parse_args()
     result: dict[str, Any] = {"environment": environment()}
-    shown = ("before", "prompts", "samples", "max_new_tokens", "lora_rank")
+    shown = ("before", "prompts", "samples", "max_new_tokens", "lora_rank", "before_frees")
     result |= {key: getattr(args, key) for key in shown} | {"model": Path(args.model).name}
     out = HERE / "results" / f"step_{args.name}.json"
     with tempfile.TemporaryDirectory() as folder:
@@ -129,7 +143,8 @@ def main() -> None:
         try:
             result["now"] = one_side(ROOT, args, args.steps + 1)
             write(out, result)  # the other side may need more memory than there is
-            result["earlier"] = one_side(before, args, args.steps_before + 1)
+            start = ("-c", FREES) if args.before_frees else ("-m", "rlcf")
+            result["earlier"] = one_side(before, args, args.steps_before + 1, start)
         finally:
             subprocess.run([*git, "remove", "--force", before], check=True)
     now, earlier = result["now"], result["earlier"]

@@ -16,7 +16,7 @@ from rlcf.device import memory_of
 if TYPE_CHECKING:
     from rlcf.policy.model import Policy
 
-ROOM = 5 << 29
+ROOM = 1 << 31
 """Bytes of activations in one pass on a CPU: more rows at once would not make it faster."""
 _SHORT, _LONG = 16, 48
 
