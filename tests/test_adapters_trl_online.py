@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
 import pickle
+import subprocess
+import sys
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -137,3 +141,36 @@ def test_it_does_not_learn_from_an_evaluation(tmp_path: Path) -> None:
 def test_it_stays_in_its_process(tmp_path: Path) -> None:
     with pytest.raises(TypeError, match="name a comparator there"):
         pickle.dumps(CompilerReward("java", comparator=online(tmp_path / "comparator")))
+
+
+TWO = """
+import json, sys
+from pathlib import Path
+import rlcf.languages
+from test_adapters_trl_online import Lenient, online, trainer_of
+
+rlcf.languages.Toolchain = lambda *_, **__: Lenient()
+folder = Path(sys.argv[1])
+comparator = online(folder / "comparator")
+trainer = trainer_of(folder / "run", comparator, save_strategy="no")
+trainer.train()
+weights = [p.double().sum().item() for p in comparator._judge.comparator.parameters()]
+told = {"weights": weights, "metrics": dict(comparator.metrics)}
+(folder / f"{trainer.accelerator.process_index}.json").write_text(json.dumps(told))
+"""
+
+
+def test_two_processes_have_one_comparator(tmp_path: Path) -> None:
+    tiny.comparator().save(tmp_path / "comparator")
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+    script = tmp_path / "two.py"
+    script.write_text(TWO)
+    here = str(Path(__file__).parent)
+    env = os.environ | {"PYTHONPATH": os.pathsep.join([here, *sys.path]), "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [*command, script, tmp_path], env=env, cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    first, second = (json.loads((tmp_path / f"{i}.json").read_text()) for i in range(2))
+    assert first == second
+    assert first["metrics"]["comparator/pairs"] == 6  # three of each process
