@@ -102,7 +102,9 @@ def one_side(
                 seen = done
         rows = rows_of(out / "metrics.jsonl")
         if process.returncode or len(rows) < steps:
-            raise SystemExit(f"training failed:\n{log.read_text(encoding='utf-8')[-2000:]}")
+            raise SystemExit(
+                f"training ended with code {process.returncode}:\n{log.read_text(encoding='utf-8')[-2000:]}"
+            )
     timed = rows[1:]
     return {
         "seconds": [round(row["seconds/step"], 2) for row in timed],
@@ -141,19 +143,17 @@ def main() -> None:
         git = ["git", "-C", str(ROOT), "worktree"]
         subprocess.run([*git, "add", "--detach", "--quiet", before, args.before], check=True)
         try:
-            result["now"] = one_side(ROOT, args, args.steps + 1)
+            now = result["now"] = one_side(ROOT, args, args.steps + 1)
+            sizes = now["memory_by_step_gib"]
+            result["peak_gib"] = now["peak_gib"]
+            result["memory_last_over_second"] = round(sizes[-1] / sizes[1], 3)
             write(out, result)  # the other side may need more memory than there is
             start = ("-c", FREES) if args.before_frees else ("-m", "rlcf")
-            result["earlier"] = one_side(before, args, args.steps_before + 1, start)
+            earlier = result["earlier"] = one_side(before, args, args.steps_before + 1, start)
         finally:
             subprocess.run([*git, "remove", "--force", before], check=True)
-    now, earlier = result["now"], result["earlier"]
-    result["ratio_before"] = round(
-        statistics.median(earlier["seconds"]) / statistics.median(now["seconds"]), 2
-    )
-    result["peak_gib"] = now["peak_gib"]
-    sizes = now["memory_by_step_gib"]
-    result["memory_last_over_second"] = round(sizes[-1] / sizes[1], 3)
+    times = [statistics.median(side["seconds"]) for side in (earlier, now)]
+    result["ratio_before"] = round(times[0] / times[1], 2)
     write(out, result)
 
 
