@@ -102,9 +102,8 @@ def one_side(
                 seen = done
         rows = rows_of(out / "metrics.jsonl")
         if process.returncode or len(rows) < steps:
-            raise SystemExit(
-                f"training ended with code {process.returncode}:\n{log.read_text(encoding='utf-8')[-2000:]}"
-            )
+            tail = log.read_text(encoding="utf-8")[-2000:]
+            raise SystemExit(f"training ended with code {process.returncode}:\n{tail}")
     timed = rows[1:]
     return {
         "seconds": [round(row["seconds/step"], 2) for row in timed],
