@@ -15,7 +15,8 @@ all sides where there is one.
     python benchmarks/step_vs_trl.py --model FOLDER --tasks train.jsonl --name 0.5b --lora-rank 16 \
         --prompts 8 --max-new-tokens 160 --rows 8
 
-With a model of one's own the last two sides are left: TRL's is to have the faster reward. `ratio`
+With a model of one's own (a folder: TRL loads its reference from there, which it cannot do from a
+GGUF file) only the first and the last side are run: TRL's is to have the faster reward. `ratio`
 is their time over ours, `ratio_per_token` the same per token drawn, since rlcf stops where a
 program is complete and TRL at the end token or the limit. Both hold frozen weights in bfloat16 and
 trained ones in fp32, and compute in bfloat16. `--rows` is TRL's micro-batch; rlcf measures its own.
