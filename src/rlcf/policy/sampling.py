@@ -91,7 +91,7 @@ def batches(lengths: Sequence[int], at_once: int) -> Iterator[list[int]]:
     """Places of prompts, the shortest first, at most so many at a time.
 
     A batch ends early where the next prompt would pad the others to more than twice what they hold:
-    one long prompt would make the reading of all, and attention to them, as dear as its own.
+    one long prompt would make attention to all of them, and their caches, as dear as its own.
     """
     batch: list[int] = []
     held = 0
