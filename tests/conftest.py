@@ -6,7 +6,9 @@ skipped, and which command brings what they want.
 
 from __future__ import annotations
 
+import importlib
 import os
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,6 +45,16 @@ def _absent_tools_skip() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         absent.skip_where_asked(patch)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _a_fake_toolchain_stays_in_its_test() -> None:
+    """Load what takes `Toolchain` by name; else its first import in a test keeps that test's fake."""
+    source = Path(__file__).parents[1] / "src"
+    by_name = re.compile(r"^from rlcf\.languages import (\([^)]*|.*)\bToolchain\b", re.MULTILINE)
+    for file in sorted(source.rglob("*.py")):
+        if by_name.search(file.read_text()):
+            importlib.import_module(".".join(file.relative_to(source).with_suffix("").parts))
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
