@@ -49,7 +49,7 @@ def _absent_tools_skip() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _a_fake_toolchain_stays_in_its_test() -> None:
-    """Load what takes `Toolchain` by name: first loaded in a test, it would keep that test's fake."""
+    """Load what takes `Toolchain` by name: loaded under a fake, it would keep it for good."""
     source = Path(__file__).parents[1] / "src"
     by_name = re.compile(r"^from rlcf\.languages import (\([^)]*|.*)\bToolchain\b", re.MULTILINE)
     for file in sorted(source.rglob("*.py")):
