@@ -21,7 +21,7 @@ from rich.console import Console
 
 import experiments.waiting  # noqa: F401 - before torch
 from experiments.command import run
-from experiments.compute import lengths, rl_tokens, sft_epochs
+from experiments.compute import lengths, rl_tokens, sft_tokens
 from experiments.results import Evaluation, experiment_json
 from experiments.settings import Arm, Experiment, read_experiment
 from rlcf import outputs
@@ -150,7 +150,7 @@ class Runner:
         tokens = self._cost(model, self._folder(model))
         loaded = load_tasks(arm.settings["tasks"], default_split="train")
         tasks = [t for t in loaded if t.reference]
-        epochs = sft_epochs(tokens, *lengths(self._tokenizer(), tasks))
+        epochs = tokens / sft_tokens(*lengths(self._tokenizer(), tasks))
         console.print(f"{tokens:,.0f} tokens, as {model.name} took: {epochs:.2f} epochs")
         run_sft(SftConfig.of(**arm.settings, **shared, epochs=epochs), console)
 

@@ -53,9 +53,9 @@ def rl_tokens(
     return total
 
 
-def sft_epochs(tokens: float, prompts: Sequence[int], answers: Sequence[int]) -> float:
-    """Passes over references (their lengths in tokens) that cost as much; each token counts 3."""
-    return tokens / (3 * (sum(prompts) + sum(answers)))
+def sft_tokens(prompts: Sequence[int], answers: Sequence[int]) -> float:
+    """Tokens of a pass over references of these lengths; each token counts 3."""
+    return 3.0 * (sum(prompts) + sum(answers))
 
 
 def lengths(tokenizer: Any, tasks: Sequence[Task]) -> tuple[list[int], list[int]]:

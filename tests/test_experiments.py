@@ -15,7 +15,7 @@ import absent
 import tiny
 from experiments import arms
 from experiments.arms import Runner
-from experiments.compute import rl_tokens, sft_epochs
+from experiments.compute import rl_tokens, sft_tokens
 from experiments.page import Args as PageArgs
 from experiments.page import main as write_page
 from experiments.reproduce import compare, find
@@ -214,7 +214,7 @@ def test_compute_counts_by_hand() -> None:
     assert embedded == 5 * (80 + 40) + judged + kept
     batch = rl_tokens([step], 20, 4, 0.0, 0, kept=70, kept_batch=5)  # five drawn of all tasks
     assert batch == 5 * (80 + 40) + 3 * 5 * 70
-    assert sft_epochs(600, [20, 20], [30, 30]) == pytest.approx(2.0)
+    assert sft_tokens([20, 20], [30, 30]) == 300
 
 
 def test_a_repeated_experiment_is_compared_rate_by_rate(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 import absent
 import tiny
 from experiments.pretrained import stages
+from experiments.pretrained.derive import scale_adapters
 from experiments.pretrained.page import Args as PageArgs
 from experiments.pretrained.page import main as write_page
 from experiments.pretrained.plan import read_plan
@@ -50,6 +51,7 @@ arms = ["base"]
 [policies.tiny]
 model = "a"
 seeds = { compiler = [0] }
+start = "tuned"
 rl = { lr = 1e-3 }
 [policies.larger]
 model = "b"
@@ -68,9 +70,13 @@ precision = "fp32"
 [sft]
 batch_size = 4
 precision = "fp32"
+[arms.tuned]
+kind = "sft"
+epochs = 1.0
 [arms.rlcf]
 [arms.compiler]
 reward = "compiler"
+cold = true
 [arms.sft]
 kind = "sft"
 matched_to = "rlcf"
@@ -145,7 +151,8 @@ def test_the_whole_path(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     out = folder / "out" / "pretrained_toy.json"
     found = json.loads(out.read_text())
     assert list(found["larger"]) == ["base"]
-    assert list(found["tiny"]) == ["base", "rlcf", "compiler", "sft", "rft", "merged", "best_of_2"]
+    first = ["base", "tuned", "rlcf", "compiler"]
+    assert list(found["tiny"]) == [*first, "sft", "rft", "merged", "best_of_2"]
     rlcf, base = found["tiny"]["rlcf"], found["tiny"]["base"]
     assert rlcf["seeds"] == len(rlcf["by_seed"]) == 2
     assert "minus_base" not in base
@@ -158,8 +165,15 @@ def test_the_whole_path(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sft, rft, merged = (found["tiny"][arm]["tokens"] for arm in ("sft", "rft", "merged"))
     assert sft == rft == pytest.approx(rlcf["tokens"], rel=0.5)
     assert merged == pytest.approx(2 * rlcf["tokens"])
-    [config] = (folder / "runs" / "tiny").glob("rlcf-1-*/config.json")
-    settings = json.loads(config.read_text())
+    settings, cold = (
+        json.loads(next((folder / "runs" / "tiny").glob(f"{arm}-*/config.json")).read_text())
+        for arm in ("rlcf-1", "compiler-0")
+    )
+    assert "/tuned-0-" in settings["model"]
+    assert cold["model"] == str(folder / "models" / "model")
+    costs = [found["tiny"][arm]["tokens"] for arm in ("tuned", "rlcf", "compiler")]
+    assert costs[1] > costs[0] > 0  # what it starts with counts
+    assert costs[1] == pytest.approx(costs[0] + costs[2], rel=0.5)
     assert settings["lr"] == 1e-3  # the policy's own goes before the rate of all
     assert settings["stop"] == rlcf["stop"]
 
@@ -221,6 +235,7 @@ def test_the_plan_is_told_without_doing_it(folder: Path, capsys: Any) -> None:
         ("style_n = 1", "stile_n = 1", "did you mean style_n"),
         ('kind = "best_of"', 'kind = "best"', "did you mean best_of"),
         ('kind = "average"\nmatched_to = "rlcf"', 'kind = "average"', "merged must be matched_to"),
+        ('start = "tuned"', 'start = "rft"', "tiny must start with an arm of sft that has epochs"),
         ('model = "b"\n', "", "missing .*'model'"),
         ('"class", "method"', '"class", "brace"', "unknown --stops 'brace'"),
     ],
@@ -246,17 +261,22 @@ def test_the_committed_plans_are_understood(name: str) -> None:
     assert {"base", "rlcf"} <= {arm.name for arm in plan.arms}
     if name == "proof":
         wanted = {"base", "sft", "rft", "compiler", "comparator", "paper", "rlcf", "merged"}
-        assert {arm.name for arm in plan.arms} == wanted | {"best_of_5", "halfway"}
+        assert {arm.name for arm in plan.arms} == wanted | {
+            "best_of_5",
+            "halfway",
+            "tuned",
+            "cold",
+        }
 
 
 def test_a_share_of_adapters(tmp_path: Path) -> None:
     source = tmp_path / "whole"
     source.mkdir()
     with pytest.raises(UserError, match="no adapters"):
-        stages.scale_adapters(source, 0.5, tmp_path / "none")
+        scale_adapters(source, 0.5, tmp_path / "none")
     (source / "adapter_config.json").write_text('{"r": 16, "lora_alpha": 32}')
     (source / "adapter_model.safetensors").write_bytes(b"weights")
-    stages.scale_adapters(source, 0.5, tmp_path / "half")
+    scale_adapters(source, 0.5, tmp_path / "half")
     config = json.loads((tmp_path / "half" / "adapter_config.json").read_text())
     assert config == {"r": 16, "lora_alpha": 16.0}
     assert (tmp_path / "half" / "adapter_model.safetensors").read_bytes() == b"weights"
@@ -268,6 +288,11 @@ def test_what_is_reproduced_is_trained_as_what_was_committed() -> None:
     )
     ours, theirs = (
         plan.settings(plan.policies[0], next(a for a in plan.arms if a.name == "rlcf"))
+        for plan in (full, small)
+    )
+    assert ours == theirs
+    ours, theirs = (
+        plan.settings(plan.policies[0], next(a for a in plan.arms if a.name == "tuned"))
         for plan in (full, small)
     )
     assert ours == theirs

@@ -73,7 +73,7 @@ def training(plan: Plan, policy: PolicyPlan, arm: ArmPlan) -> tuple[float, float
         config = TrainConfig.of(model="", **plan.settings(policy, arm))
         drawn = config.prompts_per_step * config.samples_per_prompt * plan.tokens_per_program
         return config.steps * drawn, config.steps * drawn * config.update.epochs
-    if arm.kind in ("sft", "rft"):
+    if arm.kind in ("sft", "rft") and arm.matched_to:
         # As much as what it is matched to: 5 there for what is drawn, seen by the reference model
         # and updated; 3 here.
         _, learnt = training(plan, policy, plan.matched(policy, arm))

@@ -47,6 +47,8 @@ class PolicyPlan(Checked):
     """Only these; empty: all. A larger model to be matched has `base` alone."""
     seeds: dict[str, list[int]] = field(default_factory=dict)
     """Seeds of arms, where they are other than the plan's."""
+    start: str = ""
+    """Arm of fine-tuning whose model its RL arms begin with; empty: the pretrained model."""
     rl: dict[str, Any] = field(default_factory=dict)
     """Settings of `rlcf train` that are this model's own, such as its rate."""
     sft: dict[str, Any] = field(default_factory=dict)
@@ -69,6 +71,9 @@ class ArmPlan(Checked):
     settings: dict[str, Any] = field(default_factory=dict)
     """Settings of `rlcf train` or `rlcf sft`, by their flags' names."""
     matched_to: str = ""
+    """Of `sft` it may be missing: then the settings have `epochs`."""
+    cold: bool = False
+    """Begin with the pretrained model whatever the policy's `start` is."""
     count: Count = 5
     """Draws per task, of `best_of` and `rft`."""
     share: Share = 1.0
@@ -138,6 +143,12 @@ class Plan(Checked):
         arms = [a for a in self.arms if not policy.arms or a.name in policy.arms]
         return [replace(a, seeds=tuple(policy.seeds.get(a.name, a.seeds))) for a in arms]
 
+    def start(self, policy: PolicyPlan, arm: ArmPlan) -> ArmPlan | None:
+        """The arm whose model an arm begins with; None: the pretrained model."""
+        if arm.kind != "rl" or arm.cold or not policy.start:
+            return None
+        return next(a for a in self.arms if a.name == policy.start)
+
     def settings(self, policy: PolicyPlan, arm: ArmPlan) -> dict[str, Any]:
         """What an arm of a policy is trained with."""
         shared, own = (self.rl, policy.rl) if arm.kind == "rl" else (self.sft, policy.sft)
@@ -148,7 +159,7 @@ def read_plan(path: Path) -> Plan:
     """Read the file.
 
     Raises:
-        UserError: an unknown key, or an arm that is matched to none before it.
+        UserError: an unknown key, or an arm that is matched to none before it or begins with none.
     """
     raw = tomllib.loads(path.read_text(encoding="utf-8"))
     seeds = tuple(raw.pop("seeds", [0]))
@@ -156,7 +167,7 @@ def read_plan(path: Path) -> Plan:
     for name, given in raw.pop("arms", {}).items():
         arms.append(_arm(path, name, dict(given), seeds))
     for i, arm in enumerate(arms):
-        if arm.kind in ("sft", "rft", "average", "scaled"):
+        if arm.kind in ("sft", "rft", "average", "scaled") and not _by_epochs(arm):
             before = {a.name for a in arms[:i] if a.kind == "rl"}
             if arm.matched_to not in before:
                 raise UserError(f"{path}: arm {arm.name} must be matched_to an rl arm before it")
@@ -167,6 +178,8 @@ def read_plan(path: Path) -> Plan:
     choice = _made(path, Choice, raw.pop("choice", {}))
     plan: Plan = _made(path, Plan, {**raw, **tables, "choice": choice, "arms": tuple(arms)})
     for policy in plan.policies:
+        if policy.start not in ("", *(a.name for a in plan.arms if _by_epochs(a))):
+            raise UserError(f"{path}: {policy.name} must start with an arm of sft that has epochs")
         for arm in plan.arms_of(policy):
             _check_settings(path, arm, plan.settings(policy, arm))
     return plan
@@ -176,14 +189,20 @@ def _arm(path: Path, name: str, own: dict[str, Any], seeds: tuple[int, ...]) -> 
     kind = own.pop("kind", "rl")
     if kind not in get_args(Kind):
         raise unknown(f"kind of arm {name} in {path}", kind, get_args(Kind))
-    links = {k: own.pop(k) for k in ("matched_to", "count", "share") if k in own}
+    links = {k: own.pop(k) for k in ("matched_to", "cold", "count", "share") if k in own}
     chosen = tuple(own.pop("seeds", seeds if kind == "rl" else (0,)))
     return ArmPlan(name, kind, chosen, own, **links)
+
+
+def _by_epochs(arm: ArmPlan) -> bool:
+    """Whether it is fine-tuning of a given length, not of as much as another arm."""
+    return arm.kind == "sft" and "epochs" in arm.settings and not arm.matched_to
 
 
 def _check_settings(path: Path, arm: ArmPlan, settings: dict[str, Any]) -> None:
     if arm.kind in _FIELDS:
         known = set(leaves(_FIELDS[arm.kind])) - _OWN - _STYLE
+        known |= {"epochs"} if _by_epochs(arm) else set()
         for name in settings:
             if name not in known:
                 raise unknown(f"setting of arm {arm.name} in {path}", name, sorted(known))

@@ -7,16 +7,16 @@ nothing is done twice and what was cut short continues.
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
-from experiments.compute import rl_tokens, sft_epochs
+from experiments.compute import rl_tokens, sft_tokens
+from experiments.pretrained.derive import compiling, scale_adapters
 from experiments.pretrained.plan import ArmPlan, Plan, PolicyPlan, TestPlan, digest, key
 from experiments.results import best_of
 from rlcf import outputs
@@ -172,6 +172,8 @@ class Runner:
             matched = self.plan.matched(policy, arm)
             several = matched.seeds if arm.kind == "average" else matched.seeds[:1]
             made_of += [self.trained(policy, matched, s).known_by for s in several]
+        start = self._start(policy, arm)
+        made_of += [] if start == base else [start.known_by]
         if arm.kind == "scaled":
             made_of += [arm.share]
         known_by = key(made_of)
@@ -183,6 +185,11 @@ class Runner:
             outputs.write(cost, json.dumps(tokens))
         return Trained(str(out / "policy"), known_by, json.loads(cost.read_text(encoding="utf-8")))
 
+    def _start(self, policy: PolicyPlan, arm: ArmPlan) -> Trained:
+        """The model that an arm's training begins with."""
+        start = self.plan.start(policy, arm)
+        return self.trained(policy, start, start.seeds[0]) if start else self.base(policy)
+
     def _train(self, policy: PolicyPlan, arm: ArmPlan, seed: int, out: Path) -> float:
         """Train, or go on; returns tokens."""
         if arm.kind == "average":
@@ -190,7 +197,7 @@ class Runner:
         if arm.kind == "scaled":
             return self._scaled(policy, arm, seed, out)
         shared = {
-            "model": self.base(policy).path,
+            "model": self._start(policy, arm).path,
             "out": str(out),
             "seed": seed,
             "resume": True,
@@ -204,16 +211,27 @@ class Runner:
             config = TrainConfig.of(**{**shared, "tasks": str(self.train_file), **given})
             self._loaded = None  # room for what is trained
             train(config, self.console)
-            return self._rl_tokens(policy, config, out)
-        matched = self.plan.matched(policy, arm)
-        tokens = self.trained(policy, matched, matched.seeds[0]).tokens
+            return self._rl_tokens(policy, config, out) + self._start(policy, arm).tokens
+        return self._fine_tuned(policy, arm, seed, {**shared, **given})
+
+    def _fine_tuned(
+        self, policy: PolicyPlan, arm: ArmPlan, seed: int, settings: dict[str, Any]
+    ) -> float:
+        """Train on references, for as long as the arm says or as the one that it is matched to."""
         tasks, spent = self.train_file, 0.0
         if arm.kind == "rft":
             tasks, spent = self._own_programs(policy, arm, seed)
-        epochs = self._epochs(policy, tasks, max(0.0, tokens - spent))
-        self.console.print(f"{tokens:,.0f} tokens, {spent:,.0f} of them drawn: {epochs:.2f} epochs")
+        epoch = self._epoch(policy, tasks)
+        if arm.matched_to:
+            matched = self.plan.matched(policy, arm)
+            tokens = self.trained(policy, matched, matched.seeds[0]).tokens
+            settings = {**settings, "epochs": max(0.01, (tokens - spent) / epoch)}
+        else:
+            tokens = epoch * settings["epochs"]
+        words = f"{tokens:,.0f} tokens, {spent:,.0f} of them drawn: {settings['epochs']:.2f} epochs"
+        self.console.print(words)
         self._loaded = None
-        run_sft(SftConfig.of(**{**shared, "tasks": str(tasks), "epochs": epochs, **given}))
+        run_sft(SftConfig.of(**settings, tasks=str(tasks)))
         return tokens
 
     def _average(self, policy: PolicyPlan, arm: ArmPlan, out: Path) -> float:
@@ -239,18 +257,18 @@ class Runner:
             model, tasks = self._load(policy, self.base(policy)), load_tasks(str(self.train_file))
             sampling = SamplingConfig(1.0, None, self.plan.max_new_tokens)
             drawn = sample_tasks(model, tasks, arm.count, sampling, seed=seed)
-            kept = _compiling(model, tasks, drawn)
+            kept = compiling(tasks, drawn)
             self.console.print(f"{len(kept)} of {arm.count * len(tasks)} programs compile")
             write_tasks(file, kept)
             tokens = sum(len(g[0].prompt_ids) + sum(len(s.token_ids) for s in g) for g in drawn)
             outputs.write(cost, json.dumps(tokens))
         return file, float(json.loads(cost.read_text(encoding="utf-8")))
 
-    def _epochs(self, policy: PolicyPlan, file: Path, tokens: float) -> float:
-        """Passes over references that take as many tokens; a hundredth at least."""
+    def _epoch(self, policy: PolicyPlan, file: Path) -> float:
+        """Tokens that a pass over references takes."""
         model, tasks = self._load(policy, self.base(policy)), load_tasks(str(file))
         prompts = [len(model.prompt_ids(t)) for t in tasks]
-        return max(0.01, sft_epochs(tokens, prompts, [len(model.answer_ids(t)) for t in tasks]))
+        return sft_tokens(prompts, [len(model.answer_ids(t)) for t in tasks])
 
     def _rl_tokens(self, policy: PolicyPlan, config: TrainConfig, out: Path) -> float:
         model, tasks = self._load(policy, self.base(policy)), load_tasks(str(self.train_file))
@@ -353,21 +371,6 @@ class Runner:
         self.console.print(f"{policy.name}, {what}: {words}")
 
 
-def scale_adapters(source: Path, share: float, folder: Path) -> None:
-    """Copy adapters so that only a share of what they add is added.
-
-    Raises:
-        UserError: the folder holds no adapters.
-    """
-    shutil.copytree(source, folder, dirs_exist_ok=True)
-    file = folder / "adapter_config.json"
-    if not file.exists():
-        raise UserError(f"{source} holds no adapters, of which a share could be taken")
-    config = json.loads(file.read_text(encoding="utf-8"))
-    config["lora_alpha"] *= share  # what they are multiplied by, over the rank
-    outputs.write(file, json.dumps(config, indent=2))
-
-
 _SAID = ("compile_rate", "pass@1", "length_ratio")
 
 
@@ -380,21 +383,3 @@ def _worth(report: ScoreReport) -> tuple[float, float]:
     names = ("pass@1", "compile_rate")
     first, second = (e.mean if (e := report.totals.get(n)) is not None else 0.0 for n in names)
     return first, second
-
-
-def _compiling(policy: Policy, tasks: Sequence[Task], drawn: Any) -> list[Task]:
-    """Each distinct program that compiles, as a task's reference; those of chats that do not begin
-    with the prompt cannot be one."""
-    found = []
-    for task, group in zip(tasks, drawn, strict=True):
-        programs = dict.fromkeys(s.program for s in group)
-        found += [
-            replace(task, task_id=f"{task.task_id}#{i}", reference=p[len(task.prompt) :])
-            for i, p in enumerate(programs)
-            if p.startswith(task.prompt)
-        ]
-    compiler = Toolchain("java")
-    try:
-        return usable_references(found, compiler)[0]
-    finally:
-        compiler.close()
