@@ -56,7 +56,7 @@ PARSED = {
     "RLCF_MODELS=FOLDER-OF-THE-BASE rlcf evaluate": "the base is not here",
     "rlcf doctor": "tries every language; test_languages.py runs what it runs",
     "torchrun": "several processes; test_distributed.py starts them",
-    "accelerate launch": "likewise",
+    "accelerate launch --multi_gpu": "likewise",
     "rlcf sft --config recipes/corpus": "the library's sources are not here",
     "rlcf train --config recipes/corpus": "likewise",
     "rlcf sft --config recipes/embedded": "trains a tokenizer and a model from nothing",
@@ -71,6 +71,7 @@ PARSED = {
 """Beginnings of commands that are parsed by the real command line, not run, with the reason."""
 
 NOT_OURS = {
+    "accelerate": "wants several GPUs; test_adapters_trl_fsdp2.py trains with its settings",
     "apt-get": "the distribution's command; needs its mirrors",
     "git": "fetches the project itself",
     "uvicorn": "serves until it is stopped; test_adapters_openenv.py starts it",
