@@ -53,6 +53,7 @@ PARSED = {
     "RLCF_TOKEN=secret rlcf serve": "likewise",
     "rlcf corpus build src/main/java --class-path auto": "test_own_build.py makes a project",
     "rlcf check src/main/java/org": "likewise",
+    "rlcf check src/use.cpp": "test_headers.py makes a project",
     "RLCF_MODELS=FOLDER-OF-THE-BASE rlcf evaluate": "the base is not here",
     "rlcf doctor": "tries every language; test_languages.py runs what it runs",
     "torchrun": "several processes; test_distributed.py starts them",

@@ -9,9 +9,10 @@ import pytest
 
 import absent
 from rlcf.cli import main
+from rlcf.cli.ownbuild import with_own_build
 from rlcf.errors import UserError
-from rlcf.languages.java import find_jdk
-from rlcf.languages.java.ownbuild import own_build, with_own_build
+from rlcf.languages.java import find_jdk, ownbuild
+from rlcf.languages.ownbuild import OwnBuild
 
 PARENT = """<project xmlns="http://maven.apache.org/POM/4.0.0">
   <groupId>org.acme</groupId><artifactId>all</artifactId><version>2</version>
@@ -52,6 +53,12 @@ LIB = """<project>
       <optional>true</optional></dependency>
   </dependencies>
 </project>"""
+
+
+def own_build(path: Path) -> OwnBuild:
+    found = ownbuild.own_build(path)
+    assert found is not None
+    return found
 
 
 @pytest.fixture
@@ -135,6 +142,10 @@ def test_gradle_projects_name_theirs(home: Path, tmp_path: Path) -> None:
 @pytest.mark.usefixtures("home")
 def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
     assert with_own_build(("a.jar",), tmp_path) == (("a.jar",), None)
+    with pytest.raises(UserError, match=r"no pom\.xml or build\.gradle or compile_commands\.json"):
+        with_own_build(("auto",), tmp_path)
+    with pytest.raises(UserError, match="not for python"):
+        with_own_build(("auto",), tmp_path / "a.py")
     (tmp_path / "pom.xml").write_text("<project")
     with pytest.raises(UserError, match="not XML"):
         own_build(tmp_path)

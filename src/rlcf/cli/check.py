@@ -12,8 +12,8 @@ from typing import Annotated
 import tyro
 
 from rlcf.cli.check_files import Input, inputs, judge
+from rlcf.cli.ownbuild import with_own_build
 from rlcf.errors import UserError
-from rlcf.languages.java.ownbuild import with_own_build
 from rlcf.languages.verdict import CompileResult, Diagnostic, Verdict
 
 _BREAK = re.compile(r"[\n\r\u2028\u2029\x85]")
@@ -38,8 +38,9 @@ class Args:
     language: str | None = None
     """Language of the files; by default what the extension of each says (standard input: java)."""
     class_path: tuple[str, ...] = ()
-    """Java: directories and jar files (also `folder/*`) that files are compiled against. `auto`:
-    what the pom.xml or build.gradle at or above the first file asks for."""
+    """What files are compiled against. Java: directories and jar files (also `folder/*`); C and
+    C++: folders of headers. `auto`: what the pom.xml, build.gradle or compile_commands.json at or
+    above the first file asks for."""
     together: bool = False
     """Java: compile all files at once, so that they see each other."""
     json: bool = False
@@ -51,7 +52,7 @@ def main(args: Args) -> int:
     if not args.files:
         raise UserError("give at least one file: rlcf check Program.java")
     found = inputs(args.files, args.language)
-    class_path, build = with_own_build(args.class_path, args.files[0])
+    class_path, build = with_own_build(args.class_path, args.files[0], args.language)
     if build is not None:
         print(build, file=sys.stderr)
     results = judge(found, class_path, args.together)

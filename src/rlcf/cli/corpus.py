@@ -11,12 +11,12 @@ from typing import Annotated, Literal
 
 import tyro
 
+from rlcf.cli.ownbuild import with_own_build
 from rlcf.cli.tasks import write_harbor
 from rlcf.corpus import Corpus, CorpusOptions, Judge, build, files_of, write
 from rlcf.corpus.candidate import TOO_LARGE
 from rlcf.corpus.sources import TEST_CODE
 from rlcf.errors import UserError
-from rlcf.languages.java.ownbuild import with_own_build
 from rlcf.outputs import Output
 from rlcf.tasks.jsonl import parse_tasks
 
@@ -64,7 +64,7 @@ def main(args: Args) -> int:
     from rlcf.cli.terminal import progress_bars
 
     start = time.monotonic()
-    class_path, found = with_own_build(args.class_path, args.path)
+    class_path, found = with_own_build(args.class_path, args.path, args.language)
     if found is not None:
         print(found)
         args = replace(args, class_path=class_path)

@@ -35,7 +35,8 @@ class Args(ModelFlags):
     retries: CountOrNone = 0
     """In place of these, further draws for rejected programs, to compare with repair."""
     class_path: tuple[str, ...] = ()
-    """Java: directories and jar files (also `folder/*`) that programs are compiled against."""
+    """What programs are compiled against. Java: directories and jar files (also `folder/*`); C and
+    C++: folders of headers."""
     json: Path | None = None
     """File to write every program with its verdict and the totals to, replaced if it exists."""
 

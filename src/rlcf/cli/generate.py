@@ -66,7 +66,8 @@ class Args(ModelFlags):
     """Turns at most in which the model corrects what the compiler rejects; implies --check, in
     place of --retries."""
     class_path: tuple[str, ...] = ()
-    """Java: directories and jar files that checked programs are compiled against."""
+    """What checked programs are compiled against. Java: directories and jar files; C and C++:
+    folders of headers."""
 
     NEEDS = (
         Need(("retries",), lambda a: a.check, "--check"),

@@ -52,8 +52,8 @@ class Args(Checked):
     run: Annotated[Path, tyro.conf.Positional]
     """The directory of a run of `rlcf train`, finished or not."""
     class_path: tuple[str, ...] = ()
-    """Java: directories and jar files (also `folder/*`) that programs are compiled against, in
-    place of those of the run."""
+    """What programs are compiled against, in place of what the run has. Java: directories and jar
+    files (also `folder/*`); C and C++: folders of headers."""
     reward: Literal["run", "rlcf", "compiler"] = "run"
     """What is rewarded, as in `rlcf train`; run: what the run rewarded."""
     comparator_weight: Share | None = None

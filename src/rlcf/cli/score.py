@@ -60,7 +60,8 @@ class Args(Checked):
     memory: Count = Limits.memory_mb
     """Heap in MiB that one program may use."""
     class_path: tuple[str, ...] = ()
-    """Java: directories and jar files (also `folder/*`) that programs are compiled against."""
+    """What programs are compiled against. Java: directories and jar files (also `folder/*`); C and
+    C++: folders of headers."""
     seed: Seed = 0
     """Seed of the length ratio's interval, a bootstrap."""
 

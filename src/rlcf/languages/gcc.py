@@ -21,7 +21,7 @@ from typing import ClassVar
 
 from rlcf.builds import built, command
 from rlcf.errors import UserError
-from rlcf.languages import clang, gcc_messages, native
+from rlcf.languages import clang, gcc_messages, headers, native
 from rlcf.languages.bench import Bench, Finding, Test, believed, refuse_broken
 from rlcf.languages.language import Language
 from rlcf.languages.positions import LF_CR
@@ -58,11 +58,11 @@ class Gcc(Language):
     header: ClassVar[str] = ""
     """A standard header that is compiled in advance."""
 
-    def __init__(self, frontend: str = "gcc") -> None:
-        """With `gcc` or `clang`.
+    def __init__(self, frontend: str = "gcc", class_path: Sequence[str] = ()) -> None:
+        """With `gcc` or `clang`, and folders of headers.
 
         Raises:
-            UserError: another one.
+            UserError: another compiler, or a folder that does not exist.
         """
         if frontend not in self.frontends:
             known = " or ".join(self.frontends)
@@ -71,14 +71,15 @@ class Gcc(Language):
         self.mark_counts = frontend == "clang"
         self.compiler, self.install = self.frontends[frontend]
         self.tools = (Tool(self.compiler),)
+        self.headers = headers.flags(class_path)
 
     def prepare(self) -> None:
         """The harness and the precompiled header."""
         self._built()
 
     def readable(self) -> Sequence[str]:
-        """What was built."""
-        return [str(self._built())]
+        """What was built, and headers."""
+        return [str(self._built()), *headers.folders(self.headers)]
 
     def check(self, bench: Bench, program: str) -> Sequence[Finding]:
         """Parse and check, without code."""
@@ -133,10 +134,11 @@ class Gcc(Language):
         if self.frontend == "clang":
             words = clang.FORMAT
             first = _FIRST_INCLUDE.match(source)
-            if first and first[1] == self.header:
+            macros = any(word.startswith(headers.MACRO) for word in self.headers)
+            if first and first[1] == self.header and not macros:  # it was built without them
                 words += ("-include-pch", str(self._built() / clang.PRECOMPILED))
         return Step(
-            (self.tool(self.compiler), *self.flags, *words, *linked, name, *more),
+            (self.tool(self.compiler), *self.flags, *self.headers, *words, *linked, name, *more),
             files={name: source},
             processes=True,
         )

@@ -94,7 +94,8 @@ def options_for(
         if "class_path" in registry.own_options(registry.known(name)):
             found[name] = {"class_path": tuple(class_path)}
     if not any(found.values()):
-        raise UserError(f"--class-path is for Java: leave it out for {', '.join(languages)}")
+        words = ", ".join(languages)
+        raise UserError(f"--class-path is for Java, C and C++: leave it out for {words}")
     return found
 
 
@@ -106,7 +107,8 @@ def check(
     Args:
         programs: source texts, in any iterable.
         language: of all of them.
-        class_path: Java: directories and jar files that programs are compiled against.
+        class_path: what programs are compiled against: directories and jar files of Java, folders
+            of headers of C and C++.
 
     Raises:
         TypeError: `programs` is one string, or holds other things than strings.

@@ -36,7 +36,8 @@ class DataConfig(Checked):
     language: str = "java"
     """Language of the programs; tasks in other languages are left out."""
     class_path: tuple[str, ...] = ()
-    """Java: directories and jar files (also `folder/*`) that programs are compiled against."""
+    """What programs are compiled against. Java: directories and jar files (also `folder/*`); C and
+    C++: folders of headers."""
     open_tasks: str = ""
     """More prompts, named as in --tasks, whose solutions are not needed: the compiler alone judges
     the programs. A policy fine-tuned on --tasks until it knows them errs little there, and much on

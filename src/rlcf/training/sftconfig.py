@@ -46,7 +46,7 @@ class SampledValidationConfig(ValidationConfig):
     max_new_tokens: Count = 256
     """Most tokens per program."""
     class_path: tuple[str, ...] = ()
-    """Java: what these programs are compiled against (see `rlcf train`)."""
+    """What these programs are compiled against (see `rlcf train`)."""
 
     NEEDS = (
         Need(("validation_tasks",), lambda v: v.tasks != "none", "--validation tasks"),

@@ -11,14 +11,13 @@ import os
 import re
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
 from rlcf.errors import UserError
 from rlcf.languages.java.pom import Dependency, Pom, Repository, read_pom
+from rlcf.languages.ownbuild import OwnBuild, nearest
 
-AUTO = "auto"
 _COMPILED = ("target/classes", "build/classes/java/main")
 _NEEDED = {"compile", "provided"}
 _GRADLE_FILES = ("build.gradle", "build.gradle.kts")
@@ -29,46 +28,18 @@ _GRADLE = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class OwnBuild:
-    """What a project's build asks for."""
-
-    file: Path
-    """The build file."""
-    entries: tuple[str, ...]
-    """Folders of classes and jar files that are there."""
-    missing: tuple[str, ...]
-    """`group:name:version` of what is in no local repository."""
-
-    def __str__(self) -> str:
-        said = f"class path from {self.file}: {len(self.entries)} entries"
-        return f"{said}; not here: {', '.join(self.missing)}" if self.missing else said
-
-
-def with_own_build(
-    class_path: Sequence[str], path: Path
-) -> tuple[tuple[str, ...], OwnBuild | None]:
-    """A class path with what the build of the project around `path` asks for in place of `auto`.
-
-    Raises:
-        UserError: `auto`, and there is no build file that can be read.
-    """
-    if AUTO not in class_path:
-        return tuple(class_path), None
-    found = own_build(path)
-    rest = tuple(entry for entry in class_path if entry != AUTO)
-    return (*found.entries, *rest), found
-
-
-def own_build(path: Path) -> OwnBuild:
+def own_build(path: Path) -> OwnBuild | None:
     """The class path of the project that a file or folder belongs to.
 
+    None without a pom.xml or build.gradle at or above it. Missing are `group:name:version` of what
+    is in no local repository.
+
     Raises:
-        UserError: there is no pom.xml or build.gradle at or above it, or it is not XML.
+        UserError: the pom.xml is not XML.
     """
-    file = _build_file(path.resolve())
+    file = nearest(path.resolve(), ("pom.xml", *_GRADLE_FILES))
     if file is None:
-        raise UserError(f"--class-path auto: no pom.xml or build.gradle at or above {path}")
+        return None
     repository = Repository(_repositories())
     if file.name != "pom.xml":
         named = list(_gradle(file))
@@ -83,15 +54,6 @@ def own_build(path: Path) -> OwnBuild:
     needed = [d for d in named if d.scope in _NEEDED and d.key not in own]
     folders = [folder for folder, _ in modules]
     return _resolved(file, _classes(file.parent, folders), needed, pom, repository)
-
-
-def _build_file(path: Path) -> Path | None:
-    """The nearest one at or above a place."""
-    for folder in (path, *path.parents):
-        for name in ("pom.xml", *_GRADLE_FILES):
-            if (folder / name).is_file():
-                return folder / name
-    return None
 
 
 def _repositories() -> list[Path]:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rlcf.errors import UserError
+from rlcf.languages.headers import MACRO
 from rlcf.languages.jvm.jdk import Jdk
 from rlcf.text import first_line
 
@@ -37,13 +38,15 @@ def parse_class_path(entries: Iterable[str]) -> tuple[str, ...]:
     """Absolute directories and jar files from what people write.
 
     An entry may hold several, joined as for `java -cp`, and may end in `/*` for all jars of a
-    folder.
+    folder. Macros of C and C++ are not for Java.
 
     Raises:
         UserError: one does not exist.
     """
     found: list[str] = []
     for entry in entries:
+        if entry.startswith(MACRO):
+            continue
         for part in filter(None, entry.split(os.pathsep)):
             path = Path(part).expanduser()
             jars = sorted(glob.glob(str(path) + ".jar")) if path.name == "*" else [str(path)]
