@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +105,19 @@ def test_a_full_reference_is_frozen() -> None:
     move(policy, groups)
     assert torch.equal(logprobs(reference, groups), before)
     assert not any(p.requires_grad for p in reference.model.parameters())
+
+
+@every_architecture
+def test_a_reference_in_half_the_memory_says_the_same(architecture: str) -> None:
+    policy = replace(tiny.policy(architecture), autocast=True)
+    groups = sample_tasks(policy, tiny.tasks(2), 2, SHORT, seed=0)
+    reference = policy.reference()
+    assert torch.equal(logprobs(reference, groups), logprobs(policy, groups))
+    kinds = {p.dtype for p in policy.model.parameters()}
+    assert kinds == {torch.float32}
+    if architecture == "llama":
+        halved = [n for n, p in reference.model.named_parameters() if p.dtype == torch.bfloat16]
+        assert len(halved) == 7 * policy.model.config.num_hidden_layers
 
 
 def test_adapters_of_another_rank_are_refused(tmp_path: Path) -> None:

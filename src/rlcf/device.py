@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import torch
 
@@ -187,3 +187,14 @@ def halved(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
         else value
         for name, value in state.items()
     }
+
+
+def halve_layers(model: Any) -> None:
+    """Hold a frozen model's linear layers in bfloat16, for use under autocast alone.
+
+    Autocast would halve them for every pass, so that results are the same bit by bit. The output
+    layer stays: embeddings, which autocast does not halve, may be the same tensor.
+    """
+    for layer in model.modules():
+        if type(layer) is torch.nn.Linear and layer is not model.get_output_embeddings():
+            layer.to(torch.bfloat16)

@@ -19,7 +19,14 @@ from transformers import AutoConfig, AutoTokenizer, PreTrainedTokenizerFast
 from transformers.models.auto.tokenization_auto import get_tokenizer_config
 from transformers.utils.logging import disable_progress_bar
 
-from rlcf.device import halved, keep_memory, pick_device, precision_context, resolve_autocast
+from rlcf.device import (
+    halve_layers,
+    halved,
+    keep_memory,
+    pick_device,
+    precision_context,
+    resolve_autocast,
+)
 from rlcf.errors import UserError
 from rlcf.modelplace import Place, how_to_get, locate
 from rlcf.policy import gguf, lora, packed
@@ -164,6 +171,8 @@ class Policy:
         if lora.is_adapted(self.model):
             return replace(self, base_only=True, gradient_checkpointing=False)
         frozen = copy.deepcopy(self.model).requires_grad_(False).eval()
+        if self.autocast:
+            halve_layers(frozen)
         return replace(self, model=frozen, gradient_checkpointing=False)
 
     def state_dict(self) -> dict[str, torch.Tensor]:
