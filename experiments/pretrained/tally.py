@@ -18,7 +18,7 @@ from rlcf.evaluation.results import ScoreReport
 HEADLINES = ("compile_rate", "execution_rate", "pass@1", "length_ratio")
 SHOWN = 20
 """Programs of an arm that are kept in the file, to be read."""
-RIVALS = ("sft", "rft", "compiler", "comparator", "paper", "best_of_5")
+RIVALS = ("tuned", "sft", "rft", "compiler", "comparator", "paper", "best_of_5")
 """What the method is compared with besides the base."""
 
 
