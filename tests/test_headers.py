@@ -11,7 +11,7 @@ import pytest
 from rlcf.cli import main
 from rlcf.cli.ownbuild import with_own_build
 from rlcf.errors import UserError
-from rlcf.languages import Toolchain, Verdict, headers
+from rlcf.languages import Job, Outcome, Toolchain, Verdict, headers
 
 USE = """#include <bits/stdc++.h>
 #include <acme/one.h>
@@ -25,8 +25,8 @@ def project(tmp_path: Path) -> Path:
     """As CMake leaves it: two sources, a folder of headers, another that is gone."""
     root = tmp_path / "a project"
     for name, text in {
-        "include/acme/one.h": "inline int one() { return 1; }\n",
-        "src/beside.h": "inline int two() { return 2; }\n",
+        "include/acme/one.h": "static inline int one() { return 1; }\n",
+        "src/beside.h": "static inline int two() { return 2; }\n",
         "src/use.cpp": USE,
         "src/other.cpp": "int other() { return 4; }\n",
     }.items():
@@ -61,6 +61,13 @@ def test_a_file_gets_what_it_is_compiled_with(project: Path) -> None:
     assert with_own_build(("auto", "more"), project / "src")[0] == (*places, "-DEXTRA=3", "more")
 
 
+def test_a_database_of_no_files_says_nothing(project: Path) -> None:
+    (project / "build" / headers.DATABASE).write_text("[]")
+    found = headers.own_build(project)
+    assert found is not None
+    assert (found.entries, found.missing) == ((), ())
+
+
 def test_what_cannot_be_read_is_named(project: Path, tmp_path: Path) -> None:
     assert headers.own_build(tmp_path) is None
     with pytest.raises(UserError, match=r"no compile_commands\.json at or above"):
@@ -86,8 +93,12 @@ def test_programs_are_compiled_and_run_against_headers(
     with Toolchain(language, frontend=frontend, class_path=path, seats=1) as compiler:
         included = "#include <acme/broken.h>\nint n;\n"
         right, rejected, broken = compiler.check([program, wrong, included])
+        main = "#include <assert.h>\nint main(void) { assert(three() == 3); return 0; }\n"
+        jobs = [Job(program, main), Job(program, main.replace("== 3", "== 4"))]
+        outcomes = [result.outcome for result in compiler.run(jobs)]
     assert right.verdict is Verdict.ACCEPTED
     assert rejected.verdict is broken.verdict is Verdict.REJECTED
+    assert outcomes == [Outcome.PASSED, Outcome.FAILED]
     assert "four" in rejected.diagnostics[0].message
     assert broken.diagnostics[0].line == 1  # where the program leads to it
     with Toolchain(language, frontend=frontend, seats=1) as compiler:

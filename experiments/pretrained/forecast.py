@@ -1,7 +1,8 @@
 """What is to be done, in tokens and hours, before it is done.
 
 Tokens by the plan's mean length of a program, hours by the policies' rates: good to a factor of
-two. Nothing is loaded.
+two. Nothing is loaded. Fine-tuning of a given number of epochs is left out: it takes as many tokens
+as the tasks have.
 """
 
 from __future__ import annotations

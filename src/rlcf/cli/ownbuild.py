@@ -8,9 +8,10 @@ from pathlib import Path
 from rlcf.errors import UserError
 from rlcf.languages import headers
 from rlcf.languages.java import ownbuild as java
-from rlcf.languages.ownbuild import AUTO, OwnBuild
+from rlcf.languages.ownbuild import OwnBuild
 from rlcf.languages.registry import known, language_of
 
+AUTO = "auto"
 _READERS = {"java": java.own_build, "c": headers.own_build, "cpp": headers.own_build}
 _FILES = {"java": "pom.xml or build.gradle", "c": headers.DATABASE, "cpp": headers.DATABASE}
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -100,5 +100,5 @@ class _Command:
 
 def _agreed(commands: Sequence[_Command]) -> list[str]:
     """Macros that all files are compiled with."""
-    first, *rest = (c.macros() for c in commands)
-    return [macro for macro in dict.fromkeys(first) if all(macro in other for other in rest)]
+    each = [c.macros() for c in commands]
+    return [macro for macro in dict.fromkeys(chain(*each)) if all(macro in one for one in each)]

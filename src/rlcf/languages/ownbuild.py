@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-AUTO = "auto"
-
 
 @dataclass(frozen=True)
 class OwnBuild:
