@@ -26,9 +26,9 @@ from java_common import environment, parser, write
 from rlcf.corpus import Corpus, CorpusOptions, Judge, build
 from rlcf.corpus import write as write_corpus
 from rlcf.languages import Verdict
+from rlcf.languages.classpath import parse_class_path
 from rlcf.languages.java import find_jdk
 from rlcf.languages.java.plain import plain_javac
-from rlcf.languages.java.project import parse_class_path
 
 
 def main() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from rlcf.cli import main
 from rlcf.corpus import Corpus, CorpusOptions, build, javadoc, split_of, write
+from rlcf.corpus.java_syntax import read_unit
 from rlcf.corpus.licences import Licences, recognise
 from rlcf.errors import UserError
 from rlcf.languages import Verdict, check
@@ -282,6 +283,14 @@ def test_the_command_writes_tasks(tmp_path: Path, capsys: pytest.CaptureFixture[
 )
 def test_licences_are_recognised(text: str, licence: str) -> None:
     assert recognise(text) == licence
+
+
+def test_a_licence_may_follow_the_package() -> None:
+    words = "/* SPDX-License-Identifier: ISC */\npackage a;\n// and\nimport b.C;\n/* no */\n"
+    assert read_unit("A.java", words.encode()).header.split() == [*words.split()[:4], "//", "and"]
+    only = "package a;\n/* Apache License, Version 2.0 */\n/** Of GPL. */\nclass A {}\n"
+    assert recognise(read_unit("A.java", only.encode()).header) == "Apache-2.0"
+    assert "GPL" not in read_unit("A.java", only.encode()).header
 
 
 def test_a_licence_file_covers_the_folders_below(tmp_path: Path) -> None:

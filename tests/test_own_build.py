@@ -141,10 +141,10 @@ def test_gradle_projects_name_theirs(home: Path, tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("home")
 def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
-    assert with_own_build(("a.jar",), tmp_path) == (("a.jar",), None)
-    with pytest.raises(UserError, match=r"no pom\.xml or build\.gradle or compile_commands\.json"):
+    assert with_own_build(("a.jar",), tmp_path) == (("a.jar",), [])
+    with pytest.raises(UserError, match=r"no pom\.xml or build\.gradle or .* at or above"):
         with_own_build(("auto",), tmp_path)
-    with pytest.raises(UserError, match="not for python"):
+    with pytest.raises(UserError, match="is not for python, but for java"):
         with_own_build(("auto",), tmp_path / "a.py")
     (tmp_path / "pom.xml").write_text("<project")
     with pytest.raises(UserError, match="not XML"):

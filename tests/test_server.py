@@ -303,4 +303,4 @@ def test_an_unknown_language_is_told(capsys: pytest.CaptureFixture[str]) -> None
 
 def test_a_class_path_is_for_java(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["serve", "--language", "python", "--class-path", "lib"]) == 2
-    assert "--class-path is for Java, C and C++: leave it out for python" in capsys.readouterr().err
+    assert "--class-path: python programs take none, leave it out" in capsys.readouterr().err

@@ -22,7 +22,7 @@ from rlcf.atomic import replace_folder
 from rlcf.errors import UserError
 from rlcf.evaluation.score import score_completions
 from rlcf.languages import registry
-from rlcf.languages.java.project import parse_class_path
+from rlcf.languages.classpath import parse_class_path
 from rlcf.languages.language import user_data
 from rlcf.languages.outcome import Runner
 from rlcf.tasks import Task, read_tasks

@@ -38,9 +38,8 @@ class Args:
     language: str | None = None
     """Language of the files; by default what the extension of each says (standard input: java)."""
     class_path: tuple[str, ...] = ()
-    """What files are compiled against. Java: directories and jar files (also `folder/*`); C and
-    C++: folders of headers. `auto`: what the pom.xml, build.gradle or compile_commands.json at or
-    above the first file asks for."""
+    """What files are compiled against: jar files, classes, headers, packages, modules, crates
+    (docs/languages.md). `auto`: what the build files at or above the first file ask for."""
     together: bool = False
     """Java: compile all files at once, so that they see each other."""
     json: bool = False
@@ -52,8 +51,8 @@ def main(args: Args) -> int:
     if not args.files:
         raise UserError("give at least one file: rlcf check Program.java")
     found = inputs(args.files, args.language)
-    class_path, build = with_own_build(args.class_path, args.files[0], args.language)
-    if build is not None:
+    class_path, builds = with_own_build(args.class_path, args.files[0], args.language)
+    for build in builds:
         print(build, file=sys.stderr)
     results = judge(found, class_path, args.together)
     if args.json:

@@ -102,7 +102,7 @@ def _name(file: Input) -> str:
 
 
 def _together(files: Sequence[Input], class_path: tuple[str, ...]) -> list[CompileResult]:
-    from rlcf.languages.java.project import parse_class_path
+    from rlcf.languages.classpath import parse_class_path
     from rlcf.languages.java.together import check_together
     from rlcf.languages.jvm.jdk import find_jdk
 

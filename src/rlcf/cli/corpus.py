@@ -64,9 +64,9 @@ def main(args: Args) -> int:
     from rlcf.cli.terminal import progress_bars
 
     start = time.monotonic()
-    class_path, found = with_own_build(args.class_path, args.path, args.language)
-    if found is not None:
-        print(found)
+    class_path, builds = with_own_build(args.class_path, args.path, args.language)
+    if builds:
+        print(*builds, sep="\n")
         args = replace(args, class_path=class_path)
     judge = Judge(args)
     try:

@@ -10,7 +10,7 @@ from rlcf.cli.score import parse_ks
 from rlcf.cli.terminal import evaluation_progress, show_scores
 from rlcf.errors import UserError
 from rlcf.evaluation.results import BEGINS
-from rlcf.languages.java.project import parse_class_path
+from rlcf.languages.classpath import parse_class_path
 from rlcf.outputs import Output
 from rlcf.settings import CountOrNone, Need
 from rlcf.tasks import load_tasks
@@ -35,8 +35,8 @@ class Args(ModelFlags):
     retries: CountOrNone = 0
     """In place of these, further draws for rejected programs, to compare with repair."""
     class_path: tuple[str, ...] = ()
-    """What programs are compiled against. Java: directories and jar files (also `folder/*`); C and
-    C++: folders of headers."""
+    """What programs are compiled against: jar files, classes, headers, packages, modules, crates
+    (docs/languages.md)."""
     json: Path | None = None
     """File to write every program with its verdict and the totals to, replaced if it exists."""
 

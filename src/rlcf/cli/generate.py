@@ -66,8 +66,8 @@ class Args(ModelFlags):
     """Turns at most in which the model corrects what the compiler rejects; implies --check, in
     place of --retries."""
     class_path: tuple[str, ...] = ()
-    """What checked programs are compiled against. Java: directories and jar files; C and C++:
-    folders of headers."""
+    """What checked programs are compiled against: jar files, classes, headers, packages, modules,
+    crates (docs/languages.md)."""
 
     NEEDS = (
         Need(("retries",), lambda a: a.check, "--check"),

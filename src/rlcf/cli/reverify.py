@@ -17,7 +17,7 @@ from rlcf.errors import UserError
 from rlcf.evaluation.report.text import visible
 from rlcf.evaluation.reverify import Rejudged, Reward, rejudge, summary
 from rlcf.languages import Compiler, Diagnostic, Toolchain, options_for
-from rlcf.languages.java.project import parse_class_path
+from rlcf.languages.classpath import parse_class_path
 from rlcf.languages.registry import known, load
 from rlcf.outputs import Output, write
 from rlcf.runfiles import RunFiles, read_settings
@@ -52,8 +52,8 @@ class Args(Checked):
     run: Annotated[Path, tyro.conf.Positional]
     """The directory of a run of `rlcf train`, finished or not."""
     class_path: tuple[str, ...] = ()
-    """What programs are compiled against, in place of what the run has. Java: directories and jar
-    files (also `folder/*`); C and C++: folders of headers."""
+    """What programs are compiled against, in place of what the run has: jar files, classes,
+    headers, packages, modules, crates (docs/languages.md)."""
     reward: Literal["run", "rlcf", "compiler"] = "run"
     """What is rewarded, as in `rlcf train`; run: what the run rewarded."""
     comparator_weight: Share | None = None

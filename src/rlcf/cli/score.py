@@ -12,7 +12,7 @@ from rlcf.errors import UserError
 from rlcf.evaluation.answered import Answered, with_missing
 from rlcf.evaluation.given import Answers
 from rlcf.evaluation.results import BEGINS, ScoreReport
-from rlcf.languages.java.project import parse_class_path
+from rlcf.languages.classpath import parse_class_path
 from rlcf.languages.outcome import Outcome
 from rlcf.languages.registry import known
 from rlcf.outputs import Output
@@ -60,8 +60,8 @@ class Args(Checked):
     memory: Count = Limits.memory_mb
     """Heap in MiB that one program may use."""
     class_path: tuple[str, ...] = ()
-    """What programs are compiled against. Java: directories and jar files (also `folder/*`); C and
-    C++: folders of headers."""
+    """What programs are compiled against: jar files, classes, headers, packages, modules, crates
+    (docs/languages.md)."""
     seed: Seed = 0
     """Seed of the length ratio's interval, a bootstrap."""
 

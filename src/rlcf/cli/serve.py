@@ -40,8 +40,8 @@ class Args(Checked):
     language: tuple[str, ...] = ("java",)
     """Languages of the programs; a request that names none gets the first (`rlcf languages`)."""
     class_path: tuple[str, ...] = ()
-    """What programs are compiled against. Java: directories and jar files (also `folder/*`); C and
-    C++: folders of headers."""
+    """What programs are compiled against: jar files, classes, headers, packages, modules, crates
+    (docs/languages.md)."""
     comparator: str | None = None
     """Comparator, named as in `rlcf train`; none: the compiler's verdict alone, and no torch."""
     comparator_weight: Share = 1.0

@@ -164,7 +164,7 @@ class Unit:
     imports: list[Import] = field(default_factory=list)
     types: dict[str, TypeDecl] = field(default_factory=dict)
     header: str = ""
-    """Comments before the package declaration: licences stand there."""
+    """Comments before the imports: licences stand there, before the package or after it."""
 
     def raw(self, node: Node) -> str:
         """The node's text as it stands."""
@@ -250,8 +250,10 @@ def read_unit(path: str, source: bytes) -> Unit:
         elif node.type in TYPE_NODES:
             declared = _type(unit, node, None)
             unit.types[declared.name] = declared
-        elif node.type in COMMENTS and not (unit.package or unit.types):
-            unit.header += unit.raw(node) + "\n"
+        elif node.type in COMMENTS and not (unit.imports or unit.types):
+            text = unit.raw(node)
+            if not (unit.package and text.startswith("/**")):  # Javadoc of the first type
+                unit.header += text + "\n"
     return unit
 
 

@@ -49,7 +49,7 @@ def score_completions(
         progress: called as work goes on.
         seed: of the bootstrap.
         toolchains: by language, to be used and left open; others are started and closed here.
-        class_path: of Java programs, where their toolchain is started here.
+        class_path: what programs are compiled against, where their toolchain is started here.
 
     Raises:
         ValueError: `tasks` and `completions` differ in length.

@@ -23,6 +23,7 @@ from rlcf.builds import built, command
 from rlcf.errors import UserError
 from rlcf.languages import clang, gcc_messages, headers, native
 from rlcf.languages.bench import Bench, Finding, Test, believed, refuse_broken
+from rlcf.languages.classpath import MACRO, folders
 from rlcf.languages.language import Language
 from rlcf.languages.positions import LF_CR
 from rlcf.languages.spec import Tool
@@ -72,6 +73,7 @@ class Gcc(Language):
         self.compiler, self.install = self.frontends[frontend]
         self.tools = (Tool(self.compiler),)
         self.headers = headers.flags(class_path)
+        self._folders = folders(class_path)
 
     def prepare(self) -> None:
         """The harness and the precompiled header."""
@@ -79,7 +81,7 @@ class Gcc(Language):
 
     def readable(self) -> Sequence[str]:
         """What was built, and headers."""
-        return [str(self._built()), *headers.folders(self.headers)]
+        return [str(self._built()), *self._folders]
 
     def check(self, bench: Bench, program: str) -> Sequence[Finding]:
         """Parse and check, without code."""
@@ -134,7 +136,7 @@ class Gcc(Language):
         if self.frontend == "clang":
             words = clang.FORMAT
             first = _FIRST_INCLUDE.match(source)
-            macros = any(word.startswith(headers.MACRO) for word in self.headers)
+            macros = any(word.startswith(MACRO) for word in self.headers)
             if first and first[1] == self.header and not macros:  # it was built without them
                 words += ("-include-pch", str(self._built() / clang.PRECOMPILED))
         return Step(

@@ -1,28 +1,28 @@
 """Go: the standard library's own type checker in a warm worker; tests compiled and linked anew.
 
 A program alone may import what only its tests use: unused imports are warnings there, and
-errors together with the tests, as they are for `go build`. Only the standard library is there.
+errors together with the tests, as they are for `go build`. Besides the standard library there are
+the packages of the modules on the class path.
 """
 
 from __future__ import annotations
 
-import os
 import secrets
 import subprocess
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from rlcf.builds import built, cache, command, folder_of
-from rlcf.errors import UserError
+from rlcf.builds import built, cache, cache_root, command, folder_of
+from rlcf.languages import go_modules
 from rlcf.languages.bench import Bench, Finding, Test
+from rlcf.languages.classpath import folders
 from rlcf.languages.language import Language
+from rlcf.languages.ownbuild import nearest
 from rlcf.languages.spec import Sample, Tool
 from rlcf.languages.verdict import ErrorClass
 from rlcf.sandbox.cell import Answer, Step
-from rlcf.text import lines_of
 
 _WORKER = Path(__file__).parent / "workers" / "go_worker.go"
 _HARNESS = """package main
@@ -46,7 +46,6 @@ func main() {
     NAME_told(0)
 }
 """
-_EXPORTS = "{{if .Export}}packagefile {{.ImportPath}}={{.Export}}{{end}}"
 
 
 class Go(Language):
@@ -74,8 +73,17 @@ class Go(Language):
     own_memory_mb = 48
     own_cpu_seconds = 0.1
 
+    def __init__(self, class_path: Sequence[str] = ()) -> None:
+        """With folders of modules, whose packages and dependencies programs import.
+
+        Raises:
+            UserError: an entry does not exist.
+        """
+        own = (nearest(Path(each), (go_modules.MANIFEST,)) for each in folders(class_path))
+        self.modules = tuple(dict.fromkeys(file.parent for file in own if file))
+
     def prepare(self) -> None:
-        """The worker and the standard library's export data."""
+        """The worker and the export data of what programs may import."""
         self._built  # noqa: B018 - made when it is first asked for
 
     def readable(self) -> Sequence[str]:
@@ -141,30 +149,32 @@ class Go(Language):
 
     @cached_property
     def _built(self) -> Path:
-        return built("go", (self._root, *self.versions(), _WORKER.read_bytes()), self._build)
+        return built("go", self._key, self._build)
+
+    @cached_property
+    def _key(self) -> tuple[str | bytes, ...]:
+        # Files of Go's cache are named by what is in them.
+        return (self._root, *self.versions(), _WORKER.read_bytes(), *self._own_exports)
+
+    @cached_property
+    def _own_exports(self) -> tuple[str, ...]:
+        go, environment = self.tool("go"), self._environment
+        each = (go_modules.packages(go, module, environment) for module in self.modules)
+        return tuple(dict.fromkeys(line for found in each for line in found.exports))
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        # Go's own cache is in the home directory as well.
+        own = {"GOCACHE": str(cache_root() / "go")} if cache().trouble else {}
+        return {**go_modules.OFFLINE, **own}
 
     def _build(self, folder: Path) -> None:
-        with TemporaryDirectory() as room:
-            # Go's own cache is in the home directory as well.
-            self._fill(folder, {"GOCACHE": room} if cache().trouble else {})
-
-    def _fill(self, folder: Path, cache: dict[str, str]) -> None:
         go = self.tool("go")
-        environment = {"GO111MODULE": "off", "GOFLAGS": "", "CGO_ENABLED": "0", **cache}
+        environment = {**self._environment, "GO111MODULE": "off"}
         command(go, "build", "-o", str(folder / "worker"), str(_WORKER), env=environment)
-        words = [go, "list", "-export", "-f", _EXPORTS, "std"]
-        done = subprocess.run(
-            words,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-            env={**os.environ, **cache},
-        )
-        if done.returncode != 0:
-            raise UserError(f"go list does not work here: {done.stderr.strip()[-300:]}")
+        exports = self._own_exports or go_modules.packages(go, None, environment).exports
         lines = []
-        for number, line in enumerate(filter(None, lines_of(done.stdout))):
+        for number, line in enumerate(exports):
             what, _, file = line.partition("=")
             if not file.startswith(self._root):  # in a cache that may be emptied
                 copy = folder / f"{number}.a"
@@ -174,7 +184,7 @@ class Go(Language):
         (folder / "importcfg").write_text("\n".join(lines) + "\n")
 
     def _final(self) -> Path:
-        return folder_of("go", (self._root, *self.versions(), _WORKER.read_bytes()))
+        return folder_of("go", self._key)
 
 
 def _unused_import(finding: Finding) -> bool:

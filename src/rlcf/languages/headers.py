@@ -8,42 +8,28 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, pairwise
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from rlcf.errors import UserError
+from rlcf.languages.classpath import MACRO, folders
 from rlcf.languages.ownbuild import OwnBuild, nearest
 
 DATABASE = "compile_commands.json"
-MACRO = "-D"
 _PLACES = (DATABASE, f"build/{DATABASE}", f"builddir/{DATABASE}", f"out/{DATABASE}")
 _FOLDERS = ("-isystem", "-iquote", "-idirafter", "-I")
 
 
-def flags(entries: Iterable[str]) -> tuple[str, ...]:
+def flags(entries: Sequence[str]) -> tuple[str, ...]:
     """A compiler's flags for the entries of a class path; jar files are not for it.
 
     Raises:
-        UserError: a folder does not exist.
+        UserError: an entry does not exist.
     """
-    found: list[str] = []
-    for entry in entries:
-        if entry.startswith(MACRO):
-            found.append(entry)
-            continue
-        path = Path(entry).expanduser()
-        if not path.exists():
-            raise UserError(f"class path entry {entry} does not exist")
-        if path.is_dir():
-            found += ["-I", str(path.resolve())]
-    return tuple(found)
-
-
-def folders(words: Sequence[str]) -> list[str]:
-    """Those among flags."""
-    return [word for before, word in pairwise(words) if before == "-I"]
+    macros = (entry for entry in entries if entry.startswith(MACRO))
+    return (*chain.from_iterable(("-I", folder) for folder in folders(entries)), *macros)
 
 
 def own_build(path: Path) -> OwnBuild | None:

@@ -15,7 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal, get_args
 
+from rlcf.languages import npm
 from rlcf.languages.bench import Bench, Finding, NoVerdictError, Sealed, Test
+from rlcf.languages.classpath import folders
 from rlcf.languages.language import Language, user_data
 from rlcf.languages.positions import UNICODE
 from rlcf.languages.spec import Sample, Tool
@@ -51,8 +53,10 @@ def npm_install(*packages: str) -> str:
     return f"npm install --no-fund --no-audit --prefix {node_folder()} {' '.join(packages)}"
 
 
-def run_node(language: Language, bench: Bench, test: Test, unit: Sealed, module: bool) -> Answer:
+def run_node(language: JavaScript, bench: Bench, test: Test, unit: Sealed, module: bool) -> Answer:
     """Run a unit whose end counts when the event loop is empty."""
+    places = (*map(Path, language.projects), Path(node_folder()))
+    packages = [place for each in places for place in npm.packages_from(each)]
     heap = max(16, test.limits.memory_mb - language.own_memory_mb)
     flags = (f"--max-old-space-size={heap}", "--unhandled-rejections=strict", "--no-warnings")
     name, kind = ("program.mjs", "module") if module else ("program.js", "commonjs")
@@ -60,7 +64,7 @@ def run_node(language: Language, bench: Bench, test: Test, unit: Sealed, module:
         Step(
             (language.tool("node"), *flags, "harness.js", name, kind),
             files={"harness.js": _HARNESS.read_text(encoding="utf-8"), name: unit.text},
-            environment={"NODE_PATH": os.path.join(node_folder(), "node_modules")},
+            environment={"NODE_PATH": ":".join(map(str, packages))},
             stdin=unit.stdin,
             limits=test.limits,
         )
@@ -87,21 +91,29 @@ class JavaScript(Language):
     own_memory_mb = 96
     own_cpu_seconds = 0.3
 
-    def __init__(self, kind: Kind | None = None) -> None:
-        """Judges programs as modules of one kind, or each as what it is."""
+    def __init__(self, kind: Kind | None = None, class_path: Sequence[str] = ()) -> None:
+        """Judges programs as modules of one kind, or each as what it is.
+
+        Its imports are looked up as if it stood in one of the folders of `class_path`.
+
+        Raises:
+            UserError: another kind, or an entry that does not exist.
+        """
         if kind not in (None, *get_args(Kind)):
             raise unknown("kind of module", kind, get_args(Kind))
         self._kind = kind
+        self.projects = folders(class_path)
 
     def readable(self) -> Sequence[str]:
         """The worker and the packages."""
-        return [str(WORKER), node_folder()]
+        own = {place for each in self.projects for place in npm.readable_from(Path(each))}
+        return [str(WORKER), node_folder(), *sorted(map(str, own))]
 
     def worker(self) -> Sequence[str]:
         """V8 in a warm process, with its parser of modules."""
         flags = ("--experimental-vm-modules", "--expose-internals", "--no-warnings")
         node = os.path.realpath(self.tool("node"))
-        return [node, *flags, str(WORKER), self.name, node_folder()]
+        return [node, *flags, str(WORKER), self.name, node_folder(), *self.projects]
 
     def check(self, bench: Bench, program: str) -> Sequence[Finding]:
         """By the worker."""

@@ -1,6 +1,7 @@
 """Rust by rustc: JSON messages, metadata only; tests are linked with the harness of C and run.
 
-A new process for each program. Only the standard library is there, no crates.
+A new process for each program. Besides the standard library there are the compiled crates of the
+class path.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from rlcf.builds import built
-from rlcf.languages import native, rust_seam
-from rlcf.languages.bench import Bench, Finding, Test, believed
+from rlcf.languages import cargo, native, rust_seam
+from rlcf.languages.bench import Bench, Finding, NoVerdictError, Test, believed
+from rlcf.languages.classpath import parse_class_path
 from rlcf.languages.language import Language
 from rlcf.languages.spec import Sample, Tool
 from rlcf.languages.verdict import ErrorClass
@@ -28,6 +30,8 @@ _FLAGS = ("--edition=2021", "--error-format=json", "-Adead_code")
 _LINK = ("-Cdebuginfo=0", "-o", "program")
 _LINKER = "link"
 _BY_LIBRARY = "harness-library.o"
+_OTHER_COMPILER = ("E0460", "E0514")
+"""A crate of the class path was compiled by another rustc, or against other crates."""
 _SUMMARY = re.compile(r"aborting due to|\d+ warnings? emitted")
 
 
@@ -67,13 +71,21 @@ class Rust(Language):
     own_memory_mb = 16
     own_cpu_seconds = 0.0
 
+    def __init__(self, class_path: Sequence[str] = ()) -> None:
+        """With compiled crates, and folders of such.
+
+        Raises:
+            UserError: one does not exist.
+        """
+        self.crates = cargo.flags(parse_class_path(class_path))
+
     def prepare(self) -> None:
         """The harness."""
         self._built  # noqa: B018 - made when it is first asked for
 
     def readable(self) -> Sequence[str]:
-        """The compiler and its library, wherever rustup keeps them; the harness."""
-        return [str(self._root), str(self._built)]
+        """The compiler and its library, wherever rustup keeps them; the harness; crates."""
+        return [str(self._root), str(self._built), *cargo.places(self.crates)]
 
     def check(self, bench: Bench, program: str) -> Sequence[Finding]:
         """Everything but code."""
@@ -100,7 +112,8 @@ class Rust(Language):
         return answer
 
     def _compile(self, bench: Bench, source: str, words: Sequence[str]) -> Step:
-        command = (str(self._root / "bin" / "rustc"), *_FLAGS, *words, "program.rs")
+        rustc = str(self._root / "bin" / "rustc")
+        command = (rustc, *_FLAGS, *self.crates, *words, "program.rs")
         step = Step(command, {"program.rs": source}, processes=True)
         return replace(step, limits=bench.compile_limits)
 
@@ -125,7 +138,11 @@ class Rust(Language):
 
 def _findings(finished: Finished) -> list[Finding]:
     lines = [line for line in lines_of(finished.err) if line.startswith("{")]
-    return believed(finished, [f for line in lines for f in _finding(json.loads(line))])
+    found = [f for line in lines for f in _finding(json.loads(line))]
+    for finding in found:
+        if finding.code in _OTHER_COMPILER:
+            raise NoVerdictError(f"{finding.message}: build the project anew with this rustc")
+    return believed(finished, found)
 
 
 def _finding(item: dict[str, Any]) -> Iterator[Finding]:

@@ -82,7 +82,7 @@ def check_until_scored(
 def options_for(
     languages: Collection[str], class_path: Sequence[str]
 ) -> dict[str, dict[str, tuple[str, ...]]]:
-    """Options of each language's `Toolchain`, of which those that know a class path get this one.
+    """Options of each language's `Toolchain`; those that know a class path get this one.
 
     Raises:
         UserError: none of them does.
@@ -95,7 +95,7 @@ def options_for(
             found[name] = {"class_path": tuple(class_path)}
     if not any(found.values()):
         words = ", ".join(languages)
-        raise UserError(f"--class-path is for Java, C and C++: leave it out for {words}")
+        raise UserError(f"--class-path: {words} programs take none, leave it out")
     return found
 
 
@@ -107,8 +107,7 @@ def check(
     Args:
         programs: source texts, in any iterable.
         language: of all of them.
-        class_path: what programs are compiled against: directories and jar files of Java, folders
-            of headers of C and C++.
+        class_path: what programs are compiled against (`rlcf.languages.classpath`).
 
     Raises:
         TypeError: `programs` is one string, or holds other things than strings.

@@ -74,7 +74,7 @@ def generate(
         repair: turns in which the model is shown what it wrote and the errors, in place of these.
         sampling: how completions are drawn; temperature 0.8 if not given.
         seed: same seed, same machine: same completions.
-        class_path: what Java programs are compiled against.
+        class_path: what programs are compiled against.
 
     Raises:
         TypeError: `prompts` is one string.

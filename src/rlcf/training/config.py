@@ -36,8 +36,8 @@ class DataConfig(Checked):
     language: str = "java"
     """Language of the programs; tasks in other languages are left out."""
     class_path: tuple[str, ...] = ()
-    """What programs are compiled against. Java: directories and jar files (also `folder/*`); C and
-    C++: folders of headers."""
+    """What programs are compiled against: jar files, classes, headers, packages, modules, crates
+    (docs/languages.md)."""
     open_tasks: str = ""
     """More prompts, named as in --tasks, whose solutions are not needed: the compiler alone judges
     the programs. A policy fine-tuned on --tasks until it knows them errs little there, and much on

@@ -99,7 +99,7 @@ class Validation:
             sampling: how programs are drawn.
             seed: of the drawing.
             n: programs a task.
-            class_path: of Java programs.
+            class_path: what programs are compiled against.
             toolchain: to judge with; without one, each validation starts its own.
         """
         self.tasks, self.sampling, self.seed, self.n = tasks, sampling, seed, n

@@ -19,10 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from rlcf.errors import UserError
+from rlcf.languages.classpath import parse_class_path
 from rlcf.languages.java.classes import error_class
 from rlcf.languages.java.link import LOST, Link
 from rlcf.languages.java.plain import plain_javac
-from rlcf.languages.java.project import Project, Projects, parse_class_path
+from rlcf.languages.java.project import Project, Projects
 from rlcf.languages.jvm.jdk import Jdk, find_jdk
 from rlcf.languages.positions import LF_CR, Lines
 from rlcf.languages.verdict import CompileResult, Diagnostic, ErrorClass, Verdict

@@ -1,4 +1,4 @@
-"""`--class-path auto`: the class path that a project's own build files ask for.
+"""`--class-path auto` of Java, Kotlin and Scala: the class path that a project's build asks for.
 
 Reads pom.xml (`pom`) or build.gradle, and finds jar files in the local repositories of Maven and
 Gradle and that of Debian; compiled classes of the project and its modules come first. What is
@@ -18,7 +18,10 @@ from rlcf.errors import UserError
 from rlcf.languages.java.pom import Dependency, Pom, Repository, read_pom
 from rlcf.languages.ownbuild import OwnBuild, nearest
 
-_COMPILED = ("target/classes", "build/classes/java/main")
+_COMPILED = (
+    "target/classes",
+    *(f"build/classes/{language}/main" for language in ("java", "kotlin", "scala")),
+)
 _NEEDED = {"compile", "provided"}
 _GRADLE_FILES = ("build.gradle", "build.gradle.kts")
 _GRADLE = re.compile(

@@ -6,18 +6,14 @@ for it; all programs of the project share it.
 
 from __future__ import annotations
 
-import glob
-import os
 import shutil
 import subprocess
 import tempfile
 import weakref
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from rlcf.errors import UserError
-from rlcf.languages.headers import MACRO
 from rlcf.languages.jvm.jdk import Jdk
 from rlcf.text import first_line
 
@@ -32,28 +28,6 @@ class Project:
     """Directories and jar files, absolute."""
     sources: tuple[tuple[str, str], ...] = ()
     """(relative path, text) of each further source file, e.g. `("util/Pair.java", "...")`."""
-
-
-def parse_class_path(entries: Iterable[str]) -> tuple[str, ...]:
-    """Absolute directories and jar files from what people write.
-
-    An entry may hold several, joined as for `java -cp`, and may end in `/*` for all jars of a
-    folder. Macros of C and C++ are not for Java.
-
-    Raises:
-        UserError: one does not exist.
-    """
-    found: list[str] = []
-    for entry in entries:
-        if entry.startswith(MACRO):
-            continue
-        for part in filter(None, entry.split(os.pathsep)):
-            path = Path(part).expanduser()
-            jars = sorted(glob.glob(str(path) + ".jar")) if path.name == "*" else [str(path)]
-            if not jars or not Path(jars[0]).exists():
-                raise UserError(f"class path entry {part} does not exist")
-            found += [str(Path(jar).resolve()) for jar in jars]
-    return tuple(dict.fromkeys(found))
 
 
 class Projects:

@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 
 from rlcf.errors import UserError
 from rlcf.languages.bench import Bench, Finding, NoVerdictError, Test
+from rlcf.languages.classpath import parse_class_path
 from rlcf.languages.jvm.executor import Ended
 from rlcf.languages.jvm.jdk import Jdk, find_jdk
 from rlcf.languages.jvm.joined import Entry, Joined, join
@@ -51,6 +52,14 @@ class JvmLanguage(Language):
     harmless: ClassVar[tuple[str, ...]] = ()
     """Beginnings of the names of library classes that let programs share a process."""
 
+    def __init__(self, class_path: Sequence[str] = ()) -> None:
+        """With jar files and folders of classes that programs see.
+
+        Raises:
+            UserError: one does not exist.
+        """
+        self.class_path = parse_class_path(class_path)
+
     def sealed(self, tests: str) -> str:
         """The tests; with an exit as their last act where the program holds their `main`."""
         return tests
@@ -72,7 +81,7 @@ class JvmLanguage(Language):
 
     @abstractmethod
     def runtime_jars(self) -> Sequence[str]:
-        """What programs see besides the JDK."""
+        """The language's own library."""
 
     def missing(self) -> str:
         """The JDK, or the compiler."""
@@ -89,13 +98,14 @@ class JvmLanguage(Language):
     def readable(self) -> Sequence[str]:
         """JDK, compiler, worker."""
         home = self._jdk.home
-        return [str(home), *link_targets(home), *self.compiler_jars(), str(self._built)]
+        own = (str(self._built), *self.class_path)
+        return [str(home), *link_targets(home), *self.compiler_jars(), *own]
 
     def worker(self) -> Sequence[str]:
         """The compiler, warm."""
         path = ":".join((*self.compiler_jars(), str(self._built)))
         heap = f"-Xmx{self.compile_memory_mb * 3 // 4}m"
-        words = (self.front, ":".join(self.runtime_jars()), str(self._jdk.home))
+        words = (self.front, ":".join(self._seen), str(self._jdk.home))
         return [self._jdk.java, *_FLAGS, heap, "-cp", path, "rlcf.compiler.JvmWorker", *words]
 
     def check(self, bench: Bench, program: str) -> Sequence[Finding]:
@@ -135,7 +145,12 @@ class JvmLanguage(Language):
 
     @cached_property
     def _launcher(self) -> Launcher:
-        return Launcher(self._jdk, tuple(self.runtime_jars()))
+        return Launcher(self._jdk, self._seen)
+
+    @property
+    def _seen(self) -> tuple[str, ...]:
+        """What programs see besides the JDK."""
+        return (*self.runtime_jars(), *self.class_path)
 
     @cached_property
     def _jdk(self) -> Jdk:

@@ -26,7 +26,7 @@ final class KotlinFront implements JvmWorker.Front {
     private final String library;
     private final String jdk;
 
-    /** Arguments: name of this class, path of kotlin-stdlib.jar, home of the JDK. */
+    /** Arguments: name of this class, class path with kotlin-stdlib.jar, home of the JDK. */
     KotlinFront(String[] args) throws Exception {
         library = args[1];
         jdk = args[2];

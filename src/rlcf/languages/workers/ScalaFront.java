@@ -41,7 +41,7 @@ final class ScalaFront implements JvmWorker.Front {
     private Global global;
     private int uses;
 
-    /** Arguments: name of this class, path of scala-library.jar. */
+    /** Arguments: name of this class, class path with scala-library.jar. */
     ScalaFront(String[] args) {
         library = args[1];
         for (int i = 0; i < 2; i++) {

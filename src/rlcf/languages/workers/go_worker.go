@@ -1,5 +1,5 @@
 // The warm worker of Go: parses and checks types in memory; runs nothing.
-// Argument: a file of lines `packagefile PATH=FILE` with the standard library's export data.
+// Argument: a file of lines `packagefile PATH=FILE` with the export data of all packages.
 package main
 
 import (
@@ -136,7 +136,9 @@ func main() {
 	for _, line := range strings.Split(string(list), "\n") {
 		if parts := strings.SplitN(strings.TrimPrefix(line, "packagefile "), "=", 2); len(parts) == 2 {
 			exports[parts[0]] = parts[1]
-			library[path.Base(parts[0])] = true
+			if !strings.Contains(strings.Split(parts[0], "/")[0], ".") { // not of a module
+				library[path.Base(parts[0])] = true
+			}
 		}
 	}
 	fset := token.NewFileSet()

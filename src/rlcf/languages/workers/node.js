@@ -1,5 +1,6 @@
 // The warm worker of JavaScript and TypeScript: judges programs in memory and runs none of them.
-// Arguments: `javascript`, or `typescript` and the folder that holds node_modules.
+// Arguments: `javascript`, or `typescript` and folders. The first holds node_modules; a program's
+// imports are looked up as if it stood in one of the others, in turn, and in the first at last.
 'use strict';
 const path = require('path');
 const readline = require('readline');
@@ -51,9 +52,10 @@ function javascript() {
   };
 }
 
-function typescript(folder) {
+function typescript(folder, projects) {
   const ts = require(path.join(folder, 'node_modules', 'typescript'));
   const file = path.join(folder, 'program.ts');
+  const stands = projects.map((own) => path.join(own, 'program.ts'));
   // What only a module may have: `await` at the top level, `import.meta`.
   const moduleOnly = ['TS1343', 'TS1378', 'TS1432'];
   const common = {
@@ -67,6 +69,16 @@ function typescript(folder) {
     skipLibCheck: true,
     ignoreDeprecations: '5.0',
   };
+  for (const own of projects) {
+    // Of the project's own options, what its names stand for; the rest are ours.
+    const config = ts.findConfigFile(own, ts.sys.fileExists);
+    const parsed = config && ts.getParsedCommandLineOfConfigFile(config, {}, {
+      ...ts.sys,
+      onUnRecoverableConfigFileDiagnostic: () => {},
+    });
+    const { baseUrl, paths, pathsBasePath } = (parsed && parsed.options) || {};
+    if (baseUrl || paths) Object.assign(common, { baseUrl, paths, pathsBasePath });
+  }
   const esm = { ...common, module: ts.ModuleKind.ES2022 };
   let options = common;
   let text = '';
@@ -84,6 +96,17 @@ function typescript(folder) {
     fileExists: (name) => name === file || ts.sys.fileExists(name),
     readFile: ts.sys.readFile,
     directoryExists: ts.sys.directoryExists,
+    getDirectories: ts.sys.getDirectories,
+    realpath: ts.sys.realpath,
+    resolveModuleNameLiterals: (words, from, redirected, settings, source) =>
+      words.map((word) => {
+        const mode = ts.getModeForUsageLocation(source, word, settings);
+        const places = from === file ? [...stands, file] : [from];
+        const tried = places.map((place) =>
+          ts.resolveModuleName(word.text, place, settings, host, undefined, redirected, mode),
+        );
+        return tried.find((one) => one.resolvedModule) || tried[0];
+      }),
   };
   const service = ts.createLanguageService(host, ts.createDocumentRegistry());
   const place = (source, offset) => {
@@ -128,8 +151,8 @@ function typescript(folder) {
   };
 }
 
-const [mode, folder] = process.argv.slice(2);
-const judge = mode === 'typescript' ? typescript(folder) : javascript();
+const [mode, folder, ...projects] = process.argv.slice(2);
+const judge = mode === 'typescript' ? typescript(folder, projects) : javascript();
 if (mode === 'typescript') judge({ source: 'export {};' }); // loads the libraries
 process.stdout.write('{"ready":true}\n');
 readline.createInterface({ input: process.stdin, terminal: false }).on('line', (line) => {
