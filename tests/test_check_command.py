@@ -220,7 +220,7 @@ def test_check_takes_any_iterable_and_a_class_path(tmp_path: Path, javac: str) -
     assert [str(r.verdict) for r in rlcf.check({needs: 1}, "Java")] == ["rejected"]
     assert str(rlcf.check((needs,), class_path=str(tmp_path))[0].verdict) == "accepted"
     with pytest.raises(UserError, match="programs take none"):
-        rlcf.check([GOOD], "python", class_path=[str(tmp_path)])
+        rlcf.check([GOOD], "lua", class_path=[str(tmp_path)])
 
 
 @pytest.mark.parametrize("programs", ["x = 1", [b"x = 1"], [Path("a.py")], [None]])

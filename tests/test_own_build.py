@@ -144,8 +144,8 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
     assert with_own_build(("a.jar",), tmp_path) == (("a.jar",), [])
     with pytest.raises(UserError, match=r"no pom\.xml or build\.gradle or .* at or above"):
         with_own_build(("auto",), tmp_path)
-    with pytest.raises(UserError, match="is not for python, but for java"):
-        with_own_build(("auto",), tmp_path / "a.py")
+    with pytest.raises(UserError, match="is not for lua, but for java"):
+        with_own_build(("auto",), tmp_path / "a.lua")
     (tmp_path / "pom.xml").write_text("<project")
     with pytest.raises(UserError, match="not XML"):
         own_build(tmp_path)

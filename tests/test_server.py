@@ -301,6 +301,6 @@ def test_an_unknown_language_is_told(capsys: pytest.CaptureFixture[str]) -> None
     assert "known are java" in capsys.readouterr().err
 
 
-def test_a_class_path_is_for_java(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["serve", "--language", "python", "--class-path", "lib"]) == 2
-    assert "--class-path: python programs take none, leave it out" in capsys.readouterr().err
+def test_a_class_path_is_not_for_lua(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["serve", "--language", "lua", "--class-path", "lib"]) == 2
+    assert "--class-path: lua programs take none, leave it out" in capsys.readouterr().err

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rlcf.errors import UserError
-from rlcf.languages import cargo, go_modules, headers, npm
+from rlcf.languages import cargo, go_modules, headers, npm, python_packages
 from rlcf.languages.java import ownbuild as java
 from rlcf.languages.ownbuild import OwnBuild
 from rlcf.languages.registry import known, language_of
@@ -25,9 +25,10 @@ _READERS = {
     "javascript": _NPM,
     "go": (go_modules.own_build, go_modules.MANIFEST),
     "rust": (cargo.own_build, cargo.MANIFEST),
+    "python": (python_packages.own_build, python_packages.MANIFEST),
 }
 """By language, what reads the build files, and what these are called."""
-_OF_A_FOLDER = ("java", "cpp", "typescript", "go", "rust")
+_OF_A_FOLDER = ("java", "cpp", "typescript", "go", "rust", "python")
 
 
 def with_own_build(

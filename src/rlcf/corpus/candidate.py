@@ -68,14 +68,14 @@ class CorpusOptions(Checked):
     """Language of the source tree: java or python."""
     class_path: tuple[str, ...] = ()
     """Java: directories and jar files that programs are compiled against; without any, with
-    nothing but the JDK. `auto`: what the project's pom.xml or build.gradle asks for. What a task
-    needs of the tree and is not among them is put into its prompt."""
+    nothing but the JDK. Python: folders of packages. `auto`: what the project's build file asks
+    for. What a task needs of the tree and is not among them is put into its prompt."""
     packages: tuple[str, ...] = ()
     """Python: packages beside the standard library that programs may import. A function that
     needs others is left out; what it needs of the tree is put into its prompt."""
     checker_only: bool = False
     """Python: do not also run each program, with nothing called, in the sandbox; so it is with
-    `packages`, which the sandbox does not have."""
+    `packages` and no class path to find them on."""
     comments: Literal["full", "short"] = "full"
     """The comment or docstring in the prompt: `full` as it stands, `short` its first sentence."""
     undocumented: bool = False
@@ -101,7 +101,6 @@ class CorpusOptions(Checked):
     """Take only files under these licences (SPDX identifiers); by default all."""
 
     NEEDS = (
-        Need(("class_path",), lambda o: o.language == "java", "--language java"),
         Need(("packages", "checker_only"), lambda o: o.language == "python", "--language python"),
     )
 

@@ -31,9 +31,8 @@ class Judge:
         """
         path = options_for([options.language], options.class_path)
         self._toolchain = Toolchain(options.language, **path[options.language])
-        # The sandbox has the standard library alone: what imports packages cannot be run there.
-        alone = not (options.checker_only or options.packages)
-        self._loads = options.language == "python" and alone
+        there = bool(options.class_path) or not options.packages
+        self._loads = options.language == "python" and there and not options.checker_only
 
     def __call__(self, programs: Sequence[str]) -> list[CompileResult]:
         """The verdict on each program; see `build`."""

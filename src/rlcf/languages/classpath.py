@@ -2,7 +2,7 @@
 
 Each language takes of it what is for it: the JVM's jar files and folders of classes, C and C++
 folders of headers and macros, JavaScript and TypeScript folders below which packages are, Go
-modules, Rust crates.
+modules, Rust crates, Python folders of packages.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Python: the interpreter's own compiler and pyflakes in a warm worker; tests in a forked one.
 
 The Python of programs is the one that rlcf runs in. Names that no scope defines are errors; types
-are checked where asked for (`types="mypy"`, see `python_types`). Libraries besides the standard
-one are not there for programs.
+are checked where asked for (`types="mypy"`, see `python_types`). Besides the standard library
+programs have what lies in the folders of the class path.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pathlib import Path
 from rlcf.errors import UserError
 from rlcf.languages import python_types
 from rlcf.languages.bench import Bench, Finding, NoVerdictError, Test
+from rlcf.languages.classpath import folders
 from rlcf.languages.language import Language
 from rlcf.languages.positions import LF_CR, MARK, Lines
 from rlcf.languages.spec import Sample, Tool
@@ -54,12 +55,13 @@ class Python(Language):
     own_memory_mb = 32
     own_cpu_seconds = 0.0
 
-    def __init__(self, types: str = "none") -> None:
-        """With `mypy` for types, or `none`.
+    def __init__(self, types: str = "none", class_path: Sequence[str] = ()) -> None:
+        """With `mypy` for types, or `none`; with folders of packages, which mypy does not read.
 
         Raises:
-            UserError: another checker.
+            UserError: another checker, or an entry that does not exist.
         """
+        self.packages = folders(class_path)
         if types not in ("none", "mypy"):
             raise UserError(f"unknown checker of types {types!r} for Python: use none or mypy")
         self.types = types
@@ -82,7 +84,7 @@ class Python(Language):
         spec = find_spec("pyflakes")
         flakes = [str(Path(spec.origin).parent)] if spec and spec.origin else []
         mypy = [python_types.folder(), str(python_types.knowledge())] * (self.types == "mypy")
-        return [str(_WORKER), *flakes, *mypy, *python_paths()]
+        return [str(_WORKER), *flakes, *mypy, *python_paths(), *self.packages]
 
     def worker(self) -> Sequence[str]:
         """Without site-packages; pyflakes comes by its folder."""
@@ -123,7 +125,7 @@ class Python(Language):
             "tests": tests,
             "lines": lines,
             "file": "program.py",
-            "path": list(_library()),
+            "path": [*_library(), *self.packages],
         }
         files = {"program.py": test.program}
         step = Step(python=task, files=files, stdin=test.token, limits=test.limits)
