@@ -76,7 +76,7 @@ epochs = 1.0
 [arms.rlcf]
 [arms.compiler]
 reward = "compiler"
-cold = true
+start = "base"
 [arms.sft]
 kind = "sft"
 matched_to = "rlcf"
@@ -258,13 +258,15 @@ def test_an_unknown_arm_and_missing_files_are_named(folder: Path) -> None:
 @pytest.mark.parametrize("name", ["proof", "proof_small"])
 def test_the_committed_plans_are_understood(name: str) -> None:
     plan = read_plan(RECIPES / "pretrained" / f"{name}.toml")
-    assert {"base", "rlcf"} <= {arm.name for arm in plan.arms}
+    assert {"base", "tuned_2", "rlcf_2"} <= {arm.name for arm in plan.arms}
     if name == "proof":
         wanted = {"base", "sft", "rft", "compiler", "comparator", "paper", "rlcf", "merged"}
         assert {arm.name for arm in plan.arms} == wanted | {
             "best_of_5",
             "halfway",
             "tuned",
+            "tuned_2",
+            "rlcf_2",
             "cold",
         }
 
@@ -286,16 +288,13 @@ def test_what_is_reproduced_is_trained_as_what_was_committed() -> None:
     full, small = (
         read_plan(RECIPES / "pretrained" / f"{n}.toml") for n in ("proof", "proof_small")
     )
-    ours, theirs = (
-        plan.settings(plan.policies[0], next(a for a in plan.arms if a.name == "rlcf"))
-        for plan in (full, small)
-    )
-    assert ours == theirs
-    ours, theirs = (
-        plan.settings(plan.policies[0], next(a for a in plan.arms if a.name == "tuned"))
-        for plan in (full, small)
-    )
-    assert ours == theirs
+    for name in ("tuned_2", "rlcf_2"):
+        arms = [next(a for a in plan.arms if a.name == name) for plan in (full, small)]
+        plans = list(zip((full, small), arms, strict=True))
+        ours, theirs = (plan.settings(plan.policies[0], arm) for plan, arm in plans)
+        assert ours == theirs
+        ours, theirs = (plan.start(plan.policies[0], arm).name for plan, arm in plans)
+        assert ours == theirs
     assert full.tests[0].name == small.tests[0].name
     assert (full.train, full.max_new_tokens) == (small.train, small.max_new_tokens)
 

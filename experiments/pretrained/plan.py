@@ -47,8 +47,8 @@ class PolicyPlan(Checked):
     """Only these; empty: all. A larger model to be matched has `base` alone."""
     seeds: dict[str, list[int]] = field(default_factory=dict)
     """Seeds of arms, where they are other than the plan's."""
-    start: str = ""
-    """Arm of fine-tuning whose model its RL arms begin with; empty: the pretrained model."""
+    start: str = "base"
+    """Arm of fine-tuning whose model its RL arms begin with; `base`: the pretrained model."""
     rl: dict[str, Any] = field(default_factory=dict)
     """Settings of `rlcf train` that are this model's own, such as its rate."""
     sft: dict[str, Any] = field(default_factory=dict)
@@ -72,8 +72,8 @@ class ArmPlan(Checked):
     """Settings of `rlcf train` or `rlcf sft`, by their flags' names."""
     matched_to: str = ""
     """Of `sft` it may be missing: then the settings have `epochs`."""
-    cold: bool = False
-    """Begin with the pretrained model whatever the policy's `start` is."""
+    start: str = ""
+    """Of an RL arm, where it begins with another model than the policy's others."""
     count: Count = 5
     """Draws per task, of `best_of` and `rft`."""
     share: Share = 1.0
@@ -143,11 +143,10 @@ class Plan(Checked):
         arms = [a for a in self.arms if not policy.arms or a.name in policy.arms]
         return [replace(a, seeds=tuple(policy.seeds.get(a.name, a.seeds))) for a in arms]
 
-    def start(self, policy: PolicyPlan, arm: ArmPlan) -> ArmPlan | None:
-        """The arm whose model an arm begins with; None: the pretrained model."""
-        if arm.kind != "rl" or arm.cold or not policy.start:
-            return None
-        return next(a for a in self.arms if a.name == policy.start)
+    def start(self, policy: PolicyPlan, arm: ArmPlan) -> ArmPlan:
+        """The arm whose model an arm begins with; `base` is the pretrained model."""
+        name = (arm.start or policy.start) if arm.kind == "rl" else "base"
+        return next(a for a in self.arms if a.name == name)
 
     def settings(self, policy: PolicyPlan, arm: ArmPlan) -> dict[str, Any]:
         """What an arm of a policy is trained with."""
@@ -177,9 +176,11 @@ def read_plan(path: Path) -> Plan:
     }
     choice = _made(path, Choice, raw.pop("choice", {}))
     plan: Plan = _made(path, Plan, {**raw, **tables, "choice": choice, "arms": tuple(arms)})
+    starts = {"base", *(arm.name for arm in plan.arms if _by_epochs(arm))}
+    for one in (*plan.policies, *plan.arms):
+        if one.start and one.start not in starts:
+            raise UserError(f"{path}: {one.name} must start with an arm of sft that has epochs")
     for policy in plan.policies:
-        if policy.start not in ("", *(a.name for a in plan.arms if _by_epochs(a))):
-            raise UserError(f"{path}: {policy.name} must start with an arm of sft that has epochs")
         for arm in plan.arms_of(policy):
             _check_settings(path, arm, plan.settings(policy, arm))
     return plan
@@ -189,7 +190,7 @@ def _arm(path: Path, name: str, own: dict[str, Any], seeds: tuple[int, ...]) -> 
     kind = own.pop("kind", "rl")
     if kind not in get_args(Kind):
         raise unknown(f"kind of arm {name} in {path}", kind, get_args(Kind))
-    links = {k: own.pop(k) for k in ("matched_to", "cold", "count", "share") if k in own}
+    links = {k: own.pop(k) for k in ("matched_to", "start", "count", "share") if k in own}
     chosen = tuple(own.pop("seeds", seeds if kind == "rl" else (0,)))
     return ArmPlan(name, kind, chosen, own, **links)
 

@@ -188,7 +188,7 @@ class Runner:
     def _start(self, policy: PolicyPlan, arm: ArmPlan) -> Trained:
         """The model that an arm's training begins with."""
         start = self.plan.start(policy, arm)
-        return self.trained(policy, start, start.seeds[0]) if start else self.base(policy)
+        return self.trained(policy, start, start.seeds[0])
 
     def _train(self, policy: PolicyPlan, arm: ArmPlan, seed: int, out: Path) -> float:
         """Train, or go on; returns tokens."""
