@@ -293,8 +293,7 @@ def test_what_is_reproduced_is_trained_as_what_was_committed() -> None:
         plans = list(zip((full, small), arms, strict=True))
         ours, theirs = (plan.settings(plan.policies[0], arm) for plan, arm in plans)
         assert ours == theirs
-        ours, theirs = (plan.start(plan.policies[0], arm).name for plan, arm in plans)
-        assert ours == theirs
+        assert len({plan.start(plan.policies[0], arm).name for plan, arm in plans}) == 1
     assert full.tests[0].name == small.tests[0].name
     assert (full.train, full.max_new_tokens) == (small.train, small.max_new_tokens)
 

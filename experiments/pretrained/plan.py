@@ -177,9 +177,10 @@ def read_plan(path: Path) -> Plan:
     choice = _made(path, Choice, raw.pop("choice", {}))
     plan: Plan = _made(path, Plan, {**raw, **tables, "choice": choice, "arms": tuple(arms)})
     starts = {"base", *(arm.name for arm in plan.arms if _by_epochs(arm))}
-    for one in (*plan.policies, *plan.arms):
-        if one.start and one.start not in starts:
-            raise UserError(f"{path}: {one.name} must start with an arm of sft that has epochs")
+    wanted = {one.name: one.start for one in plan.policies} | {a.name: a.start for a in arms}
+    for name, start in wanted.items():
+        if start and start not in starts:
+            raise UserError(f"{path}: {name} must start with an arm of sft that has epochs")
     for policy in plan.policies:
         for arm in plan.arms_of(policy):
             _check_settings(path, arm, plan.settings(policy, arm))
