@@ -50,7 +50,7 @@ class Args(Checked):
     check: bool = False
     """Compile every solution and run its tests."""
     class_path: tuple[str, ...] = ()
-    """Java: directories and jar files (also `folder/*`) that references are compiled against."""
+    """What references are compiled against (docs/languages.md)."""
     harbor: Path | None = None
     """Write the tasks as task folders of Harbor, whose verifier is rlcf, into this new folder."""
     show: CountOrNone = 0
