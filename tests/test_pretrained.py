@@ -327,7 +327,7 @@ def test_the_page_has_every_arm_and_what_it_beats(tmp_path: Path) -> None:
     steps = [{"step": 1, "compile_rate": 0.2, "kl": 0.0}, {"step": 2, "compile_rate": 0.4}]
     arms = {"base": Found({0.2: [base]}), "rlcf": Found({0.5: [ours]}, 2e6, metrics=[steps])}
     arms["sft"] = Found({0.2: [rival]})
-    minus = rivals_json(arms)
+    minus = rivals_json(arms, "rlcf")
     assert list(minus) == ["sft"]
     assert minus["sft"]["compile_rate"]["mean"] > 0
     rows = {name: arm_json(one, arms["base"]) for name, one in arms.items()}

@@ -25,7 +25,7 @@ from experiments.command import run
 from experiments.pretrained.forecast import items
 from experiments.pretrained.plan import ArmPlan, Plan, PolicyPlan, read_plan
 from experiments.pretrained.stages import Runner
-from experiments.pretrained.tally import HEADLINES, Found, arm_json, rivals_json
+from experiments.pretrained.tally import HEADLINES, OURS, Found, arm_json, rivals_json
 from rlcf import outputs
 from rlcf.device import use_threads
 from rlcf.errors import UserError
@@ -138,8 +138,9 @@ def write(out: Path, runner: Runner, found: Mapping[str, Mapping[str, Found]]) -
                 "sha256": runner.base(policy).known_by,
                 "environment": runner.environment,
             }
-        if rivals := rivals_json(arms):
-            result[policy.name]["rlcf"]["minus"] = rivals
+        for name in OURS:
+            if rivals := rivals_json(arms, name):
+                result[policy.name][name]["minus"] = rivals
     outputs.write(out, json.dumps(result, indent=1) + "\n")
 
 

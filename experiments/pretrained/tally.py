@@ -18,7 +18,8 @@ from rlcf.evaluation.results import ScoreReport
 HEADLINES = ("compile_rate", "execution_rate", "pass@1", "length_ratio")
 SHOWN = 20
 """Programs of an arm that are kept in the file, to be read."""
-RIVALS = ("tuned", "sft", "rft", "compiler", "comparator", "paper", "best_of_5")
+OURS = ("rlcf", "rlcf_2")
+RIVALS = ("tuned", "tuned_2", "sft", "rft", "compiler", "comparator", "paper", "best_of_5")
 """What the method is compared with besides the base."""
 
 
@@ -73,13 +74,15 @@ def arm_json(found: Found, base: Found | None) -> dict[str, Any]:
     return result
 
 
-def rivals_json(arms: Mapping[str, Found]) -> dict[str, Any]:
-    """`rlcf` minus each arm that it must beat, each at its own best temperature."""
-    if "rlcf" not in arms:
+def rivals_json(arms: Mapping[str, Found], name: str) -> dict[str, Any]:
+    """An arm minus each arm that it must beat, each at its own best temperature."""
+    if name not in arms:
         return {}
-    ours = arms["rlcf"].reports[arms["rlcf"].best]
+    ours = arms[name].reports[arms[name].best]
     return {
-        name: paired(arms[name].reports[arms[name].best], ours) for name in RIVALS if name in arms
+        other: paired(arms[other].reports[arms[other].best], ours)
+        for other in RIVALS
+        if other in arms
     }
 
 
