@@ -94,8 +94,8 @@ def test_verbs_take_the_class_path(
     file.write_text("class B extends org.example.Base { int f() { return hidden(); } }")
     assert main(["check", str(file)]) == 1
     assert main(["check", str(file), "--class-path", class_path]) == 0
-    assert main(["check", "--language", "python", str(file), "--class-path", class_path]) == 2
-    assert "--class-path is for Java" in capsys.readouterr().err
+    assert main(["check", "--language", "lua", str(file), "--class-path", class_path]) == 2
+    assert "lua programs take none" in capsys.readouterr().err
     assert main(["check", str(file), "--class-path", class_path + "/absent"]) == 2
     assert "does not exist" in capsys.readouterr().err
     row = {"task_id": "t", "language": "java", "prompt": "class B", "test": TEST}

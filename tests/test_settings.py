@@ -142,7 +142,6 @@ REFUSED = [
     ("export", "--public", "no effect without --push"),
     ("watch", "--once --every 5", "no effect without looking more than --once"),
     ("corpus", "--packages numpy", "no effect without --language python"),
-    ("corpus", "--language python --class-path x.jar", "no effect without --language java"),
 ]
 
 
