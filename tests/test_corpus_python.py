@@ -341,5 +341,5 @@ def test_the_command_writes_tasks(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert capsys.readouterr().out.startswith("7 tasks (")
     assert {t.language for t in read_tasks(out)} == {"python"}
     assert json.loads((tmp_path / "tasks.report.json").read_text())["licences"] == {"MIT": 7}
-    with pytest.raises(UserError, match="class path entry x.jar does not exist"):
+    with pytest.raises(UserError, match=r"class path entry x\.jar does not exist"):
         Judge(CorpusOptions(language="python", class_path=("x.jar",)))
