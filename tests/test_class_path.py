@@ -14,6 +14,7 @@ from rlcf.errors import UserError
 from rlcf.languages import Job, Outcome, Toolchain, Verdict, cargo, go_modules
 from rlcf.languages.classpath import parse_class_path
 from rlcf.languages.java import find_jdk
+from trees import write_tree
 
 GO = """package main
 
@@ -65,17 +66,14 @@ def judged(language: str, class_path: list[str], program: str, tests: str) -> No
 
 @pytest.fixture
 def module(tmp_path: Path) -> Path:
-    root = tmp_path / "a module"
-    for name, text in {
+    files = {
         "go.mod": "module example.com/own\n\ngo 1.18\n\nrequire example.com/gone v1.2.3\n",
         "inner/inner.go": "package inner\n\nfunc One() int { return 1 }\n",
         "deep/deep.go": 'package deep\n\nimport "example.com/gone/x"\n\nvar _ = x.X\n',
         "cmd/main.go": "package main\n\nfunc main() {}\n",
         "cmd/use.go": GO,
-    }.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text(text)
-    return root
+    }
+    return write_tree(tmp_path / "a module", files)
 
 
 def test_go_programs_import_packages_of_a_module(module: Path) -> None:

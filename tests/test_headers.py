@@ -12,6 +12,7 @@ from rlcf.cli import main
 from rlcf.cli.ownbuild import with_own_build
 from rlcf.errors import UserError
 from rlcf.languages import Job, Outcome, Toolchain, Verdict, headers
+from trees import write_tree
 
 USE = """#include <bits/stdc++.h>
 #include <acme/one.h>
@@ -23,15 +24,13 @@ int three() { return one() + two() + EXTRA; }
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """As CMake leaves it: two sources, a folder of headers, another that is gone."""
-    root = tmp_path / "a project"
-    for name, text in {
+    files = {
         "include/acme/one.h": "static inline int one() { return 1; }\n",
         "src/beside.h": "static inline int two() { return 2; }\n",
         "src/use.cpp": USE,
         "src/other.cpp": "int other() { return 4; }\n",
-    }.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text(text)
+    }
+    root = write_tree(tmp_path / "a project", files)
     (root / "build").mkdir()
     rows: list[dict[str, Any]] = [
         {

@@ -11,6 +11,7 @@ from rlcf.cli import main
 from rlcf.cli.ownbuild import with_own_build
 from rlcf.errors import UserError
 from rlcf.languages import Job, Outcome, Toolchain, Verdict, npm
+from trees import write_tree
 
 USE = """import { one } from 'acme';
 import { two } from './beside';
@@ -38,11 +39,7 @@ FILES = {
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    root = tmp_path / "a project"
-    for name, text in FILES.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text(text)
-    return root
+    return write_tree(tmp_path / "a project", FILES)
 
 
 def test_a_file_stands_in_its_project(project: Path) -> None:

@@ -12,6 +12,7 @@ from rlcf.cli.ownbuild import with_own_build
 from rlcf.errors import UserError
 from rlcf.languages import Job, Outcome, Toolchain, Verdict, python_packages
 from rlcf.tasks import read_tasks
+from trees import write_tree
 
 PROJECT = """[project]
 name = "own"
@@ -35,19 +36,16 @@ def twice(number: int) -> int:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    root = tmp_path / "a project"
-    site = root / python_packages._ENVIRONMENTS[0]
-    for path, text in {
-        root / "pyproject.toml": PROJECT,
-        root / "src/own/__init__.py": "",
-        root / "src/own/inner.py": "TWO = 2\n",
-        root / "src/own/use.py": USE,
-        site / "acme_lib/__init__.py": "class Base: pass\ndef one(n): return n + 1\n",
-        site / "acme_lib-1.dist-info/METADATA": "Name: acme_lib\nVersion: 1\n",
-    }.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    return root
+    site = python_packages._ENVIRONMENTS[0]
+    files = {
+        "pyproject.toml": PROJECT,
+        "src/own/__init__.py": "",
+        "src/own/inner.py": "TWO = 2\n",
+        "src/own/use.py": USE,
+        f"{site}/acme_lib/__init__.py": "class Base: pass\ndef one(n): return n + 1\n",
+        f"{site}/acme_lib-1.dist-info/METADATA": "Name: acme_lib\nVersion: 1\n",
+    }
+    return write_tree(tmp_path / "a project", files)
 
 
 def test_a_project_has_sources_and_an_environment(project: Path, tmp_path: Path) -> None:
