@@ -25,7 +25,7 @@ reward.reward_manager.module.path=pkg://rlcf.adapters.verl_manager
 +reward.rlcf.language={language}"""
 
 
-def row(task: Task) -> dict[str, object]:
+def row(task: Task, split: str) -> dict[str, object]:
     """A row as verl reads it."""
     asked = INSTRUCTION.replace("{language}", task.language)
     asked = asked.replace("{prompt}", task.prompt.rstrip("\n"))
@@ -34,7 +34,12 @@ def row(task: Task) -> dict[str, object]:
         "prompt": [{"role": "user", "content": asked}],
         "ability": "code",
         "reward_model": {"style": "rule", "ground_truth": task.reference or ""},
-        "extra_info": {"task_id": task.task_id, "prefix": task.prompt, "chat": True},
+        "extra_info": {
+            "task_id": task.task_id,
+            "prefix": task.prompt,
+            "chat": True,
+            "split": split,
+        },
     }
 
 
@@ -42,10 +47,11 @@ def main() -> None:
     flags = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     flags.add_argument("--tasks", default="embedded")
     flags.add_argument("--limit", type=int)
+    flags.add_argument("--split", default="train", help="a comparator learns from `train` alone")
     flags.add_argument("--out", type=Path, default=Path("train.parquet"))
     args = flags.parse_args()
     tasks = load_tasks(args.tasks, limit=args.limit)
-    pq.write_table(pa.Table.from_pylist([row(task) for task in tasks]), args.out)
+    pq.write_table(pa.Table.from_pylist([row(task, args.split) for task in tasks]), args.out)
     print(FLAGS.format(out=args.out, language=tasks[0].language))
 
 

@@ -13,7 +13,8 @@ import pytest
 
 import tiny
 from optional import package
-from rlcf.adapters.verl import compute_score, shared_scorer
+from rlcf.adapters.verl import compute_score
+from rlcf.grounding.scorer import shared_scorer
 from rlcf.languages.verdict import CompileResult, Verdict
 
 PREFIX = "class A {\n    static int f(int a) {\n"
@@ -132,29 +133,34 @@ def test_verls_grpo_learns_nothing_from_the_unknown() -> None:
     assert sums.tolist() == pytest.approx([1.0, -1.0, 0.0], abs=1e-4)  # std of 1, -1, 0 is 1
 
 
-def test_verls_reward_loop_runs_the_manager(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """From the settings that docs/adapters.md gives to (B, T) scores; Ray's actors stand here."""
-    manager_module()
-    loop = package("verl.experimental.reward_loop.reward_loop")
+def reward_config(loop: Any, tokenizer: Any, folder: Path, own: list[str]) -> Any:
+    """verl's settings, with what docs/adapters.md gives and some of our own."""
     from omegaconf import OmegaConf
 
-    tokenizer = tiny.tokenizer()
-    tokenizer.save_pretrained(tmp_path)
+    tokenizer.save_pretrained(folder)
     whole = OmegaConf.load(Path(loop.__file__).parents[2] / "trainer/config/reward/reward.yaml")
     ours = OmegaConf.from_dotlist(
         [
             "reward_manager.source=importlib",
             "reward_manager.name=CompilerRewardManager",
             "reward_manager.module.path=pkg://rlcf.adapters.verl_manager",
-            "rlcf.language=java",
+            *own,
         ]
     )
-    model = {"path": str(tmp_path), "tokenizer_path": None}
-    config = OmegaConf.create(
+    model = {"path": str(folder), "tokenizer_path": None}
+    return OmegaConf.create(
         {"actor_rollout_ref": {"model": model}, "reward": OmegaConf.merge(whole, ours)}
     )
+
+
+def test_verls_reward_loop_runs_the_manager(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the settings that docs/adapters.md gives to (B, T) scores; Ray's actors stand here."""
+    manager_module()
+    loop = package("verl.experimental.reward_loop.reward_loop")
+    tokenizer = tiny.tokenizer()
+    config = reward_config(loop, tokenizer, tmp_path, ["rlcf.language=java"])
     data = batch([GOOD, BAD], tokenizer)
     worker = loop.RewardLoopWorker(config)
 

@@ -16,10 +16,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
-from rlcf.grounding.scorer import Answer, Judged, Scorer
+from rlcf.grounding.scorer import Answer, Judged, shared_scorer
 
 
 def compute_score(
@@ -37,12 +36,6 @@ def compute_score(
     scorer = shared_scorer(language, comparator, weight)
     (judged,) = scorer([answer_of(solution_str, ground_truth, extra_info)])
     return as_scores(judged)
-
-
-@cache
-def shared_scorer(language: str, comparator: str | None, weight: float) -> Scorer:
-    """This process's scorer with these settings."""
-    return Scorer(language, comparator=comparator, weight=weight)
 
 
 def answer_of(text: str, ground_truth: Any, extra_info: Mapping[str, Any] | None) -> Answer:

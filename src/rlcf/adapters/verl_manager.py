@@ -5,6 +5,8 @@
     reward.reward_manager.module.path=pkg://rlcf.adapters.verl_manager
     +reward.rlcf.language=java
 
+`reward.rlcf.shared` gives all workers one comparator: see `verl_comparator`.
+
 Written for verl 0.9.1 (verl/experimental/reward_loop/reward_manager/base.py), which must be
 installed. A rejected program's score is spread over its tokens by `rlcf.grounding.credit`; it sums
 to the score. verl calls `assemble_rm_scores` where rewards are computed after generation; where
@@ -17,14 +19,33 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import Any
 
 import torch
+from omegaconf import OmegaConf
 from verl import DataProto
 from verl.experimental.reward_loop.reward_manager.base import RewardManagerBase
 
-from rlcf.adapters.verl import answer_of, as_scores, shared_scorer
+from rlcf.adapters.verl import answer_of, as_scores
+from rlcf.adapters.verl_comparator import SharedComparator, SharedConfig
+from rlcf.grounding.scorer import shared_scorer
 from rlcf.policy.continuation import Continuation
+from rlcf.settings import unknown
+
+
+def shared_comparator(comparator: str, settings: Any) -> SharedComparator:
+    """The one of the run; `settings` are those of `reward.rlcf.shared`.
+
+    Raises:
+        UserError: there is no such setting.
+    """
+    given: Any = OmegaConf.to_container(OmegaConf.create(settings))
+    known = [one.name for one in fields(SharedConfig)]
+    for name in given:
+        if name not in known:
+            raise unknown("setting of reward.rlcf.shared", name, known)
+    return SharedComparator(comparator, SharedConfig(**given))
 
 
 class TokenScore(float):
@@ -53,11 +74,13 @@ class CompilerRewardManager(RewardManagerBase):  # type: ignore[misc]
         reward_router_address: Any = None,
         reward_model_tokenizer: Any = None,
     ) -> None:
-        """`config.reward.rlcf` may hold `language`, `comparator` and `weight`."""
+        """`config.reward.rlcf` may hold `language`, `comparator`, `weight` and `shared`."""
         super().__init__(config, tokenizer, compute_score)
         own = config.get("reward", {}).get("rlcf", None) or {}
+        comparator, shared = own.get("comparator", None), own.get("shared", None)
+        self.shared = shared_comparator(comparator, shared) if comparator and shared else None
         self.scorer = shared_scorer(
-            own.get("language", "java"), own.get("comparator", None), own.get("weight", 1.0)
+            own.get("language", "java"), self.shared or comparator, own.get("weight", 1.0)
         )
 
     async def run_single(self, data: DataProto) -> dict[str, Any]:
@@ -74,6 +97,11 @@ class CompilerRewardManager(RewardManagerBase):  # type: ignore[misc]
             item.non_tensor_batch.get("extra_info"),
         )
         (judged,) = await asyncio.to_thread(self.scorer, [answer])
+        if self.shared is not None and judged.similarity is not None and _trained_on(item):
+            at = judged.prefix_length
+            self.shared.learn(
+                judged.program[:at], answer.reference or "", sample=judged.program[at:]
+            )
         scores = as_scores(judged)
         weights_T = judged.blame_T(self.tokenizer, ids, prompt_ids)
         spread = weights_T.tolist() if weights_T.size and weights_T.min() < 1 else ()
@@ -100,6 +128,12 @@ class CompilerRewardManager(RewardManagerBase):  # type: ignore[misc]
             if math.isnan(given) and "response_mask" in data.batch.keys():  # noqa: SIM118
                 data.batch["response_mask"][i] = 0
         return scores_BT
+
+
+def _trained_on(item: Any) -> bool:
+    """Whether a row is of the training data, as far as it says."""
+    extra = item.non_tensor_batch.get("extra_info") or {}
+    return str(extra.get("split", "train")) == "train"
 
 
 def _prompt_ids(row: Any, response_length: int) -> list[int]:

@@ -186,8 +186,10 @@ class Scorer:
 
 
 @cache
-def shared_scorer(language: str, comparator: str | None = None, weight: float = 1.0) -> Scorer:
-    """The scorer that all environments of a process with these settings have in common."""
+def shared_scorer(
+    language: str, comparator: str | Similarity | None = None, weight: float = 1.0
+) -> Scorer:
+    """The scorer that all who ask in a process with these settings have in common."""
     return Scorer(language, comparator=comparator, weight=weight)
 
 
