@@ -123,7 +123,8 @@ def _found(runner: Runner, policy: PolicyPlan, arm: ArmPlan, test: Any) -> Found
     metrics = [run.metrics() for run in runs] if arm.kind == "rl" else []
     tokens = sum(one.tokens for one in trained) / len(trained)
     choices = runner.choices[f"{policy.name}/{arm.name}"]
-    return Found(reports, tokens, runner.style(policy), choices, metrics)
+    prompts = {task.task_id: task.prompt for task in runner.tasks(test.tasks, test.limit)}
+    return Found(reports, tokens, runner.style(policy), choices, metrics, prompts)
 
 
 def write(out: Path, runner: Runner, found: Mapping[str, Mapping[str, Found]]) -> None:

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from experiments.pretrained.recited import recites
 from experiments.results import curves, estimates, first_programs, over_seeds, paired
 from rlcf.evaluation.results import ScoreReport
 
 HEADLINES = ("compile_rate", "execution_rate", "pass@1", "length_ratio")
+COMPUTED = "pass@1_computed"
+"""pass@1 without the programs that pass by listing the answers of the prompt (`recited`)."""
 SHOWN = 20
 """Programs of an arm that are kept in the file, to be read."""
 OURS = ("rlcf", "rlcf_2")
@@ -36,21 +39,34 @@ class Found:
     """Temperature -> pass@1 and compile rate on validation tasks, by which it was chosen."""
     metrics: Sequence[Sequence[Mapping[str, Any]]] = ()
     """Of the training of each seed, a row per step."""
+    prompts: Mapping[str, str] = field(default_factory=dict)
+    """Task -> its prompt."""
 
     @property
     def best(self) -> float:
         """The temperature that was chosen."""
         return next(iter(self.reports))
 
+    @property
+    def at_best(self) -> Sequence[ScoreReport]:
+        """Of each seed, at that temperature."""
+        return self.reports[self.best]
+
+    @property
+    def computed(self) -> Sequence[ScoreReport]:
+        """The same, where a right answer that is recited is none."""
+        return [unrecited(report, self.prompts) for report in self.at_best]
+
 
 def arm_json(found: Found, base: Found | None) -> dict[str, Any]:
     """Rates at the arm's own best temperature, their difference to the base at the base's, and
     those at the other temperatures."""
-    best = found.reports[found.best]
+    best = found.at_best
     result: dict[str, Any] = {"seeds": len(best), "temperature": found.best, **found.style}
-    result |= rates(best)
+    result |= rates(best) | {COMPUTED: rates(found.computed)["pass@1"]}
+    result["recited_share"] = _recited_share(found)
     if base is not None and base is not found:
-        result["minus_base"] = paired(base.reports[base.best], best)
+        result["minus_base"] = minus(base, found)
     at: dict[str, Any] = {}
     for temperature, reports in found.reports.items():
         name = f"{temperature:g}" if temperature else "greedy"
@@ -78,12 +94,30 @@ def rivals_json(arms: Mapping[str, Found], name: str) -> dict[str, Any]:
     """An arm minus each arm that it must beat, each at its own best temperature."""
     if name not in arms:
         return {}
-    ours = arms[name].reports[arms[name].best]
-    return {
-        other: paired(arms[other].reports[arms[other].best], ours)
-        for other in RIVALS
-        if other in arms
-    }
+    return {other: minus(arms[other], arms[name]) for other in RIVALS if other in arms}
+
+
+def minus(before: Found, after: Found) -> dict[str, dict[str, float]]:
+    """After minus before, each at its own best temperature."""
+    answers = paired(before.computed, after.computed)["pass@1"]
+    return paired(before.at_best, after.at_best) | {COMPUTED: answers}
+
+
+def unrecited(report: ScoreReport, prompts: Mapping[str, str]) -> ScoreReport:
+    """The report, with programs that recite their prompt's answers as failures."""
+    rows = tuple(
+        replace(row, outcome="failed")
+        if row.outcome == "passed" and recites(prompts.get(row.task_id, ""), row.completion)
+        else row
+        for row in report.rows
+    )
+    return replace(report, rows=rows)
+
+
+def _recited_share(found: Found) -> float:
+    rows = [row for report in found.at_best for row in report.rows]
+    count = sum(recites(found.prompts.get(row.task_id, ""), row.completion) for row in rows)
+    return round(count / len(rows), 5)
 
 
 def rates(reports: Sequence[ScoreReport]) -> dict[str, dict[str, float]]:
