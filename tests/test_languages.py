@@ -226,7 +226,12 @@ def test_closers() -> None:
 
 @pytest.mark.parametrize(
     ("name", "option"),
-    [("c", {"frontend": "clang"}), ("cpp", {"frontend": "clang"}), ("python", {"types": "mypy"})],
+    [
+        ("c", {"frontend": "clang"}),
+        ("cpp", {"frontend": "clang"}),
+        ("python", {"types": "mypy"}),
+        ("python", {"types": "ty"}),
+    ],
 )
 def test_other_front_ends(name: str, option: dict[str, str]) -> None:
     """They accept and reject the sample, say where, and run its tests."""
@@ -262,27 +267,32 @@ def test_clang_with_and_without_the_precompiled_header() -> None:
     assert none.errors[0].error_class is ErrorClass.UNRESOLVED_NAME
 
 
-def test_mypy_finds_types_where_they_are() -> None:
+@pytest.mark.parametrize("types", ["mypy", "ty"])
+def test_types_are_checked_where_they_are(types: str) -> None:
     make: Any = load("python")
-    make(types="mypy").require()
+    make(types=types).require()
     texts = [
         "def f(a: int) -> str:\n    return 'e', a + 1\n",
         "def f(a: int) -> int:\n    if a:\n        return 1\n",
         "import numpy\n\ndef f(a):\n    return a.b + numpy.zeros(1)\n",
+        "def f(words):\n    found = {}\n    return [found.get(w) for w in words]\n",
+        "def f(a: int) -> int:\n    return a.size\n",
     ]
-    compiler = Toolchain("python", types="mypy")
-    wrong, open_end, untyped = compiler.check(texts)
+    compiler = Toolchain("python", types=types)
+    wrong, open_end, untyped, bare, unknown = compiler.check(texts)
     compiler.close()
     assert wrong.errors[0].error_class is ErrorClass.TYPE_MISMATCH
     assert texts[0][wrong.errors[0].start : wrong.errors[0].end] == "'e', a + 1"
     assert open_end.errors[0].error_class is ErrorClass.MISSING_RETURN
     assert untyped.verdict is Verdict.ACCEPTED
+    assert bare.verdict is Verdict.ACCEPTED, "a dict that lacks an annotation is no error"
+    assert unknown.errors[0].error_class is ErrorClass.UNRESOLVED_NAME
 
 
 def test_unknown_options_and_languages_are_named() -> None:
     with pytest.raises(UserError, match="gcc or clang"):
         Toolchain("cpp", frontend="icc")
-    with pytest.raises(UserError, match="none or mypy"):
+    with pytest.raises(UserError, match="none, mypy, ty"):
         Toolchain("python", types="pytype")
     with pytest.raises(UserError, match="cobol"):
         Toolchain("cobol")

@@ -193,13 +193,14 @@ def test_places_of_clang(name: str, options: dict[str, str]) -> None:
     assert_places(name, ("", MARK), **options)
 
 
-def test_places_of_mypy() -> None:
+@pytest.mark.parametrize("types", ["mypy", "ty"])
+def test_places_of_types(types: str) -> None:
     programs = [
         mark + f"a = '''a{end}b'''; b: int = 'c'\n" for end in ENDS.values() for mark in ("", MARK)
     ]
-    for program, result in zip(programs, check("python", programs, types="mypy"), strict=True):
+    for program, result in zip(programs, check("python", programs, types=types), strict=True):
         found = result.errors[0]
-        if program.isascii() or program.removeprefix(MARK).isascii():
+        if types == "ty" or program.removeprefix(MARK).isascii():
             assert program[found.start : found.end] == "'c'", result
         assert found.line == 1 + lines_before(LF_CR, program[: program.index("'c'")])
 

@@ -1,8 +1,8 @@
 """Python: the interpreter's own compiler and pyflakes in a warm worker; tests in a forked one.
 
 The Python of programs is the one that rlcf runs in. Names that no scope defines are errors; types
-are checked where asked for (`types="mypy"`, see `python_types`). Besides the standard library
-programs have what lies in the folders of the class path.
+are checked where asked for (`types="mypy"` or `types="ty"`, see `python_types`). Besides the
+standard library programs have what lies in the folders of the class path.
 """
 
 from __future__ import annotations
@@ -14,15 +14,16 @@ from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
-from rlcf.errors import UserError
-from rlcf.languages import python_types
 from rlcf.languages.bench import Bench, Finding, NoVerdictError, Test
 from rlcf.languages.classpath import folders
 from rlcf.languages.language import Language
 from rlcf.languages.positions import LF_CR, MARK, Lines
+from rlcf.languages.python_types import CHECKERS
+from rlcf.languages.python_types import ERRORS as TYPE_ERRORS
 from rlcf.languages.spec import Sample, Tool
 from rlcf.languages.verdict import ErrorClass
 from rlcf.sandbox.cell import Answer, Step, python_paths
+from rlcf.settings import unknown
 
 _WORKER = Path(__file__).with_name("python_worker.py")
 _LAST_DEF = re.compile(r"^def\s+(\w+)", re.MULTILINE)
@@ -48,7 +49,7 @@ class Python(Language):
         (ErrorClass.UNRESOLVED_NAME, r"^UndefinedName"),
         (ErrorClass.UNINITIALISED, r"^UndefinedLocal"),
         (ErrorClass.SYNTAX, r"Error:"),
-        *python_types.ERRORS,
+        *TYPE_ERRORS,
     )
     check_failure = r"^(AssertionError|AssertionError: .*|Exception: .*)\Z"
     trace_line = r'File "[^"]*program\.py", line (\d+)'
@@ -56,35 +57,36 @@ class Python(Language):
     own_cpu_seconds = 0.0
 
     def __init__(self, types: str = "none", class_path: Sequence[str] = ()) -> None:
-        """With `mypy` for types, or `none`; with folders of packages, which mypy does not read.
+        """With `mypy`, `ty` or `none` for types; with folders of packages, which those do not read.
 
         Raises:
             UserError: another checker, or an entry that does not exist.
         """
         self.packages = folders(class_path)
-        if types not in ("none", "mypy"):
-            raise UserError(f"unknown checker of types {types!r} for Python: use none or mypy")
-        self.types = types
-        if types == "mypy":
-            self.install = "pip install pyflakes mypy"
+        known = ("none", *CHECKERS)
+        if types not in known:
+            raise unknown("checker of types for Python", types, known)
+        self.types = CHECKERS.get(types)
+        if self.types is not None:
+            self.install = f"pip install pyflakes {self.types.install}"
 
     def missing(self) -> str:
-        """Only pyflakes and mypy can be."""
+        """Only pyflakes and the checker of types can be."""
         if not find_spec("pyflakes"):
             return "pyflakes not found"
-        return python_types.missing() if self.types == "mypy" else ""
+        return self.types.missing() if self.types else ""
 
     def prepare(self) -> None:
         """What mypy knows of the standard library."""
-        if self.types == "mypy":
-            python_types.knowledge()
+        if self.types:
+            self.types.readable()
 
     def readable(self) -> Sequence[str]:
-        """The worker, pyflakes, the interpreter itself; mypy and what it knows."""
+        """The worker, pyflakes, the interpreter itself; the checker of types and what it knows."""
         spec = find_spec("pyflakes")
         flakes = [str(Path(spec.origin).parent)] if spec and spec.origin else []
-        mypy = [python_types.folder(), str(python_types.knowledge())] * (self.types == "mypy")
-        return [str(_WORKER), *flakes, *mypy, *python_paths(), *self.packages]
+        types = self.types.readable() if self.types else ()
+        return [str(_WORKER), *flakes, *types, *python_paths(), *self.packages]
 
     def worker(self) -> Sequence[str]:
         """Without site-packages; pyflakes comes by its folder."""
@@ -98,15 +100,15 @@ class Python(Language):
         return [interpreter, "-I", "-S", "-B", "-c", boot, folder, str(_WORKER)]
 
     def check(self, bench: Bench, program: str) -> Sequence[Finding]:
-        """By the worker; by mypy what that has found nothing wrong with."""
+        """By the worker; by the checker of types what that has found nothing wrong with."""
         answer = bench.ask(source=program)
         if "broken" in answer:
             raise NoVerdictError(answer["broken"])
         # Columns without the mark, as the worker counts them.
         lines = Lines(program.removeprefix(MARK), self.line_ends)
         found = [_characters(lines, finding) for finding in answer["findings"]]
-        if self.types == "mypy" and not any(f.severity == "error" for f in found):
-            found += python_types.findings(bench, program.removeprefix(MARK))
+        if self.types and not any(f.severity == "error" for f in found):
+            found += self.types.findings(bench, program.removeprefix(MARK))
         return found
 
     def run(self, bench: Bench, test: Test) -> Answer:
