@@ -16,14 +16,16 @@ from rlcf.errors import UserError
 from rlcf.grounding.scorer import Answer, Scorer
 from test_adapters_verl import BAD, GOOD, PREFIX, batch, manager_module, reward_config
 
+pytestmark = pytest.mark.xdist_group("ray")  # one cluster for all
+
 OTHER = "        int b = a;\n        return b;\n    }\n}\n"
 EVERY = 4
 """Programs between two updates."""
 
 
-@pytest.fixture
-def nodes() -> Iterator[Any]:
-    """A cluster of two nodes on this machine; the second is the comparator's."""
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Any]:
+    """Two nodes on this machine; the second is the comparator's."""
     ray = package("ray")
     from ray.cluster_utils import Cluster
 
@@ -35,6 +37,15 @@ def nodes() -> Iterator[Any]:
     finally:
         ray.shutdown()
         cluster.shutdown()
+
+
+@pytest.fixture
+def nodes(cluster: Any) -> Iterator[Any]:
+    """Ray, on nodes that have no comparator yet."""
+    from rlcf.adapters.verl_comparator import ACTOR
+
+    yield cluster
+    cluster.kill(cluster.get_actor(ACTOR))
 
 
 def shared(folder: Path) -> list[str]:
