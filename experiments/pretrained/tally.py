@@ -63,7 +63,7 @@ def arm_json(found: Found, base: Found | None) -> dict[str, Any]:
     those at the other temperatures."""
     best = found.at_best
     result: dict[str, Any] = {"seeds": len(best), "temperature": found.best, **found.style}
-    result |= rates(best) | {COMPUTED: rates(found.computed)["pass@1"]}
+    result |= with_computed(rates(best), rates(found.computed))
     result["recited_share"] = _recited_share(found)
     if base is not None and base is not found:
         result["minus_base"] = minus(base, found)
@@ -99,8 +99,13 @@ def rivals_json(arms: Mapping[str, Found], name: str) -> dict[str, Any]:
 
 def minus(before: Found, after: Found) -> dict[str, dict[str, float]]:
     """After minus before, each at its own best temperature."""
-    answers = paired(before.computed, after.computed)["pass@1"]
-    return paired(before.at_best, after.at_best) | {COMPUTED: answers}
+    answers = paired(before.computed, after.computed)
+    return with_computed(paired(before.at_best, after.at_best), answers)
+
+
+def with_computed(values: dict[str, Any], answers: Mapping[str, Any]) -> dict[str, Any]:
+    """The values, and pass@1 without what is recited; tasks without tests have none."""
+    return {**values, COMPUTED: answers["pass@1"]} if "pass@1" in answers else values
 
 
 def unrecited(report: ScoreReport, prompts: Mapping[str, str]) -> ScoreReport:
