@@ -29,6 +29,7 @@ from rlcf.comparator.judge import ComparatorJudge
 from rlcf.comparator.model import load_comparator
 from rlcf.comparator.online import ComparatorTrainer, OnlineConfig, Pair
 from rlcf.grounding.reward import Array
+from rlcf.settings import Checked, Count, CountOrNone, Positive
 
 ACTOR = "rlcf_comparator"
 """Its name in Ray, by which all workers of a run find the same one."""
@@ -37,16 +38,16 @@ STATE, LOG = "comparator.pt", "comparator.jsonl"
 
 
 @dataclass(frozen=True)
-class SharedConfig:
+class SharedConfig(Checked):
     """What `reward.rlcf.shared` may hold."""
 
-    learn_every: int = 0
+    learn_every: CountOrNone = 0
     """Programs between updates, such as a step's; 0: it does not learn."""
-    lr: float = OnlineConfig.lr
+    lr: Positive = OnlineConfig.lr
     """Learning rate of AdamW (1e-5 to 5e-5 for pretrained encoders of full size)."""
     folder: str = ""
     """Where metrics and state go; a state that is there is gone on from. Empty: nowhere."""
-    save_every: int = 10
+    save_every: Count = 10
     """Updates between states."""
     seed: int = 0
     device: str = "cpu"
@@ -119,10 +120,12 @@ class Comparing:
             )
         except Exception as error:  # each worker that waits must hear of it
             for _, answer in waiting:
-                answer.set_exception(error)
+                if not answer.done():  # its worker may have gone
+                    answer.set_exception(error)
             return
         for (_, answer), g in zip(waiting, g_B.tolist(), strict=True):
-            answer.set_result(g)
+            if not answer.done():
+                answer.set_result(g)
 
     def _resume(self) -> None:
         file = Path(self._config.folder, STATE)

@@ -19,7 +19,6 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Sequence
-from dataclasses import fields
 from typing import Any
 
 import torch
@@ -31,21 +30,16 @@ from rlcf.adapters.verl import answer_of, as_scores
 from rlcf.adapters.verl_comparator import SharedComparator, SharedConfig
 from rlcf.grounding.scorer import shared_scorer
 from rlcf.policy.continuation import Continuation
-from rlcf.settings import unknown
 
 
 def shared_comparator(comparator: str, settings: Any) -> SharedComparator:
     """The one of the run; `settings` are those of `reward.rlcf.shared`.
 
     Raises:
-        UserError: there is no such setting.
+        UserError: there is no such setting, or it cannot have that value.
     """
     given: Any = OmegaConf.to_container(OmegaConf.create(settings))
-    known = [one.name for one in fields(SharedConfig)]
-    for name in given:
-        if name not in known:
-            raise unknown("setting of reward.rlcf.shared", name, known)
-    return SharedComparator(comparator, SharedConfig(**given))
+    return SharedComparator(comparator, SharedConfig.of(**given))
 
 
 class TokenScore(float):

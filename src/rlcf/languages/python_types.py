@@ -135,7 +135,8 @@ def _by_ty(bench: Bench, program: str) -> list[Finding]:
         environment={"TY_MAX_PARALLELISM": "1"},
     )
     last = bench.tool(step).last
-    said = json.loads(last.out) if last.out.startswith("[") else []
+    told = last.status in (0, 1) and last.out.startswith("[")  # else it failed, not the program
+    said = json.loads(last.out) if told else []
     found = [_of_ty(one) for one in said if one["check_name"] not in _MISSING_MODULES]
     if last.status == 1 and said and not any(f.severity == "error" for f in found):
         return found  # nothing but modules that are missing
