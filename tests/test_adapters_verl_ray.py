@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -45,7 +46,9 @@ def nodes(cluster: Any) -> Iterator[Any]:
     from rlcf.adapters.verl_comparator import ACTOR
 
     yield cluster
-    cluster.kill(cluster.get_actor(ACTOR))
+    # It ends with the last handle of whoever started it, unless that is over already.
+    with contextlib.suppress(ValueError):
+        cluster.kill(cluster.get_actor(ACTOR))
 
 
 def shared(folder: Path) -> list[str]:
