@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from optional import package
 from rlcf.errors import UserError
 from rlcf.grounding.scorer import Answer, Scorer
 from test_adapters_verl import BAD, GOOD, PREFIX, batch, manager_module, reward_config
+from waiting import until
 
 pytestmark = pytest.mark.xdist_group("ray")  # one cluster for all
 
@@ -58,13 +58,6 @@ def shared(folder: Path) -> list[str]:
     return ["rlcf.comparator=embedded", f"rlcf.shared={told}", f"rlcf.shared.ray={place}"]
 
 
-def until(holds: Callable[[], bool], seconds: float = 60.0) -> None:
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.1)
-
-
 def similarities(found: Any) -> list[float]:
     values: list[float] = found.non_tensor_batch["similarity"].tolist()
     return values
@@ -105,8 +98,8 @@ def test_workers_on_two_nodes_ask_one_comparator_that_learns(nodes: Any, tmp_pat
 
     for _ in range(3):  # three accepted programs each: an update after every fourth
         later = similarities(manager.compute_rm_score(data))
-    until(lambda: len(log(tmp_path / "kept" / LOG)) == 3)
-    until(lambda: (tmp_path / "kept" / STATE).exists())
+    until(lambda: len(log(tmp_path / "kept" / LOG)) == 3, 60)
+    until(lambda: (tmp_path / "kept" / STATE).exists(), 60)
     lines = log(tmp_path / "kept" / LOG)
     assert [line["update"] for line in lines] == [1, 2, 3]
     assert all("comparator/accuracy" in line for line in lines)
@@ -120,7 +113,7 @@ def test_a_new_run_goes_on_from_the_state(nodes: Any, tmp_path: Path) -> None:
     config = SharedConfig(learn_every=1, folder=str(tmp_path), save_every=1)
     before = SharedComparator("embedded", config)
     before.learn(PREFIX, GOOD, OTHER)
-    until(lambda: (tmp_path / STATE).exists())
+    until(lambda: (tmp_path / STATE).exists(), 60)
     told = before([PREFIX], [OTHER], [GOOD])
     nodes.kill(before.actor)
     after = SharedComparator("embedded", config)

@@ -11,7 +11,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +25,7 @@ from rlcf.errors import UserError
 from rlcf.grounding.scorer import Scorer
 from rlcf.languages.verdict import CompileResult, Diagnostic, ErrorClass, Verdict
 from rlcf.server.client import Client, Scored
+from waiting import until
 
 uvicorn = pytest.importorskip("uvicorn", reason="needs the extra `serve`")
 pytest.importorskip("fastapi", reason="needs the extra `serve`")
@@ -81,13 +82,6 @@ def serving(
         server.should_exit = True
         thread.join(20)
         assert not thread.is_alive()
-
-
-def until(holds: Callable[[], bool], seconds: float = 20.0) -> None:
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.005)
 
 
 def fetch(url: str, body: Any = None, token: str | None = None) -> tuple[int, str]:
