@@ -11,6 +11,7 @@ from rlcf.cli import main
 from rlcf.cli.ownbuild import with_own_build
 from rlcf.errors import UserError
 from rlcf.languages import Job, Outcome, Toolchain, Verdict, npm
+from rlcf.languages.typescript import TypeScript
 from trees import write_tree
 
 USE = """import { one } from 'acme';
@@ -92,3 +93,15 @@ def test_check_takes_a_project(project: Path, capsys: pytest.CaptureFixture[str]
     assert main(["check", use]) == 1
     assert main(["check", use, "--class-path", "auto"]) == 0
     assert "package.json: 1 entries; not here: gone" in capsys.readouterr().err
+
+
+def test_typescript_7_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RLCF_NODE", str(tmp_path))
+    monkeypatch.setattr(TypeScript, "find", lambda self, tool: "/usr/bin/node")
+    (tmp_path / "node_modules" / "@types" / "node").mkdir(parents=True)
+    package = tmp_path / "node_modules" / "typescript" / "package.json"
+    package.parent.mkdir()
+    for version, missing in (("5.9.3", ""), ("7.0.2", "it must be 5")):
+        package.write_text(json.dumps({"name": "typescript", "version": version}))
+        assert missing in TypeScript().missing()
+        assert bool(TypeScript().missing()) == bool(missing)

@@ -7,10 +7,12 @@ so that its names do not clash with those of the libraries. One with `await` at 
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import secrets
 from collections.abc import Sequence
+from pathlib import Path
 
 from rlcf.languages.bench import Bench, Finding, Sealed, Test
 from rlcf.languages.javascript import (
@@ -66,7 +68,9 @@ class TypeScript(JavaScript):
         for package in ("typescript", "@types/node"):
             if not os.path.isdir(os.path.join(modules, package)):
                 return f"npm package {package} not found in {modules}"
-        return ""
+        # From 7 on the package has no language service that a program could call.
+        found = json.loads(Path(modules, "typescript", "package.json").read_bytes())["version"]
+        return "" if found.startswith("5.") else f"typescript {found} in {modules}: it must be 5"
 
     def versions(self) -> list[str]:
         """Node's and the compiler's."""
