@@ -26,7 +26,7 @@ from rlcf.languages.verdict import CompileResult, Diagnostic, ErrorClass, Verdic
 from rlcf.text import lines_of
 
 _LINE = re.compile(
-    r"^(?:([^:]*\.java):(\d+):(\d+)|-): (compiler\.(err|warn)\.[\w.\-]+)(?:: (.*))?$"
+    r"^(?:([^:]*\.java):(\d+):(\d+): |- )(compiler\.(err|warn)\.[\w.\-]+)(?:: (.*))?$"
 )
 _USUAL = "Main"
 _PUBLIC = "class.public.should.be.in.file"
@@ -34,8 +34,10 @@ _NAMES = {
     "module.decl.sb.in.module-info.java": "module-info",
     "pkg.annotations.sb.in.package-info.java": "package-info",
 }
+_CLASSES = "classes"
 MARK = "\x1e"
 _WORDS = (f"-XDdiags.layout={'|'.join([f'{MARK}%p%m'] * 3)}", "-XDdiags.formatterOptions=-source")
+_KINDS = ("error: ", "warning: ")
 _COUNT = re.compile(r"\n(\d+ (errors?|warnings?)|only showing the first .*)$")
 _BROKEN = {2: "javac.msg.usage", 3: "javac.msg.resource", 4: "javac.msg.bug"}
 """Exit statuses of javac beyond 0 and 1: nothing it says of the program itself."""
@@ -69,8 +71,9 @@ def plain_javac(
     if heap_mb is not None:
         command.append(f"-J-Xmx{heap_mb}m")
     command += [f"-J{flag}" for flag in jvm]
-    if class_path:
-        command += ["-cp", os.pathsep.join(class_path)]
+    # Classes go where their packages say, as their binary names do; and no class is looked for
+    # beside the source, where it would be the source itself under a name that it does not have.
+    command += ["-d", _CLASSES, "-cp", os.pathsep.join(class_path) or _CLASSES]
     result, classes = _judge(command, program, name or _USUAL, deadline)
     wanted = "" if name else next(iter(_wanted_names(result)), "")
     if wanted:
@@ -95,16 +98,26 @@ def _judge(
 
 def _in_words(result: CompileResult, said: str) -> CompileResult:
     """The same diagnostics, each with what javac says of it in English."""
-    messages = [
-        re.sub(r"^(error|warning): ", "", part)
-        for part in said.split(MARK)[1:]
-        if part.startswith(("error: ", "warning: "))
-    ]
+    messages = [re.sub(r"^(error|warning): ", "", part) for part in whole(said.split(MARK)[1:])]
     messages[-1:] = [without_counts(message) for message in messages[-1:]]
     if len(messages) != len(result.diagnostics):
         return result
     pairs = zip(result.diagnostics, messages, strict=True)
     return replace(result, diagnostics=tuple(replace(d, message=m.strip()) for d, m in pairs))
+
+
+def whole(parts: Sequence[str]) -> list[str]:
+    """The errors and warnings among what javac said, each with the clauses that explain its types.
+
+    javac writes such a clause (`where T is a type-variable`) as if it were a diagnostic of its own.
+    """
+    found: list[str] = []
+    for part in parts:
+        if part.startswith((*_KINDS, "Note: ")) or not found:
+            found.append(part)
+        else:
+            found[-1] += part
+    return [part for part in found if part.startswith(_KINDS)]
 
 
 def without_counts(message: str) -> str:
@@ -149,8 +162,10 @@ def _run(
     with tempfile.TemporaryDirectory(prefix="rlcf-javac-") as folder:
         source = Path(folder, f"{name}.java")
         source.write_bytes(program.encode("utf-8", "surrogatepass"))
+        classes = Path(folder, _CLASSES)
+        classes.mkdir()
         status, words = run_javac([*command, source.name], folder, deadline)
-        return status, words, _class_files(folder) if status == 0 else {}
+        return status, words, _class_files(classes) if status == 0 else {}
 
 
 def run_javac(command: list[str], folder: str, deadline: float) -> tuple[int | None, str]:
@@ -177,13 +192,13 @@ def run_javac(command: list[str], folder: str, deadline: float) -> tuple[int | N
     return process.returncode, out.decode("utf-8", "replace")
 
 
-def _class_files(folder: str) -> dict[str, str]:
+def _class_files(folder: Path) -> dict[str, str]:
     """Binary class name -> class file in base64."""
     return {
         ".".join(path.relative_to(folder).with_suffix("").parts): b64encode(
             path.read_bytes()
         ).decode("ascii")
-        for path in Path(folder).rglob("*.class")
+        for path in folder.rglob("*.class")
     }
 
 

@@ -13,15 +13,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rlcf.languages.java.classes import error_class
-from rlcf.languages.java.plain import MARK, run_javac, without_counts
+from rlcf.languages.java.plain import MARK, run_javac, whole, without_counts
 from rlcf.languages.jvm.jdk import Jdk
 from rlcf.languages.positions import LF_CR, Lines
 from rlcf.languages.verdict import CompileResult, Diagnostic, Verdict
 from rlcf.text import lines_of
 
 _SECONDS = 600.0
-_KEY = re.compile(r"^(?:[^:]*\.java:\d+:\d+|-): (compiler\.(?:err|warn)\.[\w.\-]+)")
-_LAYOUT = f"-XDdiags.layout={'|'.join([f'{MARK}%f{MARK}%o{MARK}%p%m'] * 3)}"
+_KEY = re.compile(r"^(?:[^:]*\.java:\d+:\d+: |- )(compiler\.(?:err|warn)\.[\w.\-]+)")
+_PLACE = "\x1f"
+# Without a position javac may have no file either, and breaks where one is asked for.
+_SAID = (f"%p%m{_PLACE}%f{_PLACE}%o{_PLACE}", "%p%m", "%p%m")
+_LAYOUT = f"-XDdiags.layout={'|'.join(MARK + one for one in _SAID)}"
 _WORD = re.compile(r"\w+")
 
 
@@ -43,13 +46,14 @@ def check_together(
         classes.mkdir()
         # Errors of syntax in one file leave the others to be judged too.
         command = [jdk.javac, "-encoding", "UTF-8", "-proc:none", "-J-Duser.language=en"]
+        command += ["-Xdiags:compact"]  # as it is unless keys are asked for
         command += ["-XDshould-stop.ifError=FLOW", "-Xmaxerrs", "10000", "-d", str(classes)]
         command += ["-cp", os.pathsep.join(class_path) or str(classes)]
         status, keys = run_javac([*command, "-XDrawDiagnostics", *names], folder, _SECONDS)
         layout = [_LAYOUT, "-XDdiags.formatterOptions=-source"]
         _, words = run_javac([*command, *layout, *names], folder, _SECONDS) if keys else (0, "")
     codes = [match[1] for line in lines_of(keys) if (match := _KEY.match(line))]
-    said = [part for part in _parts(words) if part[2].startswith(("error: ", "warning: "))]
+    said = [_parts(part) for part in whole(words.split(MARK)[1:])]
     failed = any(code.startswith("compiler.err") for code in codes)
     if status not in (0, 1) or failed != (status == 1) or len(codes) != len(said):
         reason = f"javac ended with status {status}: {keys.strip()[-300:]}"
@@ -62,10 +66,13 @@ def check_together(
     return [_result(found[name]) for name in names]
 
 
-def _parts(words: str) -> list[tuple[str, str, str]]:
-    """File, offset and message of each diagnostic."""
-    fields = words.split(MARK)[1:]
-    return list(zip(fields[::3], fields[1::3], fields[2::3], strict=True))
+def _parts(words: str) -> tuple[str, str, str]:
+    """File, offset and message of a diagnostic; an empty file where it has no position."""
+    message, *place = words.split(_PLACE)
+    if not place:
+        return "", "-1", message
+    name, offset, clauses = place
+    return name, offset, message + clauses
 
 
 def _diagnostic(source: str, code: str, offset: int, message: str) -> Diagnostic:

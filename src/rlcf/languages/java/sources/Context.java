@@ -16,6 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.tools.Diagnostic;
+import javax.tools.DiagnosticListener;
 import javax.tools.JavaFileObject;
 
 /**
@@ -103,46 +104,40 @@ final class Context {
     }
 
     private Verdict compile(JavacTaskPool from, Source source, boolean strict) {
-        List<Diagnostic<? extends JavaFileObject>> found = new ArrayList<>();
         files.clear();
         Verdict verdict = new Verdict();
+        Listener listener = new Listener(source, verdict);
         from.getTask(
                 new StringWriter(),
                 files,
-                found::add,
+                listener,
                 OPTIONS,
                 null,
                 List.of(source),
-                task -> run(task, source, found, verdict, strict));
+                task -> run(task, source, listener, strict));
         return verdict;
     }
 
-    private static Verdict run(
-            JavacTask task,
-            Source source,
-            List<Diagnostic<? extends JavaFileObject>> found,
-            Verdict verdict,
-            boolean strict) {
-        List<Object[]> beyond = new ArrayList<>();
-        task.addTaskListener(source);
-        if (strict) {
-            task.addTaskListener(new Strict(beyond, source));
+    /** Writes down what javac says, in the words that it has at that moment, as its own log does. */
+    private static final class Listener implements DiagnosticListener<JavaFileObject> {
+        private final Source source;
+        private final Verdict verdict;
+        private Log log;
+
+        Listener(Source source, Verdict verdict) {
+            this.source = source;
+            this.verdict = verdict;
         }
-        JavacTaskImpl javac = (JavacTaskImpl) task;
-        Log log = Log.instance(javac.getContext());
-        Main.Result result = javac.doCall();
-        verdict.ok = result == Main.Result.OK && beyond.isEmpty();
-        verdict.crashed = result != Main.Result.OK && result != Main.Result.ERROR;
-        verdict.soiled = verdict.crashed;
-        // Messages are made here, before the pool clears the context that they draw on.
-        DiagnosticFormatter<JCDiagnostic> words = log.getDiagnosticFormatter();
-        for (Diagnostic<? extends JavaFileObject> d : found) {
+
+        @Override
+        public void report(Diagnostic<? extends JavaFileObject> d) {
             if (d.getKind() == Diagnostic.Kind.NOTE) {
-                continue;
+                return;
             }
             verdict.soiled |= Guard.soils(d.getCode());
             // Of a source on the class path: its places are not the program's.
             boolean own = d.getSource() == null || source.is(d.getSource());
+            DiagnosticFormatter<JCDiagnostic> words = log.getDiagnosticFormatter();
             String message = words.format(((DiagnosticSourceUnwrapper) d).d, Locale.ENGLISH);
             verdict.diagnostics.add(
                     new Object[] {
@@ -154,6 +149,21 @@ final class Context {
                         own ? d.getEndPosition() : Diagnostic.NOPOS
                     });
         }
+    }
+
+    private static Verdict run(JavacTask task, Source source, Listener listener, boolean strict) {
+        List<Object[]> beyond = new ArrayList<>();
+        task.addTaskListener(source);
+        if (strict) {
+            task.addTaskListener(new Strict(beyond, source));
+        }
+        JavacTaskImpl javac = (JavacTaskImpl) task;
+        listener.log = Log.instance(javac.getContext());
+        Main.Result result = javac.doCall();
+        Verdict verdict = listener.verdict;
+        verdict.ok = result == Main.Result.OK && beyond.isEmpty();
+        verdict.crashed = result != Main.Result.OK && result != Main.Result.ERROR;
+        verdict.soiled |= verdict.crashed;
         if (result == Main.Result.OK) {
             verdict.diagnostics.addAll(beyond);
         }

@@ -7,6 +7,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -25,6 +26,9 @@ import javax.tools.ToolProvider;
  * <p>Neither this server's classes nor the working directory are visible to a program.
  */
 final class Files extends ForwardingJavaFileManager<StandardJavaFileManager> {
+    /** Bytes that the name of a file or folder may have on every usual file system. */
+    private static final int LONGEST_NAME = 255;
+
     private final Map<String, ByteArrayOutputStream> written = new LinkedHashMap<>();
 
     /** With these directories and archives as class path. */
@@ -51,7 +55,14 @@ final class Files extends ForwardingJavaFileManager<StandardJavaFileManager> {
 
     @Override
     public JavaFileObject getJavaFileForOutput(
-            Location location, String className, JavaFileObject.Kind kind, FileObject sibling) {
+            Location location, String className, JavaFileObject.Kind kind, FileObject sibling)
+            throws IOException {
+        String path = className.replace('.', '/') + kind.extension;
+        for (String name : path.split("/")) {
+            if (name.getBytes(StandardCharsets.UTF_8).length > LONGEST_NAME) {
+                throw new FileSystemException(path, null, "File name too long"); // as a disk would
+            }
+        }
         return new SimpleJavaFileObject(URI.create("mem:///out.class"), kind) {
             @Override
             public OutputStream openOutputStream() {

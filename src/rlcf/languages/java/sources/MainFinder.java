@@ -63,10 +63,16 @@ final class MainFinder {
         if (!takes && !(isStatic && descriptor.equals(NONE))) {
             return;
         }
-        if (lowestLine(pool, in, method) >= firstLine && !(found.equals(type) && arguments)) {
+        boolean better = rank(found) >= rank(type) && !(found.equals(type) && arguments);
+        if (better && lowestLine(pool, in, method) >= firstLine) {
             type = found;
             arguments = takes;
         }
+    }
+
+    /** Helpers of the tests may have a {@code main} too; the class that is called so comes first. */
+    private static int rank(String name) {
+        return name.equals("Main") || name.endsWith(".Main") ? 1 : 0;
     }
 
     /** The first line of a method's instructions; -1 if none is known. */

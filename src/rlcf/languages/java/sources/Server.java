@@ -22,8 +22,11 @@ import java.util.concurrent.LinkedBlockingQueue;
  * (it crashed, or a cold one might) the answer is "ask": javac itself. Does not run programs.
  */
 public final class Server {
-    /** What javac's own main thread has: nesting that overflows there should overflow here. */
-    private static final long STACK_BYTES = 1L << 20;
+    /**
+     * Well below the megabyte of javac's own main thread: what overflows there must overflow here,
+     * where the compiler is warm and some of its frames are smaller. Javac itself is asked then.
+     */
+    private static final long STACK_BYTES = 640L << 10;
 
     private final BlockingQueue<Map<String, Object>> queue = new LinkedBlockingQueue<>();
     private final OutputStream out = new FileOutputStream(FileDescriptor.out);
