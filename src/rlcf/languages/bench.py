@@ -198,12 +198,17 @@ def refuse_broken(finished: Finished) -> None:
 
 
 def believed(finished: Finished, found: list[Finding]) -> list[Finding]:
-    """What was found, if it explains how the tool ended.
+    """What was found, as far as it explains how the tool ended.
+
+    A tool that ended well has found no error: a warning that quotes several lines of a program may
+    look like one.
 
     Raises:
         NoVerdictError: it failed, and no error that we understand says why.
     """
-    if finished.status != 0 and not any(f.severity == "error" for f in found):
+    if finished.status == 0:
+        return [finding for finding in found if finding.severity != "error"]
+    if not any(f.severity == "error" for f in found):
         raise NoVerdictError(f"the compiler failed: {(finished.err + finished.out).strip()[-300:]}")
     return found
 

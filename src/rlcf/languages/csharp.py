@@ -39,7 +39,7 @@ _CHECKS = frozenset(
     )
 )
 """By what tests check and end: those that they name are the libraries' and not the program's."""
-_SAID = r"^program\.cs\((\d+),(\d+)(\+?)(?:,\d+,\d+)?\): (error|warning) (CS\d+): (.*)$"
+_SAID = r"^(.*?)\((\d+),(\d+)(\+?)(?:,\d+,\d+)?\): (error|warning) (CS\d+): (.*)$"
 
 
 class CSharp(Language):
@@ -51,6 +51,7 @@ class CSharp(Language):
     install = "apt-get install mono-mcs libmono-system-core4.0-cil libmono-system-numerics4.0-cil"
     columns = "utf16"
     line_ends = UNICODE
+    line_directive = r"^[ \t]*#[ \t]*line\b.*"
     mark_counts = False
     sample = Sample(
         good="public class P {\n  static int Add(int a, int b) { return a + b; }\n",
@@ -141,9 +142,11 @@ class CSharp(Language):
 
 
 def _finding(said: re.Match[str]) -> Finding:
+    if said[1] != "program.cs":  # `#line` may name another file
+        return Finding(said[7], said[6], severity=said[5])
     # mcs knows no columns beyond 255 and says "255+" there.
-    column = 0 if said[3] else int(said[2])
-    return Finding(said[6], said[5], int(said[1]), column, severity=said[4])
+    column = 0 if said[4] else int(said[3])
+    return Finding(said[7], said[6], int(said[2]), column, severity=said[5])
 
 
 def _base64(text: str) -> str:

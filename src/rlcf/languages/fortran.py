@@ -16,9 +16,11 @@ from rlcf.languages.verdict import ErrorClass
 from rlcf.sandbox.cell import Answer, Finished, Step, within
 
 _SAID = (
-    r"^(?:program|tests)\.f90:(\d+):(\d+): (?:Fatal )?(Error|Warning): (.*)$"
+    r"^(.*?):(\d+):(\d+)(?:-\d+)?: (?:Fatal )?(Error|Warning): "
+    r"(?:\(1\)\n.*?: (?:Fatal )?(?:Error|Warning): )?(.*)$"  # its second place is in a second line
     r"|^f951: (?:Fatal )?Error: (.*)$|^.*: ((?:undefined reference|multiple definition).*)$"
 )
+_OURS = ("program.f90", "tests.f90")
 _KEPT = ("--wildcard", *(f"--keep-global-symbol={name}" for name in ("*_", "__*_MOD_*", "main")))
 """What the linker sees of a program: what it binds to other names replaces nothing of a library."""
 _MAIN = re.compile(r"^\s*program\s+\w+", re.IGNORECASE | re.MULTILINE)
@@ -38,6 +40,7 @@ class Fortran(Language):
     tools = (Tool("gfortran"), Tool("gcc"), Tool("objcopy"))
     install = "apt-get install gfortran gcc"
     columns = "bytes"
+    line_directive = r"^#[ \t]+\d.*"
     mark_counts = False
     sample = Sample(
         good="integer function add(a, b)\n  integer, intent(in) :: a, b\n  add = a + b\nend\n",
@@ -101,11 +104,13 @@ def _findings(finished: Finished, source: str) -> list[Finding]:
 
     def finding(said: re.Match[str]) -> Finding:
         if said[1] is None:
-            return Finding(said[5] or said[6])
-        line, column = int(said[1]), int(said[2])
+            return Finding(said[6] or said[7])
+        if said[1] not in _OURS:  # a line marker may name another file
+            return Finding(said[5], severity=said[4].lower())
+        line, column = int(said[2]), int(said[3])
         if word := re.search(rb"\w+$", b"".join(lines[line - 1 : line])[:column]):
             column = word.start() + 1  # gfortran points behind its beginning
-        return Finding(said[4], "", line, column, severity=said[3].lower())
+        return Finding(said[5], "", line, column, severity=said[4].lower())
 
     return believed(finished, scan(_SAID, finished.err, finding))
 

@@ -38,6 +38,7 @@ class Gcc(Language):
 
     columns = "bytes"
     line_ends = LF_CR
+    line_directive = r"^[ \t]*#[ \t]*(?:line\b|\d)(?:\\\r?\n|.)*"
     errors = (
         (ErrorClass.UNRESOLVED_NAME, r"not declared|does not name|undeclared|no member named"),
         (ErrorClass.UNRESOLVED_NAME, r"is not a member|No such file|undefined ref|implicit decl"),

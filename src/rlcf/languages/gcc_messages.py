@@ -25,6 +25,9 @@ _SAID = (
     r"(?:fatal )?(?P<severity>error|warning): (?P<message>.*?)(?: \[(?P<code>-W\S+)\])?$"
 )
 _LINKER = re.compile(r"^.*?((?:undefined reference|multiple definition).*)$", re.MULTILINE)
+_ASSEMBLER = re.compile(r"^(?:program\.\w+:(\d+)|[^\s:][^:]*:\d+): Error: (.*)$", re.MULTILINE)
+_LATER = ("as", "ld")
+"""Codes of what the compiler itself did not say."""
 _MESSAGE = re.compile(_SAID)
 _SCOPE = re.compile(r"^[^\s:][^:]*: (?:In|At) ")
 """A new scope is announced: what was required before has nothing to do with it."""
@@ -48,14 +51,15 @@ def findings(finished: Finished, again: Callable[[], Finished]) -> list[Finding]
     found += _plain(finished.err)
     if finished.status != 0 and not any(f.severity == "error" for f in found):
         found += linker(finished)
-    if any(f.severity == "error" and f.code != "ld" and f.line == 0 for f in found):
+    if any(f.severity == "error" and f.code not in _LATER and f.line == 0 for f in found):
         found = with_those_before(_placed(found, _plain(again().err)))
     return believed(finished, found)
 
 
 def linker(finished: Finished) -> list[Finding]:
-    """What the linker said."""
-    return [Finding(match[1], "ld") for match in _LINKER.finditer(finished.err)]
+    """What the linker said, and the assembler."""
+    said = [Finding(m[2], "as", int(m[1] or 0)) for m in _ASSEMBLER.finditer(finished.err)]
+    return said + [Finding(match[1], "ld") for match in _LINKER.finditer(finished.err)]
 
 
 def _of_json(item: dict[str, Any]) -> Iterator[Finding]:

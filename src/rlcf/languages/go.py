@@ -92,7 +92,7 @@ class Go(Language):
 
     def worker(self) -> Sequence[str]:
         """The compiled worker."""
-        return [str(self._built / "worker"), str(self._built / "importcfg")]
+        return [str(self._built / "worker"), str(self._built / "importcfg"), self._root]
 
     def check(self, bench: Bench, program: str) -> Sequence[Finding]:
         """By the worker; imports may be meant for the tests."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -26,10 +27,29 @@ def judge(language: Language, bench: Bench, program: str) -> CompileResult:
     if len(program) > _LARGEST:
         return CompileResult(Verdict.UNSCORED, reason=f"longer than {_LARGEST} characters")
     try:
-        findings = language.check(bench, program)
+        findings = _findings(language, bench, program)
     except NoVerdictError as e:
         return CompileResult(Verdict.UNSCORED, (), time.perf_counter() - start, str(e))
     return verdict(language, program, findings, time.perf_counter() - start)
+
+
+def _findings(language: Language, bench: Bench, program: str) -> Sequence[Finding]:
+    """What the compiler says, at places in the program as given.
+
+    They are those of the same program without the lines that give others other numbers (`#line`),
+    unless there is nothing wrong with it then.
+    """
+    found = language.check(bench, program)
+    if language.line_directive and _rejects(found):
+        directive = re.compile(language.line_directive, re.MULTILINE)
+        plain = directive.sub(lambda match: re.sub(r"[^\r\n]", " ", match[0]), program)
+        if plain != program and _rejects(again := language.check(bench, plain)):
+            return again
+    return found
+
+
+def _rejects(findings: Sequence[Finding]) -> bool:
+    return any(finding.severity == "error" for finding in findings)
 
 
 def verdict(

@@ -26,6 +26,8 @@ class Language(Spec):
     columns: ClassVar[Unit] = "characters"
     line_ends: ClassVar[str] = LF
     """A regular expression of what ends a line for the compiler (`rlcf.languages.positions`)."""
+    line_directive: ClassVar[str] = ""
+    """Matches a line that gives the lines after it other numbers or the name of another file."""
     mark_counts: bool = True
     """Whether columns count a byte order mark, as a character of the first line."""
     errors: ClassVar[tuple[tuple[ErrorClass, str], ...]] = ()

@@ -16,6 +16,10 @@ from rlcf.languages.verdict import ErrorClass
 from rlcf.sandbox.cell import Answer, Step
 
 _HARNESS = Path(__file__).parent / "workers" / "harness.lua"
+_SAID = (
+    r"\A\S*luac[\d.]*: (?:program\.lua:(\d+): ([\s\S]*?)"
+    r"|(C stack overflow|program\.lua: bad binary format.*))\n?\Z"
+)
 _RETURN = r"^return\b[\w ,.]*;?\s*\Z"  # no statement may follow it
 
 
@@ -48,8 +52,8 @@ class Lua(Language):
         """`luac -p`."""
         step = Step((self.tool("luac"), "-p", "program.lua"), {"program.lua": program})
         last = bench.tool(step).last
-        said = r"^\S*luac[\d.]*: program\.lua:(\d+): (.*)$"
-        found = scan(said, last.err, lambda m: Finding(m[2], line=int(m[1])))
+        # It stops at the first; what it quotes may have several lines.
+        found = scan(_SAID, last.err, lambda m: Finding(m[2] or m[3], line=int(m[1] or 0)))
         return believed(last, found)
 
     def run(self, bench: Bench, test: Test) -> Answer:

@@ -15,7 +15,7 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
-from rlcf.languages.bench import Bench, Finding, NoVerdictError, Test, scan
+from rlcf.languages.bench import Bench, Finding, Test, scan
 from rlcf.languages.language import Language
 from rlcf.languages.positions import MARK
 from rlcf.languages.spec import Sample, Tool
@@ -35,7 +35,10 @@ _LAST = "\n\n=pod\n\n=cut\n\nBEGIN { RlcfCheck::NAME() }\n"
 _END = re.compile(r"^(?:__(?:END|DATA)__\r?$|[ \t]*[\x04\x1a])", re.MULTILINE)
 _HARNESS = Path(__file__).parent / "workers" / "harness.pl"
 _LINE = re.compile(r"^#(?=[ \t]*line[ \t]+\d)", re.MULTILINE)
-_SAID = r"^(.*) at program\.pl line (\d+)(?:, (?:near|at|within) .*|\.)?$"
+_SAID = (
+    r"^(.*) at program\.pl line (\d+)"
+    r"(?:, (?:near|at|within) .*|(?:, <\w*> (?:line|chunk) \d+)?\.)?$"
+)
 _ABORTED = re.compile(
     r"([\s\S]*?)\w+ failed--compilation aborted at program\.pl line (\d+)\.", re.MULTILINE
 )
@@ -47,6 +50,7 @@ class Perl(Language):
     name = "perl"
     title = "Perl"
     comment = "#"
+    line_directive = r"^#[ \t]*line[ \t]+\d.*"
     tools = (Tool("perl"),)
     install = "apt-get install perl libdata-compare-perl"
     sample = Sample(
@@ -73,13 +77,13 @@ class Perl(Language):
         ends = [match.start() for match in islice(_END.finditer(program), 4)]
         if any(self._read_whole(bench, program[:end]) for end in (*ends, len(program))):
             return []
-        command = (self.tool("perl"), "-c", "program.pl")
-        last = bench.tool(Step(command, {"program.pl": program})).last
-        if last.status == 0:
-            return [Finding("ended while it was being compiled")]
-        if not last.err.strip():
-            raise NoVerdictError(f"perl -c ended with status {last.status}")
-        return _findings(last.err)
+        # Warnings look like errors, so they are heard only where they are what ends it.
+        for flags in (("-X", "-c"), ("-c",)):
+            command = (self.tool("perl"), *flags, "program.pl")
+            last = bench.tool(Step(command, {"program.pl": program})).last
+            if last.status != 0 and last.err.strip():
+                return _findings(last.err)
+        return [Finding("ended while it was being compiled")]
 
     def _read_whole(self, bench: Bench, code: str) -> bool:
         token = secrets.token_hex(16)

@@ -7,8 +7,10 @@ lines but no columns.
 from __future__ import annotations
 
 import re
+import subprocess
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 
 from rlcf.languages.bench import Bench, Finding, Sealed, Test, believed, scan
@@ -58,8 +60,8 @@ class Php(Language):
         return ["/etc/php"]
 
     def check(self, bench: Bench, program: str) -> Sequence[Finding]:
-        """`php -l`, without configuration: extensions add no syntax."""
-        command = (self.tool("php"), "-n", *_REPORT, "-l", "program.php")
+        """`php -l`, without most of its configuration: extensions add no syntax."""
+        command = (self.tool("php"), "-n", *self._tags, *_REPORT, "-l", "program.php")
         last = bench.tool(Step(command, {"program.php": program})).last
         found = scan(
             _SAID,
@@ -67,6 +69,13 @@ class Php(Language):
             lambda m: Finding(m[2], m[1], int(m[3]), severity=_severity(m[1])),
         )
         return believed(last, found)
+
+    @cached_property
+    def _tags(self) -> tuple[str, str]:
+        """Whether `<?` alone begins code, as it is set here."""
+        words = [self.tool("php"), "-r", "echo (int) ini_get('short_open_tag');"]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+        return ("-d", f"short_open_tag={done.stdout.strip()[-1:] or 0}")
 
     def run(self, bench: Bench, test: Test) -> Answer:
         """A syntax error shows when the harness loads the unit."""

@@ -15,6 +15,8 @@ from typing import Any
 from pyflakes import checker, messages  # type: ignore[import-untyped]
 
 _ERRORS = (messages.UndefinedName, messages.UndefinedLocal)
+_PLAIN, _DEEP = sys.getrecursionlimit(), 50_000
+"""How deep the compiler goes by itself, and pyflakes, which needs several calls for each level."""
 _SITE = {"exit", "quit", "copyright", "credits", "license", "help"}
 """Names that the module `site` adds to the built-in ones, in interpreters that load it."""
 
@@ -29,7 +31,11 @@ def findings(source: str) -> list[dict[str, Any]]:
         return [_syntax(e)]
     except (ValueError, OverflowError) as e:
         return [{"message": str(e), "code": type(e).__name__}]
-    found = checker.Checker(tree, "program.py", builtins=_SITE).messages
+    sys.setrecursionlimit(_DEEP)
+    try:
+        found = checker.Checker(tree, "program.py", builtins=_SITE).messages
+    finally:
+        sys.setrecursionlimit(_PLAIN)
     return [_name(m) for m in sorted(found, key=lambda m: (m.lineno, m.col))]
 
 
@@ -57,7 +63,6 @@ def _name(message: Any) -> dict[str, Any]:
 
 def main() -> None:
     """Answer until the input ends."""
-    sys.setrecursionlimit(5000)
     print(json.dumps({"ready": True}), flush=True)
     for line in sys.stdin:
         try:

@@ -32,6 +32,7 @@ _LINKER = "link"
 _BY_LIBRARY = "harness-library.o"
 _OTHER_COMPILER = ("E0460", "E0514")
 """A crate of the class path was compiled by another rustc, or against other crates."""
+_NO_MAIN = "E0601"
 _SUMMARY = re.compile(r"aborting due to|\d+ warnings? emitted")
 
 
@@ -67,7 +68,7 @@ class Rust(Language):
         (ErrorClass.TYPE_MISMATCH, r"^E0(618|620|689)"),
     )
     check_failure = r"assertion failed|assertion `"
-    error_line = r"^thread '.*' panicked at .*$"
+    error_line = r"(?<= panicked at ).*(?:\n(?!note: ).*)?"
     own_memory_mb = 16
     own_cpu_seconds = 0.0
 
@@ -88,8 +89,19 @@ class Rust(Language):
         return [str(self._root), str(self._built), *cargo.places(self.crates)]
 
     def check(self, bench: Bench, program: str) -> Sequence[Finding]:
-        """Everything but code."""
-        words = ("--crate-type=lib", "--emit=metadata", "-o", "program.rmeta")
+        """Everything but code.
+
+        With a `main` it is a program, else a library: what that does not use is for its tests.
+        """
+        if rust_seam.may_have_main(program):
+            found = self._check(bench, program, "bin")
+            if not any(finding.code == _NO_MAIN for finding in found):
+                return found
+        found = self._check(bench, program, "lib")
+        return [replace(f, severity="warning") if f.code == "dead_code" else f for f in found]
+
+    def _check(self, bench: Bench, program: str, kind: str) -> list[Finding]:
+        words = (f"--crate-type={kind}", "--emit=metadata", "-o", "program.rmeta")
         return _findings(bench.tool(self._compile(bench, program, words)).last)
 
     def run(self, bench: Bench, test: Test) -> Answer | Sequence[Finding]:
@@ -147,7 +159,9 @@ def _findings(finished: Finished) -> list[Finding]:
 
 def _finding(item: dict[str, Any]) -> Iterator[Finding]:
     spans = [span for span in item["spans"] if span["is_primary"]] or [{}]
-    if item["level"] not in ("error", "warning") or _SUMMARY.match(item["message"]):
+    if item["level"] not in ("error", "warning"):
+        return
+    if not item["spans"] and _SUMMARY.match(item["message"]):  # `compile_error!` has a place
         return
     at = _inside(spans[0])
     for child in item.get("children", ()):  # what was instantiated, where it is the library's

@@ -15,10 +15,15 @@ from rlcf.languages.bench import Test
 from rlcf.languages.native import NESTED, blanked, closed
 
 _MAIN = re.compile(r"\bfn\s+(main)\s*\(\s*\)\s*(->\s*[^{]*?)?\s*\{")
+_ANY_MAIN = re.compile(r"\bfn\s+main\b")
 _EXIT = re.compile(rf"(?<![.\w])(?<!fn )exit\s*\(({NESTED})\)")
 _FORBID = re.compile(r"\bforbid(\s*\()")
 _STD = re.compile(r"(?<!extern crate )(?<!use )\bstd\b(?!\s*::)")
 """Where a program may give the name to something else."""
+_ALLOW = (
+    "#[allow(warnings, unused, unused_results, nonstandard_style, rust_2018_idioms, unsafe_code)]"
+)
+"""Before what is ours: `warnings` does not reach what a program denies by its own name."""
 _USED = re.compile(r"\b(\w+)\s*!\s*[(\[{]")
 MACROS = frozenset(
     (
@@ -28,6 +33,12 @@ MACROS = frozenset(
     )
 )
 """Of the standard library: those that tests use mean the library's."""
+
+
+def may_have_main(program: str) -> bool:
+    """Whether a function of a program has that name, and nothing says what crate it is."""
+    code = blanked(program)
+    return bool(_ANY_MAIN.search(code)) and "crate_type" not in code
 
 
 def is_library_test(test: Test) -> bool:
@@ -66,32 +77,31 @@ def _seam(program: str, tests: str, word: str) -> str:
     """In the tests' first line, so that theirs keep their numbers."""
     used = sorted(MACROS & set(_USED.findall(tests)))
     macros = (
-        f"#[allow(warnings)] macro_rules! {name} "
-        f"{{ ($($t:tt)*) => {{ ::std_{word}::{name}!($($t)*) }} }} "
+        f"{_ALLOW} macro_rules! {name} {{ ($($t:tt)*) => {{ ::std_{word}::{name}!($($t)*) }} }} "
         for name in used
     )
-    std = f"#[allow(warnings)] use std_{word} as std; " if _STD.search(blanked(program)) else ""
+    std = f"{_ALLOW} use std_{word} as std; " if _STD.search(blanked(program)) else ""
     return (
-        f"#[allow(warnings)] const SEAM_{word}: () = (); "
-        f"#[allow(warnings)] extern crate std as std_{word}; {std}{''.join(macros)}"
+        f"{_ALLOW} const SEAM_{word}: () = (); "
+        f"{_ALLOW} extern crate std as std_{word}; {std}{''.join(macros)}"
     )
 
 
 def _use(word: str) -> str:
-    return f"\n#[allow(warnings)] const USE_{word}: () = SEAM_{word};\n"
+    return f"\n{_ALLOW} const USE_{word}: () = SEAM_{word};\n"
 
 
 def _main(result: str, word: str) -> str:
     """Behind the tests: their `main` is called, and its end told."""
     return f"""{_use(word)}
-#[allow(warnings, unsafe_code)]
+{_ALLOW}
 fn rlcf_seal_{word}(status: i32) -> i32 {{
     extern "C" {{ #[link_name = "rlcf_seal_{word}"] fn told(status: i32) -> i32; }}
     unsafe {{ told(status) }}
 }}
 fn main() {result} {{
     let ended = main_{word}();
-    rlcf_seal_{word}(0);
+    let _ = rlcf_seal_{word}(0);
     ended
 }}
 """

@@ -110,10 +110,10 @@ def _outcome(language: Language, test: Test, answer: Answer, limits: Limits) -> 
         return Outcome.PASSED, ""
     text = last.err.strip() or last.out.strip()
     final = text[-2000:]
-    if _MEMORY.search(final):
-        return Outcome.MEMORY, "limit: memory"
     if not last.ok and _is_check(language, test, text):
         return Outcome.FAILED, _summary(language, text)
+    if _MEMORY.search(final):
+        return Outcome.MEMORY, "limit: memory"
     if last.ok:
         return Outcome.ERROR, "the end of the tests was not reached, though the status is 0"
     return Outcome.ERROR, _summary(language, text) or f"ended with status {last.status}"
@@ -153,6 +153,6 @@ def _summary(language: Language, text: str) -> str:
     if language.error_line:
         found = re.search(language.error_line, text, re.MULTILINE)
         if found:
-            return found[0].strip()
+            return found[0].strip().replace("\n", " ")
     lines = [line.strip() for line in lines_of(text) if line.strip()]
     return lines[-1] if lines else ""

@@ -6,6 +6,15 @@ using System.Reflection;
 using System.Text;
 using System.Text.RegularExpressions;
 
+// A line for each message, whatever it quotes of the program.
+class Messages : StringWriter
+{
+    public override void WriteLine(string message)
+    {
+        base.WriteLine(message.Replace("\r", " ").Replace("\n", " "));
+    }
+}
+
 static class Worker
 {
     static readonly Regex Request = new Regex("\"source\": \"([^\"]*)\", \"words\": \"([^\"]*)\"");
@@ -26,7 +35,7 @@ static class Worker
             File.WriteAllBytes("program.cs", Convert.FromBase64String(request.Groups[1].Value));
             File.Delete("program.exe");
             string[] words = Text(Convert.FromBase64String(request.Groups[2].Value)).Split('\n');
-            StringWriter said = new StringWriter();
+            StringWriter said = new Messages();
             string broken = "";
             bool good = false;
             try { good = (bool)compile.Invoke(null, new object[] { words, said }); }

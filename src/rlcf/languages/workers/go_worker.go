@@ -1,5 +1,6 @@
 // The warm worker of Go: parses and checks types in memory; runs nothing.
-// Argument: a file of lines `packagefile PATH=FILE` with the export data of all packages.
+// Arguments: a file of lines `packagefile PATH=FILE` with the export data of all packages, and the
+// folder of Go.
 package main
 
 import (
@@ -42,9 +43,14 @@ var added = map[string]bool{"min": true, "max": true, "clear": true, "any": true
 func judge(source string, tests int, packages types.Importer, fset *token.FileSet) answer {
 	result := answer{[]finding{}, -1, [][2]int{}}
 	add := func(code, message string, at token.Position) {
+		if at.IsValid() { // its line may be the one that a directive gives
+			before := source[:at.Offset]
+			at.Line = strings.Count(before, "\n") + 1
+			at.Column = at.Offset - strings.LastIndex(before, "\n")
+		}
 		result.Findings = append(result.Findings, finding{message, code, at.Line, at.Column, "error"})
 	}
-	file, err := parser.ParseFile(fset, "program.go", source, parser.AllErrors)
+	file, err := parser.ParseFile(fset, "program.go", source, parser.AllErrors|parser.ParseComments)
 	if list, ok := err.(scanner.ErrorList); ok {
 		for _, e := range list {
 			add("syntax", e.Msg, e.Pos)
@@ -55,6 +61,9 @@ func judge(source string, tests int, packages types.Importer, fset *token.FileSe
 	}
 	config := types.Config{Importer: packages, Error: func(err error) {
 		e := err.(types.Error)
+		if strings.HasPrefix(e.Msg, "\t") { // goes on with the one before
+			return
+		}
 		code := "type"
 		if e.Soft {
 			code = "soft"
@@ -63,6 +72,9 @@ func judge(source string, tests int, packages types.Importer, fset *token.FileSe
 	}}
 	info := &types.Info{Uses: map[*ast.Ident]types.Object{}}
 	scope, _ := config.Check("main", fset, []*ast.File{file}, info)
+	if len(result.Findings) == 0 {
+		directives(file, fset, add)
+	}
 	if tests > 0 && len(result.Findings) == 0 {
 		look(source, tests, file, scope, info, fset, &result, add)
 	}
@@ -74,6 +86,37 @@ func judge(source string, tests int, packages types.Importer, fset *token.FileSe
 		}
 	}
 	return result
+}
+
+// What the compiler refuses and the checker of types does not: functions without a body, and
+// directives without the package that they belong to.
+func directives(file *ast.File, fset *token.FileSet, add func(string, string, token.Position)) {
+	imports := map[string]bool{}
+	for _, each := range file.Imports {
+		imports[strings.Trim(each.Path.Value, "\"`")] = true
+	}
+	linked := map[string]bool{}
+	for _, group := range file.Comments {
+		for _, comment := range group.List {
+			words := strings.Fields(comment.Text)
+			of := map[string]string{"//go:embed": "embed", "//go:linkname": "unsafe"}[words[0]]
+			if of == "" || fset.PositionFor(comment.Pos(), false).Column != 1 {
+				continue
+			}
+			if !imports[of] {
+				message := fmt.Sprintf("%s only allowed in Go files that import %q", words[0][2:], of)
+				add("type", message, fset.Position(comment.Pos()+2))
+			}
+			if of == "unsafe" && len(words) > 1 {
+				linked[words[1]] = true
+			}
+		}
+	}
+	for _, declared := range file.Decls {
+		if f, ok := declared.(*ast.FuncDecl); ok && f.Body == nil && !(f.Recv == nil && linked[f.Name.Name]) {
+			add("type", "missing function body", fset.Position(f.Name.Pos()))
+		}
+	}
 }
 
 // Whether the tests are what they say: no token of the program reaches into them, and names of the
@@ -130,6 +173,21 @@ func isExit(call *ast.CallExpr, info *types.Info) bool {
 	return ok && imported.Imported().Path() == "os"
 }
 
+// The library's packages, without those that only itself may import.
+type outside struct {
+	types.Importer
+	library string
+}
+
+func (packages outside) Import(name string) (*types.Package, error) {
+	for _, part := range strings.Split(name, "/") {
+		if _, err := os.Stat(path.Join(packages.library, name)); part == "internal" && err == nil {
+			return nil, fmt.Errorf("use of internal package %s not allowed", name)
+		}
+	}
+	return packages.Importer.Import(name)
+}
+
 func main() {
 	exports := map[string]string{}
 	list, _ := os.ReadFile(os.Args[1])
@@ -160,7 +218,8 @@ func main() {
 			Tests  int
 		}
 		json.Unmarshal(line, &request)
-		out, _ := json.Marshal(judge(request.Source, request.Tests, packages, fset))
+		allowed := outside{packages, path.Join(os.Args[2], "src")}
+		out, _ := json.Marshal(judge(request.Source, request.Tests, allowed, fset))
 		fmt.Println(string(out))
 	}
 }
