@@ -120,3 +120,41 @@ def test_places_in_a_body_behind_its_prompt() -> None:
     for words in ("int x", "return x", "}"):
         (place,) = written.places([answer.rindex(words)])
         assert place == written.text.rindex(words)
+
+
+DRAFT = "Let me see:\n```python\nx = 1\n```\nNo.\n"
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        f"<think>\n{DRAFT}</think>\n\n",
+        f"\n<think>{DRAFT}</think>",
+        f"<reasoning>\n{DRAFT}</reasoning>\n<answer>\n",
+        f"{DRAFT}</think>\n",  # the chat template had opened it
+        "<think>\n```python\nx = 1  # unclosed\n</think>\n",
+    ],
+)
+@pytest.mark.parametrize("end", ENDS)
+def test_drafts_in_thoughts_are_no_answer(before: str, end: str) -> None:
+    if "<" not in before.lstrip()[:1]:
+        before += "So:\n"
+    answer = f"{before}\n```python\n{CODE}```".replace("\n", ENDS[end])
+    assert code_of(answer) == CODE
+    if before.lstrip().startswith("<"):
+        ends = FenceEnd("python")
+        assert [i for i in range(len(answer)) if ends.cut(answer[:i]) is not None] == []
+        assert ends.cut(answer + "\n") == answer
+
+
+def test_thoughts_without_a_fence_behind_them_are_no_code_either() -> None:
+    task = Task("t", "python", "def f(x):\n")
+    answer = f"<think>\n{DRAFT}</think>\n{CODE}"
+    written = ChatStyle().read(task, answer)
+    assert written.text == "\n" + CODE
+    assert written.places([answer.rindex("print")]) == [written.text.rindex("print")]
+    for alone in (f"<think>\n{DRAFT}", f"<think>\n{DRAFT}</think>\n"):
+        assert code_of(alone) is None
+        assert ChatStyle().read(task, alone).text == alone  # which no compiler accepts
+    tags = "```python\ns = '</think>'\n```"
+    assert code_of(tags) == "s = '</think>'\n"

@@ -80,6 +80,7 @@ def test_written_tasks_read_back_equal(tmp_path: Path) -> None:
             "t.jsonl:2: task_id 'MBJP/1' occurs twice",
         ),
         ("[" * 200_000, "t.jsonl:1: not JSON"),
+        ('{"task_id": 1' + "0" * 5000 + "}", "t.jsonl:1: not JSON (a number of too many digits)"),
     ],
 )
 def test_malformed_files_name_file_and_line(tmp_path: Path, text: str, message: str) -> None:

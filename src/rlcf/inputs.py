@@ -29,6 +29,8 @@ def read_bytes(path: Path, most: int = PROGRAM_BYTES) -> bytes:
     told = 0
     try:
         if str(path) == "-":
+            if sys.stdin is None:
+                raise UserError("standard input is closed: pipe something into it, or name a file")
             data = sys.stdin.buffer.read(most + 1)
         else:
             with path.open("rb") as file:

@@ -86,7 +86,7 @@ def _label(label: Any) -> dict[str, Any]:
     if text.lstrip().startswith("{"):
         try:
             told = json.loads(text)
-        except json.JSONDecodeError:
+        except (ValueError, RecursionError):  # no JSON, too long a number, or too deep
             told = None
         if isinstance(told, dict) and told.keys() <= {"reference", "prefix", "chat"}:
             return told

@@ -7,9 +7,12 @@ only when asked for.
 
 from __future__ import annotations
 
+import codecs
 import difflib
 import inspect
+import io
 import os
+import shutil
 import sys
 import warnings
 from collections.abc import Callable, Sequence
@@ -49,6 +52,9 @@ VERBS: dict[str, tuple[str, str]] = {
 }
 """Verb -> (module with `Args` and `main(args) -> int`, one line of help)."""
 
+_NARROWEST = 60
+"""Columns of a terminal below which help and tables cannot be read."""
+
 _INTRO = """\
 rlcf trains code language models on what a compiler says of their programs.
 
@@ -78,6 +84,7 @@ Examples:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit code; never raises for user errors."""
     _prepare_environment()
+    _prepare_streams()
     warnings.formatwarning = one_line
     args = list(sys.argv[1:] if argv is None else argv)
     try:
@@ -237,3 +244,25 @@ def _prepare_environment() -> None:
     os.environ.setdefault("HF_HUB_VERBOSITY", "error")
     if place := hub_home():
         os.environ["HF_HOME"] = place
+    # Below that, help has a letter a line or nothing at all; the terminal may wrap.
+    if shutil.get_terminal_size().columns < _NARROWEST:
+        os.environ["COLUMNS"] = str(_NARROWEST)
+
+
+def _prepare_streams() -> None:
+    """No message fails for want of a stream, or of a character in the stream's encoding."""
+    codecs.register_error("rlcf", _shown)
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # closed by who started us (`>&-`)
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="rlcf")
+
+
+def _shown(error: UnicodeError) -> tuple[str | bytes, int]:
+    """Bytes of names that are no text as they were; other characters by their numbers."""
+    try:
+        return codecs.lookup_error("surrogateescape")(error)
+    except UnicodeError:
+        return codecs.lookup_error("backslashreplace")(error)

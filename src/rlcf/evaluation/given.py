@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from rlcf.policy.answers import Block, fenced
+from rlcf.policy.answers import Block, fenced, said
 from rlcf.tasks.blocks import BlockEnd
 from rlcf.tasks.task import Task
 
@@ -53,6 +53,7 @@ def read(task: Task, text: str, answers: Answers = "auto") -> Given:
         return Given(text)
     if answers == "program":
         return _program(task, text) or Given(_reopened(task, text), whole=True)
+    text = text[said(text) :]
     block = fenced(text, task.language)
     if block is None or not (answers == "chat" or _is_answer(task, text, block)):
         return _written(task, text, bare=False)

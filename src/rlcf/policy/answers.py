@@ -3,7 +3,8 @@
 Fenced blocks follow CommonMark (backticks and tildes of any length, in lists and quotes, line ends
 of any kind, closed or cut off), by markdown-it-py, with three liberties: tags such as `<answer>`
 begin no block of HTML, which would hide a fence below them; a block of Markdown is looked into; and
-if there is no fence at all, a block indented as code counts.
+if there is no fence at all, a block indented as code counts. What a model thinks aloud in tags such
+as `<think>` is no answer: blocks in it are drafts.
 """
 
 from __future__ import annotations
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 _LINE = re.compile(r"([^\r\n]*)(?:\r\n|\r|\n|\Z)")
+_THINKS = re.compile(r"\s*<(think|thinking|thought|reasoning)>")
+# A chat template may have opened the thoughts: then the closing tag is alone in its line.
+_ANSWERS = re.compile(
+    r"(?:\A|(?<=[\r\n]))[ \t]*</(?:think|thinking|thought|reasoning)>[ \t]*(?=[\r\n]|\Z)"
+)
 _NAMES = {
     "bash": "bash console sh shell shell-session shellscript terminal zsh",
     "c": "c h",
@@ -81,9 +87,30 @@ class Block:
         return _LANGUAGE_OF.get(word[1].lower()) if word else None
 
 
+def thoughts(answer: str) -> int:
+    """Characters that a model thinks aloud before it answers; all, if it has not ended to."""
+    opened = _THINKS.match(answer)
+    if opened is None:
+        closed = _ANSWERS.search(answer)
+        return closed.end() if closed else 0
+    at = answer.find(f"</{opened[1]}>")
+    return len(answer) if at < 0 else at + len(opened[1]) + 3
+
+
+def said(answer: str) -> int:
+    """Where the words that are an answer begin: behind thoughts, if something is there.
+
+    Thoughts alone stay, and are rejected as code: nothing at all would be an empty program, which
+    some compilers accept.
+    """
+    begin = thoughts(answer)
+    return begin if answer[begin:].strip() else 0
+
+
 def blocks(answer: str) -> list[Block]:
-    """The fenced blocks of an answer, in order."""
-    lines = [Line(m[1], m.start()) for m in _LINE.finditer(answer)][:-1]  # the last is the end
+    """The fenced blocks of an answer, in order; none of its thoughts."""
+    begin = thoughts(answer)
+    lines = [Line(m[1], m.start()) for m in _LINE.finditer(answer, begin)][:-1]  # last: the end
     ended = answer.endswith(("\n", "\r"))
     return list(_blocks(lines, ended, "strict")) or list(_blocks(lines, ended, "indented"))
 

@@ -4,8 +4,7 @@ Two styles. *Plain*: the model continues the task's prompt. *Chat*, for instruct
 the tokenizer's chat template around an instruction that asks for the whole program; the code is
 taken from a fenced block of the answer (`answers`). Sampling, evaluation and training need not know
 which. A task with an attempt that was rejected is put again together with it: in a comment before
-the prompt, or as further turns of the chat. Chats have no system prompt; an answer that thinks
-aloud in fenced blocks before the real one is misread.
+the prompt, or as further turns of the chat. Chats have no system prompt.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from typing import Any, Protocol
 
 from rlcf.errors import UserError
 from rlcf.languages.registry import load
-from rlcf.policy.answers import FenceEnd, Written, fenced
+from rlcf.policy.answers import FenceEnd, Written, fenced, said
 from rlcf.policy.stopping import End, end_of, method_of
 from rlcf.settings import Stop, unknown
 from rlcf.tasks.blocks import BlockEnd
@@ -124,7 +123,7 @@ class ChatStyle:
     that names the task's language or none, else the first.
 
     - The answer ends where that block closes; what else the model would say is not drawn.
-    - Without a block, the whole answer is the code.
+    - Without a block, the whole answer is the code, behind what is thought aloud in tags.
     - Code that closes more braces than it opens, though it does not begin like the prompt, is the
       body alone: the prompt is put before it, and it ends where the class closes.
     - All else is judged as it stands. A method without its class does not compile; the
@@ -162,7 +161,9 @@ class ChatStyle:
     def read(self, task: Task, answer: str) -> Written:
         """A fenced block, or all; whole programs and bodies alike become programs."""
         block = fenced(answer, task.language)
-        written = Written(answer) if block is None else Written.of_block(block)
+        begin = said(answer)
+        whole_answer = Written(answer[begin:], ((begin, 0),))
+        written = whole_answer if block is None else Written.of_block(block)
         if self.stop == "method" and (whole := method_of(task, written.text)) is not None:
             return replace(written, text=whole)
         body_end = BlockEnd.of_prompt(task.language, task.prompt, _of_body(self.stop))

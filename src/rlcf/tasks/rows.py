@@ -40,13 +40,13 @@ def _is_document(text: str, first: str) -> bool:
     """Whether it is one value over several lines, or one array, rather than a value per line."""
     try:
         whole_line = json.loads(first)
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         whole_line = None
     if isinstance(whole_line, dict):
         return False
     try:
         whole = json.loads(text)
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return False
     items = whole if isinstance(whole, list) else [whole]
     return bool(items) and all(isinstance(item, list | dict) for item in items)
@@ -55,8 +55,12 @@ def _is_document(text: str, first: str) -> bool:
 def _parsed(text: str, where: str) -> Any:
     try:
         return json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as exc:
-        reason = exc.msg if isinstance(exc, json.JSONDecodeError) else "nested too deeply"
+    except (ValueError, RecursionError) as exc:
+        # Python reads no numbers of more than 4300 digits.
+        plain = (
+            "a number of too many digits" if isinstance(exc, ValueError) else "nested too deeply"
+        )
+        reason = exc.msg if isinstance(exc, json.JSONDecodeError) else plain
         raise UserError(f"{where}: not JSON ({reason})") from exc
 
 
