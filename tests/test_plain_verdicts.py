@@ -85,6 +85,10 @@ REJECTED = {
         ),
         "silent": ("BEGIN { exit 1 }\n", 0, ""),
     },
+    "python": {
+        "unknown encoding": ("# coding: foo\nx = 1\n", 0, ""),
+        "not in its encoding": ("# coding: ascii\nx = 'é'\n", 0, ""),
+    },
     "rust": {
         "result of main": ("fn main() -> i32 {\n    0\n}\n", 1, "i32"),
         "async main": ("async fn main() {}\n", 1, "async fn main()"),
@@ -104,6 +108,12 @@ OUTCOMES = [
         '#include <stdio.h>\nint f(int x) { fputs("out of memory", stderr); return x; }\n',
         CHECK,
         Outcome.FAILED,
+    ),
+    (
+        "python",
+        "# coding: latin-1\ndef f(x):\n    return x * len('é')\n",  # two characters there
+        "assert f(2) == 4\n",
+        Outcome.PASSED,
     ),
     ("rust", "#![deny(dead_code)]\nfn f(x: i32) -> i32 { 2 * x }\n", MAIN, Outcome.PASSED),
     (

@@ -23,10 +23,11 @@ _SITE = {"exit", "quit", "copyright", "credits", "license", "help"}
 
 def findings(source: str) -> list[dict[str, Any]]:
     """Errors first by the parser, then by the compiler, then by name."""
+    file = source.encode("utf-8", "surrogatepass")  # whose first lines may name another encoding
     try:
         with warnings.catch_warnings(record=True):
-            tree = ast.parse(source, "program.py")
-            compile(source, "program.py", "exec", dont_inherit=True)
+            tree = ast.parse(file, "program.py")
+            compile(file, "program.py", "exec", dont_inherit=True)
     except SyntaxError as e:
         return [_syntax(e)]
     except (ValueError, OverflowError) as e:

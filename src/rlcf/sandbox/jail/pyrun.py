@@ -80,7 +80,8 @@ def _run(take: Callable[[], Any], fail: Callable[[BaseException], NoReturn]) -> 
 def _prepared(task: dict[str, Any], file: str, token: str) -> list[Any]:
     """What `_run` takes, last first: the seal, the token, `call` and the steps."""
     names = _main_module(task, file)
-    program = compile(task["program"], file, "exec", dont_inherit=True)
+    words = task["program"].encode("utf-8", "surrogatepass")  # may name another encoding
+    program = compile(words, file, "exec", dont_inherit=True)
     text = "\n" * task["lines"] + task["tests"]
     tests = compile(text, file, "exec", program.co_flags & _FUTURE, dont_inherit=True)
     if "shared_memory" in task["program"] + task["tests"]:
