@@ -20,6 +20,7 @@ pytest.importorskip("uvicorn", reason="needs the extra `serve`")
 pytest.importorskip("fastapi_offline", reason="needs the extra `serve`")
 
 from rlcf.cli import main
+from rlcf.errors import UserError
 from rlcf.server.client import Client
 from rlcf.server.hosts import is_loopback
 from test_server import fetch, serving
@@ -219,3 +220,26 @@ def test_sigterm_is_a_good_end() -> None:
     server.send_signal(signal.SIGTERM)
     _, said = server.communicate(timeout=60)
     assert (server.returncode, said) == (0, "")
+
+
+@pytest.mark.parametrize("kind", ["", "text/plain", "application/x-www-form-urlencoded"])
+def test_a_body_of_another_kind_is_told_which_is_wanted(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(monkeypatch) as (url, _, _):
+        body = json.dumps({"items": [ITEM]}).encode()
+        answer = ask(url, "POST", "/v1/score", body, **{"Content-Type": kind})
+        assert answer.status == 422
+        assert b"send the header Content-Type: application/json" in answer.read()
+
+
+@pytest.mark.parametrize("url", ["127.0.0.1:8321", "localhost:8321", "", "http://", "ftp://a"])
+def test_no_address_is_a_mistake_at_once(url: str) -> None:
+    with pytest.raises(UserError, match="give one such as http://"):
+        Client(url)
+
+
+@pytest.mark.parametrize("token", ["secret\n", "two words", "g\u00e9heim"])
+def test_a_token_that_no_header_can_hold(token: str) -> None:
+    with pytest.raises(UserError, match="access token"):
+        Client(token=token)

@@ -56,6 +56,8 @@ HIDDEN = {
     ],
     "javascript": [
         "const s = `a ${b.map(c => `<${c}}>`).join('}')} }`; return s.replace(/[{'\"]}/g, '}'); }|",
+        "const f = s => /[}]/.test(s), g = s => /\"/.test(s); return  /'/; }|",
+        "const re =\n    /}/;\n  return typeof a + /[/}]/.source + a++ / 2 + '}' / 1\n  / b; }|",
         "let q = a / 2; // }\n  if (/\\/}/.test(q)) { return { b: {} }; } }|",
     ],
     "typescript": ["const o: { a: string } = { a: '}' }; return `}${o.a}`; }|"],

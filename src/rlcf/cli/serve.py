@@ -62,7 +62,8 @@ class Args(Checked):
 
 def main(args: Args) -> int:
     """Serve until stopped."""
-    token = os.environ.get("RLCF_TOKEN") or None
+    # Without the line end of the file that it was read from, which no client can send.
+    token = os.environ.get("RLCF_TOKEN", "").strip() or None
     if token is None and not is_loopback(args.host):
         raise UserError(f"listening at {args.host} needs an access token: set RLCF_TOKEN")
     try:

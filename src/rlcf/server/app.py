@@ -175,10 +175,14 @@ def _add_guard(app: FastAPI, meters: Meters, token: str | None) -> None:
         return response
 
 
-async def _malformed(_: Request, exc: Exception) -> Response:
+async def _malformed(request: Request, exc: Exception) -> Response:
     assert isinstance(exc, RequestValidationError)  # the only kind that it is registered for
     # Without what was given, which need not be JSON: NaN, lone surrogates.
     errors = [{key: e[key] for key in ("type", "loc", "msg")} for e in exc.errors()]
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if not kind.endswith(("/json", "+json")):  # it was not even looked into (`curl -d` alone)
+        wanted = "send the header Content-Type: application/json"
+        errors = [{"type": "content_type", "loc": ["header", "content-type"], "msg": wanted}]
     return Response(json.dumps({"detail": errors}), 422, media_type="application/json")
 
 

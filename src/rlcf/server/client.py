@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import time
 import urllib.error
 import urllib.request
@@ -54,6 +55,14 @@ class Client:
     language: str | None = None
     """Language of the programs; None takes the server's first."""
 
+    def __post_init__(self) -> None:
+        # What can never be sent is the caller's mistake: trying again would only take time.
+        parts = urlsplit(self.url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise UserError(f"{self.url!r} is no address: give one such as http://127.0.0.1:8321")
+        if not re.fullmatch(r"[!-~]*", self.token or ""):
+            raise UserError("an access token has no blanks, line ends or letters beyond ASCII")
+
     def score(
         self,
         prompts: Sequence[str],
@@ -63,7 +72,8 @@ class Client:
         """Score programs, in order.
 
         Raises:
-            UserError: wrong token, wrong address, or a request too large.
+            UserError: wrong token, wrong address, or a request too large. Making a client raises
+                it where address or token cannot be right.
         """
         known = references if references is not None else [None] * len(prompts)
         items = [

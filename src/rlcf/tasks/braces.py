@@ -36,7 +36,7 @@ _HEREDOC = (
     r"<<<?~?[ \t]?(?P<quote>[\"']?)(?P<mark>[A-Za-z_]\w*+)(?P=quote)[^\n]*+\n"
     r"(?:(?!^[ \t]*+(?P=mark)\b).)*+(?:^[ \t]*+(?P=mark))?+"
 )
-_SLASHED = r"/(?![/*\s])(?:\\.|\[(?:\\.|[^]\\\n])*+]|[^/\\[\n])++/?+"
+_SLASHED = r"/(?![/*\s])(?:\\.|\[(?:\\.|[^]\\\n])*+(?:]|\Z)|[^/\\[\n])++/?+"
 
 
 def _with_holes(opening: str, quote: str, start: str, plain: str) -> str:
@@ -55,7 +55,12 @@ _INTERPOLATED = _with_holes(r"\$\"", '"', r"\{(?!\{)", r'[^"\\\n]')
 _VERBATIM = r'(?:\$@|@\$|@)"(?:""|[^"])*+"?+'
 _RAW_CPP = r'R"(?P<tag>[^()\\\s]{0,16}+)\((?:(?!\)(?P=tag)").)*+(?:\)(?P=tag)"|\Z)'
 _RAW_RUST = r'\bb?r(?P<tag>\#*+)"(?:(?!"(?P=tag)).)*+(?:"(?P=tag)|\Z)'
-_BEFORE_REGEX = r"(?:(?<=[(,=:!&|?;[{}])|(?<=[(,=:!&|?;[{}]\ )|(?<=return\ )|(?<=^))"
+# Behind these a slash divides nothing. The blanks between are taken along: a lookbehind has one
+# width. A line that begins with a slash goes on with a division, but for one that is not indented.
+_BEFORE_REGEX = (
+    r"(?:(?:(?<=[(,=:!&|?;[{}>~^%*])|(?<=[^+]\+)|(?<=[^-]-)"
+    r"|(?<=\breturn)|(?<=\btypeof)|(?<=\byield)|(?<=\bawait)|(?<=\bcase))\s*+|(?<=^))"
+)
 _REGEX = rf"{_BEFORE_REGEX}{_SLASHED}"
 _PERL_REGEX = (
     rf"(?:(?<=~)|(?<=~\ )|(?<=split\ )|(?<=split\()|(?<=\())(?:m|qr)?(?:{_SLASHED})"
