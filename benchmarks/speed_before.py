@@ -43,10 +43,9 @@ class Bench:
                 check=True,
             )
             if out.exists():
-                rate: float = json.loads(out.read_text(encoding="utf-8"))["ours"]["per_second"]
-                return rate
+                return float(json.loads(out.read_text(encoding="utf-8"))["ours"]["per_second"])
         line = next(x for x in done.stdout.splitlines() if x.startswith("RESULT "))
-        return statistics.median(json.loads(line.removeprefix("RESULT "))["rates"])
+        return float(statistics.median(json.loads(line.removeprefix("RESULT "))["rates"]))
 
 
 _JAVA = ("--data={data}", "--out={out}", "--baseline=2")
