@@ -20,6 +20,7 @@ from rlcf.policy.completion import Completion
 from rlcf.policy.model import Policy, load_policy
 from rlcf.policy.prompting import ChatStyle, PlainStyle, prompt_style
 from rlcf.policy.sampling import SamplingConfig, sample_tasks
+from rlcf.settings import Stop
 from rlcf.training.references import encode_references
 
 TEMPLATE = (
@@ -147,3 +148,23 @@ def test_evaluation_judges_the_program_in_the_answer(monkeypatch: pytest.MonkeyP
     report = evaluate_policy(policy, [TASK], n=1, sampling=LONG)
     assert report.rows[0].compiled
     assert report.rows[0].completion == PROGRAM
+
+
+@pytest.mark.parametrize("stop", ["class", "method"])
+def test_a_template_may_open_the_thoughts(stop: Stop) -> None:
+    """Drafts are not where the answer ends, though no tag is among what the model writes."""
+    tokenizer = tiny.tokenizer()
+    tokenizer.chat_template = TEMPLATE + "{% if add_generation_prompt %}<think>\n{% endif %}"
+    style = prompt_style("on", tokenizer, "m", stop=stop)
+    end = style.end(TASK)
+    draft = "First:\n```java\nclass A { }\n```\nNo.\n"
+    assert end is not None
+    assert end.cut(draft) is None
+    assert style.read(TASK, draft).text == draft  # which no compiler accepts
+    answer = f"{draft}</think>\n```java\n{PROGRAM.rstrip()}\n```\n"
+    assert end.cut(answer) == answer.removesuffix("\n")
+    assert style.judged(TASK).program(style.read(TASK, answer).text) == PROGRAM
+    tokenizer.chat_template = TEMPLATE
+    plain = prompt_style("on", tokenizer, "m", stop=stop).end(TASK)
+    assert plain is not None
+    assert plain.cut(draft) is not None

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _LINE = re.compile(r"([^\r\n]*)(?:\r\n|\r|\n|\Z)")
 _THINKS = re.compile(r"\s*<(think|thinking|thought|reasoning)>")
+_OPENED = re.compile(r"<(?:think|thinking|thought|reasoning)>\s*\Z")
 # A chat template may have opened the thoughts: then the closing tag is alone in its line.
 _ANSWERS = re.compile(
     r"(?:\A|(?<=[\r\n]))[ \t]*</(?:think|thinking|thought|reasoning)>[ \t]*(?=[\r\n]|\Z)"
@@ -87,14 +88,24 @@ class Block:
         return _LANGUAGE_OF.get(word[1].lower()) if word else None
 
 
-def thoughts(answer: str) -> int:
-    """Characters that a model thinks aloud before it answers; all, if it has not ended to."""
-    opened = _THINKS.match(answer)
-    if opened is None:
+def opens_thoughts(prompt: str) -> bool:
+    """Whether a chat's prompt ends with the tag that opens them, as some templates have it."""
+    return _OPENED.search(prompt) is not None
+
+
+def thoughts(answer: str, opened: bool = False) -> int:
+    """Characters that a model thinks aloud before it answers; all, if it has not ended to.
+
+    Args:
+        answer: of the model.
+        opened: whether the prompt opened them.
+    """
+    tag = _THINKS.match(answer)
+    if tag is None:
         closed = _ANSWERS.search(answer)
-        return closed.end() if closed else 0
-    at = answer.find(f"</{opened[1]}>")
-    return len(answer) if at < 0 else at + len(opened[1]) + 3
+        return closed.end() if closed else len(answer) if opened else 0
+    at = answer.find(f"</{tag[1]}>")
+    return len(answer) if at < 0 else at + len(tag[1]) + 3
 
 
 def said(answer: str) -> int:
@@ -107,9 +118,9 @@ def said(answer: str) -> int:
     return begin if answer[begin:].strip() else 0
 
 
-def blocks(answer: str) -> list[Block]:
-    """The fenced blocks of an answer, in order; none of its thoughts."""
-    begin = thoughts(answer)
+def blocks(answer: str, opened: bool = False) -> list[Block]:
+    """The fenced blocks of an answer, in order; none of its thoughts (see `thoughts`)."""
+    begin = thoughts(answer, opened)
     lines = [Line(m[1], m.start()) for m in _LINE.finditer(answer, begin)][:-1]  # last: the end
     ended = answer.endswith(("\n", "\r"))
     return list(_blocks(lines, ended, "strict")) or list(_blocks(lines, ended, "indented"))
@@ -120,9 +131,9 @@ def chosen(found: Sequence[Block], language: str) -> Block | None:
     return next((b for b in found if b.language in (None, language)), found[0] if found else None)
 
 
-def fenced(answer: str, language: str) -> Block | None:
+def fenced(answer: str, language: str, opened: bool = False) -> Block | None:
     """The block of an answer that holds the program, or None if it has no fence."""
-    return chosen(blocks(answer), language)
+    return chosen(blocks(answer, opened), language)
 
 
 @dataclass(frozen=True)
@@ -130,13 +141,16 @@ class FenceEnd:
     """Tells where the block that holds the program is closed."""
 
     language: str
+    opened: bool = False
+    """Whether the prompt opened the model's thoughts."""
     mark: ClassVar[str] = "`~"
 
     def cut(self, text: str) -> str | None:
         """The text up to the end of the closing fence's line, or None."""
-        found = (b for b in blocks(text) if b.closed and b.language in (None, self.language))
-        block = next(found, None)
-        return None if block is None else text[: block.end]
+        found = (block for block in blocks(text, self.opened) if block.closed)
+        ours = (block.end for block in found if block.language in (None, self.language))
+        end = next(ours, None)
+        return None if end is None else text[:end]
 
 
 @dataclass(frozen=True)

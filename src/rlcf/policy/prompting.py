@@ -9,12 +9,13 @@ the prompt, or as further turns of the chat. Chats have no system prompt.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from rlcf.errors import UserError
 from rlcf.languages.registry import load
-from rlcf.policy.answers import FenceEnd, Written, fenced, said
+from rlcf.policy.answers import FenceEnd, Written, fenced, opens_thoughts, said
 from rlcf.policy.stopping import End, end_of, method_of
 from rlcf.settings import Stop, unknown
 from rlcf.tasks.blocks import BlockEnd
@@ -135,6 +136,8 @@ class ChatStyle:
     stop: Stop = "class"
     """`method` ends the program where the method does that the prompt begins, if the answer has
     it; the block's end ends it at the latest."""
+    opened: bool = False
+    """Whether the template opens the thoughts of a model that thinks aloud."""
 
     special_tokens = False
 
@@ -147,20 +150,16 @@ class ChatStyle:
         if task.attempt is not None:
             code = _in_fence(task, task.attempt.program)
             turns += [("assistant", code), ("user", _filled(REPAIR, task.attempt))]
-        text: str = tokenizer.apply_chat_template(
-            [{"role": role, "content": content} for role, content in turns],
-            tokenize=False,
-            add_generation_prompt=True,
-        )
-        return text
+        return _rendered(tokenizer, turns)
 
     def end(self, task: Task) -> End | None:
         """The end of the block that holds the program, or of the method in it."""
-        return _MethodInFence(task) if self.stop == "method" else FenceEnd(task.language)
+        fence = FenceEnd(task.language, self.opened)
+        return _MethodInFence(task, fence) if self.stop == "method" else fence
 
     def read(self, task: Task, answer: str) -> Written:
         """A fenced block, or all; whole programs and bodies alike become programs."""
-        block = fenced(answer, task.language)
+        block = fenced(answer, task.language, self.opened)
         begin = said(answer)
         whole_answer = Written(answer[begin:], ((begin, 0),))
         written = whole_answer if block is None else Written.of_block(block)
@@ -191,6 +190,7 @@ class _MethodInFence:
     """Tells where the method that a task's prompt begins is closed in a fenced program."""
 
     task: Task
+    fence: FenceEnd
 
     @property
     def mark(self) -> str | None:
@@ -199,10 +199,10 @@ class _MethodInFence:
 
     def cut(self, text: str) -> str | None:
         """The answer so far, once the method or the block has ended; `read` cuts the program."""
-        whole = FenceEnd(self.task.language).cut(text)
+        whole = self.fence.cut(text)
         if whole is not None:
             return whole
-        block = fenced(text, self.task.language)
+        block = fenced(text, self.task.language, self.fence.opened)
         ended = block is not None and method_of(self.task, block.code) is not None
         return text if ended else None
 
@@ -232,7 +232,18 @@ def prompt_style(
         raise UserError(f"the tokenizer of {name} has no chat template: use --chat off")
     if instruction and "{prompt}" not in instruction:
         raise UserError("the chat instruction must say where the task goes: put {prompt} into it")
-    return ChatStyle(instruction or INSTRUCTION, stop)
+    opened = opens_thoughts(_rendered(tokenizer, [("user", "Hello")]))
+    return ChatStyle(instruction or INSTRUCTION, stop, opened)
+
+
+def _rendered(tokenizer: Any, turns: Sequence[tuple[str, str]]) -> str:
+    """The chat template around turns (role, content), up to where the answer begins."""
+    text: str = tokenizer.apply_chat_template(
+        [{"role": role, "content": content} for role, content in turns],
+        tokenize=False,
+        add_generation_prompt=True,
+    )
+    return text
 
 
 def _in_fence(task: Task, program: str) -> str:
