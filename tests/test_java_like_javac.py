@@ -66,8 +66,8 @@ def test_messages_are_those_of_the_moment(compiler: JavaCompiler) -> None:
 
 @pytest.mark.slow
 def test_what_overflows_a_cold_stack_is_not_accepted_by_a_warm_one(compiler: JavaCompiler) -> None:
-    bounds = "".join(f"T{i} extends T{i + 1}," for i in range(2200))
-    program = f"class A<{bounds} T2200> {{ }}"
+    bounds = "".join(f"T{i} extends T{i + 1}," for i in range(2600))
+    program = f"class A<{bounds} T2600> {{ }}"
     assert plain_javac(compiler.jdk, program)[0].verdict is Verdict.REJECTED
     assert compiler.check([program])[0].verdict is Verdict.REJECTED
 

@@ -26,7 +26,7 @@ public final class Server {
      * Well below the megabyte of javac's own main thread: what overflows there must overflow here,
      * where the compiler is warm and some of its frames are smaller. Javac itself is asked then.
      */
-    private static final long STACK_BYTES = 640L << 10;
+    private static final long STACK_BYTES = 320L << 10;
 
     private final BlockingQueue<Map<String, Object>> queue = new LinkedBlockingQueue<>();
     private final OutputStream out = new FileOutputStream(FileDescriptor.out);
