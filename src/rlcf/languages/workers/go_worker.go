@@ -176,12 +176,12 @@ func isExit(call *ast.CallExpr, info *types.Info) bool {
 // The library's packages, without those that only itself may import.
 type outside struct {
 	types.Importer
-	library string
+	sources string
 }
 
 func (packages outside) Import(name string) (*types.Package, error) {
-	for _, part := range strings.Split(name, "/") {
-		if _, err := os.Stat(path.Join(packages.library, name)); part == "internal" && err == nil {
+	if strings.Contains("/"+name+"/", "/internal/") {
+		if _, err := os.Stat(path.Join(packages.sources, name)); err == nil {
 			return nil, fmt.Errorf("use of internal package %s not allowed", name)
 		}
 	}
